@@ -1,0 +1,109 @@
+#!/bin/sh
+# Builds every program of the corpus to wasm with the recorded toolchain and
+# flags.
+#
+#     corpus/build.sh OUT [NAME...]       write OUT/NAME.wasm
+#     corpus/build.sh --check [NAME...]   build aside, compare with what is
+#                                         checked in; status 1 if they differ
+#
+# Compiling and linking are two steps because clang, when it links with -O, runs
+# whatever wasm-opt is on the path, which drops the names. Other versions of
+# clang or wasi-libc give other bytes, so without exactly these the script says
+# "skipped" and leaves with status 0.
+set -eu
+
+clang=${CLANG:-clang}
+sysroot=${WASI_SYSROOT:-/usr}
+want_clang='14.0.6'
+want_libc='b4d69bce4aba' # the first digits of the sha256 of libc.a
+
+# name | flags. "2.0" stands for the scalar parts of wasm 2.0; the others keep
+# to the first version, as clang 14 does by itself.
+table='
+hashtable    -O2
+mandelbrot   -O2
+nbody        -O2
+sort         -O2 2.0
+'
+scalar2='-msign-ext -mnontrapping-fptoint -mbulk-memory'
+common='--target=wasm32-wasi -std=c11 -Wall -Wextra -g0 -ffp-contract=off
+  -fno-vectorize -fno-slp-vectorize -mno-simd128'
+
+skip() {
+  echo "skipped: no clang/wasi-libc ($1)"
+  exit 0
+}
+
+check_toolchain() {
+  command -v "$clang" >/dev/null 2>&1 || skip "no $clang"
+  command -v wasm-ld >/dev/null 2>&1 || skip "no wasm-ld"
+  "$clang" --version | grep -q "version $want_clang" ||
+    skip "clang is not $want_clang"
+  libc=$sysroot/lib/wasm32-wasi/libc.a
+  [ -f "$libc" ] || skip "no $libc"
+  case $(sha256sum "$libc") in
+  "$want_libc"*) ;;
+  *) skip "another wasi-libc" ;;
+  esac
+}
+
+# Works in the folder of the sources, so that no path gets into the bytes.
+build() { # name out flags...
+  name=$1 out=$2
+  shift 2
+  # shellcheck disable=SC2086
+  "$clang" $common --sysroot="$sysroot" "$@" -c "$name.c" -o "$out/$name.o"
+  "$clang" --target=wasm32-wasi --sysroot="$sysroot" "$out/$name.o" \
+    -o "$out/$name.wasm" -Wl,--strip-debug
+  rm "$out/$name.o"
+}
+
+wanted() { # name; is it among $names, or are there none?
+  [ -z "$names" ] && return 0
+  case " $names " in *" $1 "*) return 0 ;; esac
+  return 1
+}
+
+build_all() { # out
+  echo "$table" | while read -r name level flags; do
+    [ -n "$name" ] && wanted "$name" || continue
+    [ "$flags" = 2.0 ] && flags=$scalar2
+    # shellcheck disable=SC2086
+    build "$name" "$1" $level $flags
+  done
+}
+
+compare_all() { # out
+  bad=0
+  for new in "$1"/*.wasm; do
+    name=${new##*/}
+    if cmp -s "$new" "../$name"; then
+      echo "same: $name"
+    else
+      echo "DIFFERENT: $name"
+      bad=1
+    fi
+  done
+  return $bad
+}
+
+[ $# -gt 0 ] || {
+  echo "usage: build.sh OUT | --check [NAME...]" >&2
+  exit 2
+}
+target=$1
+shift
+names=$*
+check_toolchain
+if [ "$target" = --check ]; then
+  out=$(mktemp -d)
+  trap 'rm -rf "$out"' EXIT
+else
+  mkdir -p "$target"
+  out=$(cd "$target" && pwd)
+fi
+cd "$(dirname "$0")/src"
+build_all "$out"
+if [ "$target" = --check ]; then
+  compare_all "$out"
+fi
