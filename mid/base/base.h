@@ -59,6 +59,13 @@ void arena_free(Arena *a);                             // give everything back
 char *arena_printf(Arena *a, const char *fmt, ...) BASE_PRINTF(2, 3);
 char *arena_strndup(Arena *a, const char *s, size_t n);
 
+// All arenas of the process together: bytes mapped, their peak, and how often
+// memory was mapped (a warm pass adds nothing to it).
+typedef struct BaseMemory {
+  u64 now, peak, calls;
+} BaseMemory;
+BaseMemory base_memory(void);
+
 static inline void *arena_alloc(Arena *a, size_t size, size_t align) {
   uintptr_t p = ((uintptr_t)a->at + (align - 1)) & ~(uintptr_t)(align - 1);
   if (unlikely(p + size > (uintptr_t)a->end || !a->at))

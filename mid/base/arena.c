@@ -1,0 +1,138 @@
+// Arenas: the one gate to memory. A chunk is mapped with mmap, so that pages
+// nobody touches cost nothing and giving a chunk back really gives it back.
+//
+// The first chunk (1 MiB) of an arena is kept across arena_reset for ever: a
+// function that fits costs no system call once the arena is warm. Later chunks
+// double up to 16 MiB; a request larger than that gets a chunk of its own.
+//
+// The bytes mapped in the whole process, and their peak, are counted with
+// relaxed atomics: the one piece of state at file scope.
+#include "mid/base/base.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+struct ArenaChunk {
+  ArenaChunk *prev; // the chunk before, null in the first
+  size_t size;      // mapped bytes, this header included
+};
+
+enum { HEADER = 64, FIRST_CHUNK = 1 << 20, MOST_CHUNK = 16 << 20 };
+
+static _Atomic u64 mapped_now, mapped_peak, mapped_calls;
+
+static void count_mapped(size_t size) {
+  u64 now = atomic_fetch_add_explicit(&mapped_now, size, memory_order_relaxed);
+  u64 peak = atomic_load_explicit(&mapped_peak, memory_order_relaxed);
+  now += size;
+  while (now > peak && !atomic_compare_exchange_weak_explicit(
+                           &mapped_peak, &peak, now, memory_order_relaxed,
+                           memory_order_relaxed))
+    continue;
+  atomic_fetch_add_explicit(&mapped_calls, 1, memory_order_relaxed);
+}
+
+BaseMemory base_memory(void) {
+  return (BaseMemory){
+      .now = atomic_load_explicit(&mapped_now, memory_order_relaxed),
+      .peak = atomic_load_explicit(&mapped_peak, memory_order_relaxed),
+      .calls = atomic_load_explicit(&mapped_calls, memory_order_relaxed)};
+}
+
+static ArenaChunk *chunk_map(size_t size) {
+  void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (p == MAP_FAILED) {
+    fprintf(stderr, "wb: out of memory: %zu bytes wanted\n", size);
+    _Exit(71);
+  }
+  count_mapped(size);
+  ArenaChunk *c = p;
+  c->size = size;
+  return c;
+}
+
+static void chunk_unmap(ArenaChunk *c) {
+  size_t size = c->size;
+  munmap(c, size);
+  atomic_fetch_sub_explicit(&mapped_now, size, memory_order_relaxed);
+}
+
+static size_t next_size(const Arena *a, size_t want) {
+  size_t size = FIRST_CHUNK;
+  if (a->chunk)
+    size = a->chunk->size < MOST_CHUNK / 2 ? a->chunk->size * 2 : MOST_CHUNK;
+  return want > size ? (want + 0xffff) & ~(size_t)0xffff : size;
+}
+
+static void note_peak(Arena *a) {
+  if (a->used > a->peak)
+    a->peak = a->used;
+}
+
+static void enter_chunk(Arena *a, ArenaChunk *c) {
+  a->chunk = c;
+  a->at = (u8 *)c + HEADER;
+  a->end = (u8 *)c + c->size;
+}
+
+// Keeps the first chunk at its size even when the first request is huge, or
+// arena_reset would hold on to that forever.
+void *arena_grow(Arena *a, size_t size, size_t align) {
+  must(size < (size_t)1 << 46 && align <= 4096, "arena asked for %zu bytes",
+       size);
+  do {
+    size_t want = a->chunk ? HEADER + size + align : 0;
+    ArenaChunk *c = chunk_map(next_size(a, want));
+    c->prev = a->chunk;
+    enter_chunk(a, c);
+  } while (size + align > (size_t)(a->end - a->at));
+  return arena_alloc(a, size, align);
+}
+
+static void drop_chunks(Arena *a, bool keep_first) {
+  while (a->chunk && (a->chunk->prev || !keep_first)) {
+    ArenaChunk *prev = a->chunk->prev;
+    chunk_unmap(a->chunk);
+    a->chunk = prev;
+  }
+}
+
+void arena_reset(Arena *a) {
+  note_peak(a);
+  drop_chunks(a, true);
+  if (a->chunk)
+    enter_chunk(a, a->chunk);
+  a->used = 0;
+}
+
+void arena_free(Arena *a) {
+  note_peak(a);
+  drop_chunks(a, false);
+  a->at = a->end = NULL;
+  a->used = 0;
+}
+
+char *arena_strndup(Arena *a, const char *s, size_t n) {
+  char *copy = arena_alloc(a, n + 1, 1);
+  if (n)
+    memcpy(copy, s, n);
+  copy[n] = 0;
+  return copy;
+}
+
+char *arena_printf(Arena *a, const char *fmt, ...) {
+  va_list ap, again;
+  va_start(ap, fmt);
+  va_copy(again, ap);
+  int n = vsnprintf(NULL, 0, fmt, ap);
+  va_end(ap);
+  must(n >= 0, "bad format %s", fmt);
+  char *s = arena_alloc(a, (size_t)n + 1, 1);
+  vsnprintf(s, (size_t)n + 1, fmt, again);
+  va_end(again);
+  return s;
+}
