@@ -1,0 +1,52 @@
+// Helpers of all generators: writing C, and expressions as C.
+//
+// A generated expression computes bit vectors in u64 (width <= 64, upper bits
+// zero) or u128 (<= 128), booleans in bool, codes and ids in u32, memargs in
+// `MemArg`. Partial operations (division, index, log2) may give *nothing*: then
+// the statement in CGen.fail runs ("return 0;", "goto next;").
+//
+// Generated files include "mid/ir/eval.h", which has the helper functions.
+#ifndef RULEC_CGEN_H
+#define RULEC_CGEN_H
+
+#include "rulec/sema.h"
+
+typedef struct CGen {
+  const Sema *sema;
+  Text *out;        // statements are appended here
+  u32 indent;       // spaces before each line
+  u32 temps;        // next number of a temporary `t0`, `t1`...
+  const char *fail; // what to do for nothing, with its semicolon
+  // How facts, features, target lists and further machine things are spelled;
+  // a generator that may meet one sets the hook. Returns a C expression.
+  const char *(*call)(struct CGen *g, const Node *n);
+  void *user;
+} CGen;
+
+// Writes one line: indentation, text, newline.
+void cline(CGen *g, const char *fmt, ...) BASE_PRINTF(2, 3);
+
+// Appends the statements that compute e and returns a C expression (a literal,
+// a variable, or one side-effect-free expression, parenthesized if needed).
+// Every N_VAR in e must have Var.c set.
+const char *cexpr(CGen *g, const Node *e);
+// C type that holds a value of that sort: "u64", "u128", "bool", "u32", "MemArg".
+const char *csort(Sort s);
+// A literal of a bit vector: "0x1fu", "UINT64_C(..)", or the u128 form.
+const char *cliteral(CGen *g, u128 num, u32 bits);
+
+// "// Written by rulec from rules/. Do not edit." and what follows it.
+void cheader(Text *t, const char *what);
+
+// The generators: each appends a whole file to out.
+void gen_ops_h(const Sema *s, Text *out);
+void gen_ops_c(const Sema *s, Text *out);
+void gen_fold(const Sema *s, Text *out);
+void gen_interp(const Sema *s, Text *out);
+void gen_mid(const Sema *s, Text *out);    // gen_mid.c
+void gen_lower(const Sema *s, Text *out);  // gen_lower.c
+void gen_inst_h(const Sema *s, Text *out); // gen_inst.c
+void gen_inst_c(const Sema *s, Text *out); // gen_inst.c
+void gen_encode(const Sema *s, Text *out); // gen_inst.c or its own file
+
+#endif

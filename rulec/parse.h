@@ -1,0 +1,32 @@
+// From text to syntax trees: lexer (lex.re), grammar (rule_gram.y), and the
+// actions' helpers (build.c).
+#ifndef RULEC_PARSE_H
+#define RULEC_PARSE_H
+
+#include "rulec/ast.h"
+#include "rulec/diag.h"
+
+typedef struct Names { // interned identifiers: equal text, equal pointer
+  Arena *arena;
+  const char **slot;
+  u32 n, cap; // cap a power of two
+} Names;
+const char *names_intern(Names *t, const char *s, size_t n);
+
+// Reads and parses a file, appends its declarations to ast. Errors go to d;
+// what parsed is there nevertheless. False if the file cannot be read.
+typedef struct Parser {
+  Arena *arena;
+  Names *names;
+  Diags *diags;
+  VEC(Decl *) decls;
+  u32 nsources;
+} Parser;
+bool parse_file(Parser *p, const char *path);
+void parse_source(Parser *p, const Source *src);
+
+// Prints declarations back as text that parses to the same tree.
+void ast_print_expr(Text *t, const Expr *e);
+void ast_print_decl(Text *t, const Decl *d);
+
+#endif
