@@ -20,9 +20,15 @@ want_libc='b4d69bce4aba' # the first digits of the sha256 of libc.a
 # name | flags. "2.0" stands for the scalar parts of wasm 2.0; the others keep
 # to the first version, as clang 14 does by itself.
 table='
+aes          -O2
 hashtable    -O2
+json         -Os 2.0
+lz           -O3
 mandelbrot   -O2
+matrix       -O3
 nbody        -O2
+regex        -O2
+sha2         -O2 2.0
 sort         -O2 2.0
 '
 scalar2='-msign-ext -mnontrapping-fptoint -mbulk-memory'
