@@ -4,8 +4,6 @@
 // the writes of segments before a failing one stay.
 #include "back/run/store.h"
 
-#include <stdlib.h>
-
 // --- imports ------------------------------------------------------------------
 
 static const char *const kind_names[] = {"function", "table", "memory",

@@ -54,7 +54,7 @@ static u64 lib_data_drop(VMCtx *ctx, u64 seg, u64 b, u64 c, u64 d, u64 e) {
 static u64 lib_table_grow(VMCtx *ctx, u64 table, u64 init, u64 n, u64 d,
                           u64 e) {
   (void)d, (void)e;
-  return table_grow(table_at(ctx, table), (u32)n, init);
+  return table_grow(ctx->instance->store, table_at(ctx, table), (u32)n, init);
 }
 
 static u64 lib_table_fill(VMCtx *ctx, u64 table, u64 dst, u64 value, u64 n,

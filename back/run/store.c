@@ -5,7 +5,6 @@
 #include "back/run/run.h"
 #include "back/run/store.h"
 
-#include <stdlib.h>
 #include <sys/mman.h>
 
 enum { PAGE = 65536 };
@@ -24,13 +23,11 @@ Store *store_new(const RunOptions *o) {
   return s;
 }
 
-// Gives back the memories' address space and the tables, then the arena that
-// holds the store itself.
+// Gives back the memories' address space, then the arena that holds the store
+// itself.
 void store_free(Store *s) {
   for (u32 k = 0; k < s->mems.n; k++)
     munmap(s->mems.at[k]->base, s->mems.at[k]->reserved);
-  for (u32 k = 0; k < s->tables.n; k++)
-    free(s->tables.at[k]->elems);
   for (u32 k = 0; k < s->instances.n; k++)
     instance_release(s->instances.at[k]);
   Arena last = s->arena;
@@ -197,19 +194,17 @@ VMTable *store_table(Store *s, u32 min, u32 max, u8 elem, u64 init) {
   VMTable *t = arena_new(&s->arena, VMTable);
   *t = (VMTable){.max = max, .type = elem == 0x70 ? 0 : 1};
   vec_push(&s->arena, &s->tables, t);
-  return table_grow(t, min, init) == UINT32_MAX ? NULL : t;
+  return table_grow(s, t, min, init) == UINT32_MAX ? NULL : t;
 }
 
-u32 table_grow(VMTable *t, u32 delta, u64 init) {
+// Grows by moving to an array of twice the size; the arena keeps the old one.
+u32 table_grow(Store *s, VMTable *t, u32 delta, u64 init) {
   u64 n = (u64)t->n + delta;
   if (n > t->max || n > TABLE_MOST)
     return UINT32_MAX;
-  u64 *elems = realloc(t->elems, (n ? n : 1) * sizeof *elems);
-  if (!elems)
-    return UINT32_MAX;
+  t->elems = vec_grow(&s->arena, t->elems, &t->cap, (u32)n, sizeof *t->elems);
   for (u64 k = t->n; k < n; k++)
-    elems[k] = init;
-  t->elems = elems;
+    t->elems[k] = init;
   u32 old = t->n;
   t->n = (u32)n;
   return old;

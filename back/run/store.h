@@ -36,7 +36,8 @@ struct Store {
 
 bool store_knows(Store *s, WasmStr module); // some name is under this module
 u32 memory_grow(VMMemory *m, u32 delta, u32 cap); // old pages or UINT32_MAX
-u32 table_grow(VMTable *t, u32 delta, u64 init);  // old size or UINT32_MAX
+// Old size or UINT32_MAX.
+u32 table_grow(Store *s, VMTable *t, u32 delta, u64 init);
 
 // code.c: stubs for compiled stores; null when interpreting.
 const void *store_host_stub(Store *s, const VMFunc *f, const Sig *sig);

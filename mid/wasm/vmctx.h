@@ -33,7 +33,7 @@ typedef struct VMTable {
   u32 n;      // 8: current size
   u32 max;    // 12
   u32 type;   // 16: 0 funcref, 1 externref
-  u32 spare;
+  u32 cap;    // 20: elements there is room for
 } VMTable;
 
 typedef struct VMMemory {
