@@ -1,7 +1,9 @@
 // The SSA IR: what every stage of mid/ reads and writes.
 //
 // * A value is the id of the instruction that makes it: an index into
-//   Func.insts, 16 bytes each; 0 is none. A second result is a `proj`.
+//   Func.insts, 16 bytes each; 0 is none. A call's value is its first result
+//   (type none if it has none); result k >= 1 is `proj call k`, behind the call
+//   in the same block with nothing but proj and constants between them.
 // * Block parameters, no phis. A block is a contiguous run of instructions,
 //   parameters first, terminator last. Blocks are numbered in reverse
 //   postorder (predecessors by forward edges have smaller numbers); the entry
@@ -10,7 +12,8 @@
 //   in any block's run or before all of them and dominate everything.
 // * No copies: an alias is resolved by whoever makes it.
 // * A pass that moves code writes a new array. Side arrays exist for what only
-//   some passes read.
+//   some passes read. An instruction a pass deletes in place becomes OP_none,
+//   which may stand anywhere but as parameter or terminator.
 //
 // Ops are declared in rules/ops.rules; `rulec` writes ops.h from them. An
 // opcode is an op with its parameters filled in: (icmp.slt.i64) is one u16.
@@ -159,6 +162,7 @@ typedef struct Func {
   u32 next_key;    // keys at least this are free
   u32 wasm_bytes;  // size of the body it came from
   u32 wasm_insts;
+  struct IrTables *tables; // build.c's interning of constants and memargs
 } Func;
 
 static inline Inst *inst_at(const Func *f, Val v) { return &f->insts.at[v]; }
@@ -220,6 +224,13 @@ u32 ir_memarg(Func *f, MemArg m);       // interned index
 u32 ir_list(Func *f, const Val *v, u32 n);            // pool index
 u32 ir_target(Func *f, Block b, const Val *v, u32 n); // pool index
 u32 ir_pos(Func *f, u32 site, u32 wasm_off);          // interned index
+Val ir_nullref(Func *f);
+// Blocks are made empty and filled later: ir_begin at the end of the array,
+// parameters, instructions (constants may come between), terminator, ir_end.
+Block ir_block(Func *f);
+void ir_begin(Func *f, Block b);
+Val ir_param(Func *f, Block b, Type t, u32 pos);
+void ir_end(Func *f, Block b);
 
 // --- walk.c: operands and edges of any instruction, from OpInfo -------------
 // Calls fn for each value operand slot (pointer may be written through).
@@ -232,12 +243,29 @@ u32 ir_ntargets(const Func *f, const Inst *term);
 u32 ir_target_at(const Func *f, const Inst *term, u32 k); // pool index
 void ir_count_uses(Func *f);
 
+// Signature of a call's callee; null if not a call or index out of range.
+// A libcall has no Sig: use libcall_types.
+const Sig *ir_callee_sig(const Func *f, const Inst *call);
+typedef struct LibCallTypes {
+  u8 nparams, nresults, types[8]; // results after params
+} LibCallTypes;
+LibCallTypes ir_libcall_types(u32 libcall);
+
 // --- analyse.c: recomputes what translation knew, for text input, for passes
 // that add edges, and for the verifier.
-void ir_analyse(Func *f); // preds, idom, dom_pre/size, loops; blocks in RPO
+// Drops blocks that cannot be reached, computes preds, idom, dom_pre/size,
+// loops. Block numbers stay as they are if they are in reverse postorder with
+// loops as intervals; else blocks are renumbered (instructions stay where they
+// are). False if the graph is irreducible: then nothing is changed.
+bool ir_analyse(Func *f);
+// The header of the loop around the loop of header h, or 0.
+Block ir_loop_parent(const Func *f, Block h);
 
 // --- print.c, parse.c, verify.c ---------------------------------------------
+// One function, with the `sig` and `decl` lines it needs before it: what
+// ir_parse reads back to the same text.
 void ir_print(const Func *f, Text *t);
+void ir_print_inst(const Func *f, Val v, Text *t); // one line, no newline
 // Parses one module of IR text. On error returns false and writes
 // "line:col: what was found, what was wanted" to err.
 typedef struct IrModule {
@@ -245,6 +273,7 @@ typedef struct IrModule {
   u32 *func_sigs; u32 nfuncs;
   Func **funcs;     // by function index; null where only declared
 } IrModule;
+void ir_print_module(const IrModule *m, Text *t);
 bool ir_parse(Arena *a, const char *text, size_t n, IrModule *out, Text *err);
 // Returns true if well-formed; else appends one line per violation to err.
 // Recomputes the CFG facts and compares (they may be conservative).
