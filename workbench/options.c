@@ -1,0 +1,304 @@
+// Options: one table. A row says how the option is written, where its value
+// goes, which commands take it, its default and its line of help.
+#include "workbench/cmd.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef enum Kind {
+  SET,    // bool: true
+  CLEAR,  // bool: false
+  NUMBER, // u32
+  BIG,    // u64
+  LEVEL,  // int: the preset
+  WORD,   // const char *
+  LIST,   // StrList
+  BOUNDS, // bool: guard or explicit
+} Kind;
+
+typedef struct Row {
+  const char *name; // with its dashes
+  const char *arg;  // what its value is called, null if none
+  Kind kind;
+  u32 groups;
+  size_t at;  // offset in Options
+  u32 preset; // default of a number; the level
+  const char *help;
+} Row;
+
+#define AT(field) offsetof(Options, field)
+static const Row rows[] = {
+    {"-O0", 0, LEVEL, OPT_COMPILE, AT(level), 0,
+     "translate, lower, allocate, emit: no optimizer"},
+    {"-O1", 0, LEVEL, OPT_COMPILE, AT(level), 1,
+     "one bounded trip through the e-graph (the default)"},
+    {"-O2", 0, LEVEL, OPT_COMPILE, AT(level), 2,
+     "and what costs more than it always pays"},
+    {"--interp", 0, SET, OPT_COMPILE, AT(interp), 0,
+     "interpret the IR instead of running machine code"},
+    {"--bounds", "guard|explicit", BOUNDS, OPT_COMPILE, AT(explicit_bounds), 0,
+     "how heap accesses are checked: guard pages or code"},
+    {"--check", 0, SET, OPT_COMPILE, AT(check), 0,
+     "verify the IR after each pass, check each allocation"},
+    {"--no-check", 0, CLEAR, OPT_COMPILE, AT(check), 0, "do not (the default)"},
+    {"-j", "N", NUMBER, OPT_COMPILE, AT(jobs), 1,
+     "threads that compile; same code for any number"},
+    {"--stack", "KIB", BIG, OPT_COMPILE, AT(stack_kib), 1024,
+     "stack of the guest"},
+    {"--matches-limit", "N", NUMBER, OPT_COMPILE, AT(matches_limit), 5,
+     "results of rules kept per node"},
+    {"--eclass-limit", "N", NUMBER, OPT_COMPILE, AT(eclass_limit), 5,
+     "members kept per e-class"},
+    {"--rewrite-depth", "N", NUMBER, OPT_COMPILE, AT(rewrite_depth), 5,
+     "how deep right sides are rewritten in turn"},
+    {"--rule-fuel", "N", NUMBER, OPT_COMPILE, AT(rule_fuel), 500,
+     "class members looked at per node inserted"},
+    {"--no-egraph", 0, SET, OPT_COMPILE, AT(no_egraph), 0,
+     "leave the mid-end out"},
+    {"--no-rules", 0, SET, OPT_COMPILE, AT(no_rules), 0,
+     "e-graph without rewrite rules"},
+    {"--no-gvn", 0, SET, OPT_COMPILE, AT(no_gvn), 0,
+     "no merging of equal values"},
+    {"--no-licm", 0, SET, OPT_COMPILE, AT(no_licm), 0,
+     "no hoisting out of loops"},
+    {"--no-remat", 0, SET, OPT_COMPILE, AT(no_remat), 0,
+     "no recomputation of cheap values at their uses"},
+    {"--no-alias", 0, SET, OPT_COMPILE, AT(no_alias), 0,
+     "no forwarding from stores and loads to loads"},
+    {"--disable-rule", "GLOB", LIST, OPT_COMPILE, AT(disable_rule), 0,
+     "leave these rewrite rules out (repeatable)"},
+    {"--only-rules", "GLOB", LIST, OPT_COMPILE, AT(only_rules), 0,
+     "leave all other rewrite rules out (repeatable)"},
+    {"--no-shrink", 0, SET, OPT_COMPILE, AT(no_shrink), 0,
+     "forward branches stay long"},
+    {"--no-align", 0, SET, OPT_COMPILE, AT(no_align), 0,
+     "loops are not aligned"},
+    {"--no-cold", 0, SET, OPT_COMPILE, AT(no_cold), 0,
+     "cold blocks stay where they are"},
+    {"--no-sse41", 0, SET, OPT_COMPILE, AT(no_sse41), 0,
+     "as if the processor had no SSE4.1"},
+    {"--no-avx", 0, SET, OPT_COMPILE, AT(no_avx), 0, "... no AVX"},
+    {"--no-bmi1", 0, SET, OPT_COMPILE, AT(no_bmi1), 0, "... no BMI1"},
+    {"--no-bmi2", 0, SET, OPT_COMPILE, AT(no_bmi2), 0, "... no BMI2"},
+    {"--no-lzcnt", 0, SET, OPT_COMPILE, AT(no_lzcnt), 0, "... no LZCNT"},
+    {"--no-popcnt", 0, SET, OPT_COMPILE, AT(no_popcnt), 0, "... no POPCNT"},
+    {"--invoke", "NAME", WORD, OPT_RUN, AT(invoke), 0,
+     "call this export and print its results"},
+    {"--dir", "HOST[::GUEST]", LIST, OPT_RUN, AT(dirs), 0,
+     "open a folder to the guest (repeatable)"},
+    {"--env", "K=V", LIST, OPT_RUN, AT(env), 0,
+     "set a variable for the guest (repeatable)"},
+    {"-F", "FN", WORD, OPT_DUMP, AT(function), 0,
+     "function: index, name or glob"},
+    {"--emit", "KIND", WORD, OPT_DUMP, AT(emit), 0,
+     "ir, egraph, cfg, dom, vcode, ranges, asm or map"},
+    {"--format", "FORMAT", WORD, OPT_DUMP, AT(format), 0,
+     "text, or for graphs dot or svg"},
+    {"-o", "FILE", WORD, OPT_DUMP, AT(output), 0,
+     "write there instead of to stdout"},
+    {"--json", 0, SET, OPT_STATS, AT(json), 0,
+     "one JSON document (wb.stats/1)"},
+    {"--diff", "BASE.json", WORD, OPT_STATS, AT(diff), 0,
+     "print what changed against a recorded run"},
+    {"--update-baseline", 0, SET, OPT_STATS, AT(update_baseline), 0,
+     "print what it accepts, then write --diff's file anew"},
+    {"--timings", 0, SET, OPT_STATS | OPT_RUN, AT(timings), 0,
+     "times too, apart from what is compared"},
+    {"--quiet", 0, SET, OPT_WAST, AT(quiet), 0, "only failures and the sum"},
+};
+enum { NROWS = sizeof rows / sizeof *rows };
+
+int fail(int status, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  fputs("wb: ", stderr);
+  vfprintf(stderr, fmt, ap);
+  fputc('\n', stderr);
+  va_end(ap);
+  return status;
+}
+
+// --- nearest word (edit distance, one row) ------------------------------------
+
+static u32 distance(const char *a, const char *b) {
+  u32 row[65], n = (u32)strlen(b);
+  if (n > 64 || strlen(a) > 64)
+    return 99;
+  for (u32 j = 0; j <= n; j++)
+    row[j] = j;
+  for (u32 i = 1; a[i - 1]; i++) {
+    u32 diagonal = row[0];
+    row[0] = i;
+    for (u32 j = 1; j <= n; j++) {
+      u32 best = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      if (row[j] + 1 < best)
+        best = row[j] + 1;
+      if (row[j - 1] + 1 < best)
+        best = row[j - 1] + 1;
+      row[j] = best;
+    }
+  }
+  return row[n];
+}
+
+const char *nearest(const char *word, const char *const *words, u32 n) {
+  const char *best = NULL;
+  u32 least = (u32)strlen(word) / 2 + 1;
+  for (u32 k = 0; k < n; k++) {
+    u32 d = distance(word, words[k]);
+    if (d < least) {
+      least = d;
+      best = words[k];
+    }
+  }
+  return best;
+}
+
+static int unknown_option(const Cmd *c, const char *word) {
+  const char *names[NROWS];
+  u32 n = 0;
+  for (u32 k = 0; k < NROWS; k++)
+    if (rows[k].groups & c->groups)
+      names[n++] = rows[k].name;
+  const char *near = nearest(word, names, n);
+  if (near)
+    return fail(EXIT_USAGE, "%s: unknown option %s (did you mean %s?)", c->name,
+                word, near);
+  return fail(EXIT_USAGE, "%s: unknown option %s; see wb help %s", c->name,
+              word, c->name);
+}
+
+// --- parsing ------------------------------------------------------------------
+
+static void *field(Options *o, const Row *r) { return (u8 *)o + r->at; }
+
+static int set_number(const Cmd *c, const Row *r, const char *s, u64 most,
+                      u64 *out) {
+  char *end;
+  errno = 0;
+  *out = strtoull(s, &end, 10);
+  if (*s >= '0' && *s <= '9' && !*end && !errno && *out <= most)
+    return EXIT_GOOD;
+  return fail(EXIT_USAGE, "%s: %s wants a number, not '%s'", c->name, r->name,
+              s);
+}
+
+static int set_value(Arena *a, const Cmd *c, const Row *r, Options *o,
+                     const char *value) {
+  u64 n = 0;
+  int status = EXIT_GOOD;
+  switch (r->kind) {
+  case SET: *(bool *)field(o, r) = true; break;
+  case CLEAR: *(bool *)field(o, r) = false; break;
+  case LEVEL: *(int *)field(o, r) = (int)r->preset; break;
+  case WORD: *(const char **)field(o, r) = value; break;
+  case LIST: vec_push(a, &((StrList *)field(o, r))->s, value); break;
+  case BOUNDS:
+    if (strcmp(value, "guard") && strcmp(value, "explicit"))
+      return fail(EXIT_USAGE, "%s: --bounds wants guard or explicit, not %s",
+                  c->name, value);
+    *(bool *)field(o, r) = !strcmp(value, "explicit");
+    break;
+  case NUMBER:
+    status = set_number(c, r, value, 1000000000, &n);
+    *(u32 *)field(o, r) = (u32)n;
+    break;
+  case BIG:
+    status = set_number(c, r, value, (u64)1 << 32, &n);
+    *(u64 *)field(o, r) = n;
+    break;
+  }
+  return status;
+}
+
+static const Row *find_row(const Cmd *c, const char *word, size_t n) {
+  for (u32 k = 0; k < NROWS; k++)
+    if (rows[k].groups & c->groups && strlen(rows[k].name) == n &&
+        !memcmp(rows[k].name, word, n))
+      return &rows[k];
+  return NULL;
+}
+
+// The row of an option word, and its value if it stands in the same word:
+// --name=VALUE, -jVALUE.
+static const Row *match_row(const Cmd *c, const char *word,
+                            const char **value) {
+  size_t n = strcspn(word, "=");
+  *value = word[n] ? word + n + 1 : NULL;
+  const Row *r = find_row(c, word, word[1] == '-' ? n : strlen(word));
+  if (r || word[1] == '-')
+    return r;
+  r = find_row(c, word, 2);
+  *value = word + 2;
+  return r && r->arg ? r : NULL;
+}
+
+static void set_defaults(Options *o) {
+  memset(o, 0, sizeof *o);
+  for (u32 k = 0; k < NROWS; k++) {
+    if (rows[k].kind == NUMBER)
+      *(u32 *)field(o, &rows[k]) = rows[k].preset;
+    if (rows[k].kind == BIG)
+      *(u64 *)field(o, &rows[k]) = rows[k].preset;
+  }
+  o->level = 1;
+}
+
+// Takes one option word and the value behind it; *k is moved over the latter.
+static int take_option(Arena *a, const Cmd *c, int argc, char **argv, int *k,
+                       Options *o) {
+  const char *value;
+  const Row *r = match_row(c, argv[*k], &value);
+  if (!r)
+    return unknown_option(c, argv[*k]);
+  if (!r->arg && value)
+    return fail(EXIT_USAGE, "%s: %s takes no value", c->name, r->name);
+  if (r->arg && !value && *k + 1 < argc)
+    value = argv[++*k];
+  if (r->arg && !value)
+    return fail(EXIT_USAGE, "%s: %s wants %s", c->name, r->name, r->arg);
+  return set_value(a, c, r, o, value);
+}
+
+int options_parse(Arena *a, const Cmd *c, int argc, char **argv, Options *o,
+                  bool *help) {
+  bool words_only = false;
+  set_defaults(o);
+  for (int k = 2; k < argc; k++) {
+    const char *w = argv[k];
+    if (words_only || w[0] != '-' || !w[1]) {
+      vec_push(a, &o->args.s, w);
+      words_only |= !strcmp(c->name, "run"); // the rest is the guest's
+    } else if (!strcmp(w, "--")) {
+      words_only = true;
+    } else if (!strcmp(w, "--help") || !strcmp(w, "-h")) {
+      *help = true;
+    } else {
+      int status = take_option(a, c, argc, argv, &k, o);
+      if (status)
+        return status;
+    }
+  }
+  return EXIT_GOOD;
+}
+
+// --- printing -----------------------------------------------------------------
+
+static void row_print(const Row *r) {
+  char left[64];
+  const char *sign = !r->arg ? "" : r->name[1] == '-' ? "=" : " ";
+  snprintf(left, sizeof left, "%s%s%s", r->name, sign, r->arg ? r->arg : "");
+  printf("  %-24s %s", left, r->help);
+  if (r->kind == NUMBER || r->kind == BIG)
+    printf(" [%u]", r->preset);
+  putchar('\n');
+}
+
+void options_print(u32 groups) {
+  for (u32 k = 0; k < NROWS; k++)
+    if (rows[k].groups & groups)
+      row_print(&rows[k]);
+}
