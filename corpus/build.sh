@@ -21,15 +21,22 @@ want_libc='b4d69bce4aba' # the first digits of the sha256 of libc.a
 # to the first version, as clang 14 does by itself.
 table='
 aes          -O2
+bigint       -O2
+chess        -O2
 hashtable    -O2
+huffman      -O0
+interp       -O2
 json         -Os 2.0
 lz           -O3
 mandelbrot   -O2
 matrix       -O3
 nbody        -O2
+raytrace     -O2
 regex        -O2
 sha2         -O2 2.0
 sort         -O2 2.0
+vm           -O2
+vtable       -O1
 '
 scalar2='-msign-ext -mnontrapping-fptoint -mbulk-memory'
 common='--target=wasm32-wasi -std=c11 -Wall -Wextra -g0 -ffp-contract=off
