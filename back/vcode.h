@@ -35,7 +35,8 @@ enum { // constraints
   CON_REG = 1,    // any register of the vreg's class
   CON_SLOT = 2,   // spill slot
   CON_NONE = 3,   // no operand (absent base or index); vreg is VREG_NONE
-  CON_REUSE = 8,  // 8..15: this def has the same register as use operand k - 8
+  CON_REUSE = 8,  // 8..15: this late def has the same register as operand k - 8
+                  // of the instruction (numbered from 0), an early use
   CON_FIXED = 32, // 32..63: register k - 32
 };
 static inline Operand operand(VReg v, bool def, bool late, u32 con) {
@@ -109,7 +110,7 @@ typedef struct VCode {
   VEdge *edges; u32 nedges;
   u32 *preds;                    // edge numbers by block
   u32 *edge_from;                // source block of each edge
-  VReg *args;                    // block parameters and edge arguments
+  VReg *args; u32 nargs;         // block parameters and edge arguments
   AMode *amodes; u32 namodes;
   u64 *imms; u32 nimms;
   PoolConst *pool; u32 npool;
@@ -140,9 +141,31 @@ typedef struct RaMove {
 } RaMove;
 enum { RA_MOVE_REG, RA_MOVE_SPILL, RA_MOVE_RELOAD, RA_MOVE_EDGE };
 
+// A register for some time, or a slot: what `--emit=ranges` shows.
+typedef struct RaRange {
+  VReg vreg;
+  Loc loc;
+  u32 from, to; // points, both included
+} RaRange;
+typedef struct RaRanges {
+  VEC(RaRange) at; // in the order they begin; slots after registers
+} RaRanges;
+
+typedef struct RaOptions {
+  u8 effort;        // 0: least time; 1: loops are looked at before they are
+                    // entered, longer look-ahead (same algorithm)
+  RaRanges *ranges; // or null: where to write what was where
+} RaOptions;
+
 typedef struct RaEnv { // what may be used
   u32 caller_saved[RC_COUNT]; // masks, allocatable, not kept by calls
   u32 callee_saved[RC_COUNT]; // allocatable, kept by calls, saved when used
+  // Registers the instruction destroys: after its early and late uses were
+  // read, before its late defs are written. A def may only be there if it is
+  // fixed there. inst_info[i->inst].clobbers for real code.
+  u32 (*clobbers)(const VInst *i);
+  const char *(*inst_name)(const VInst *i); // for messages and dumps; or null
+  RaOptions options;
 } RaEnv;
 
 typedef struct RaResult {
@@ -159,12 +182,16 @@ typedef struct RaCounters {
 #define RA_COUNTERS(X)                                                         \
   X(vregs) X(ranges) X(crossing) X(spills) X(reloads) X(reg_moves)             \
   X(edge_moves) X(swaps) X(evictions) X(slots) X(edge_blocks) X(pinned)        \
-  X(stack_params) X(remats)
+  X(stack_params) X(flat_liveness)
 #define X(name) u32 name;
   RA_COUNTERS(X)
 #undef X
 } RaCounters;
 
+// Wants of the code: forward edges lead to larger block numbers; terminators
+// have no defs; a block with one successor ends in a jump without operands; the
+// entry block has no parameters; no edge leads to it.
+//
 // ra_fast.c: one backward pass for liveness, one forward for allocation.
 // Every allocator has this type. The arena is the pass's; results live in it.
 typedef void RaFn(Arena *a, const VCode *v, const RaEnv *env, RaResult *out,
@@ -173,5 +200,9 @@ RaFn ra_fast;
 // check.c: symbolic check of any allocator's answer. False with messages.
 bool ra_check(Arena *scratch, const VCode *v, const RaEnv *env,
               const RaResult *r, Text *err);
+// print.c: the code with its locations and moves; who was where and when.
+void ra_print(const VCode *v, const RaEnv *env, const RaResult *r, Text *t);
+void ra_print_ranges(const VCode *v, const RaRanges *ranges, Text *t);
+extern const char *const preg_names[PREG_COUNT]; // "rax", ..., "xmm15"
 
 #endif
