@@ -1,0 +1,16 @@
+// From command-line options to a store that runs things: what `run`, `wast` and
+// the differential tests share.
+#ifndef WORKBENCH_ENGINE_H
+#define WORKBENCH_ENGINE_H
+
+#include "back/run/run.h"
+#include "workbench/cmd.h"
+
+// A store for these options; free it with store_free. Lives apart from `a`,
+// which holds the options' derived tables and must outlive it.
+Store *engine_store(Arena *a, const Options *o);
+
+// Prints a trap as `wb run` does: which, where, and a wasm backtrace.
+void engine_print_trap(const RunTrap *trap);
+
+#endif
