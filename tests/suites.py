@@ -1,0 +1,187 @@
+"""Test suites that are more than one file: corpus, spec scripts, programs.
+
+What needs the shared material (RW_SHARED, else ../shared beside the checkout)
+says that it was skipped, and why. RW_LONG=1 runs everything; without it the
+programs that take long are left out (and said to be).
+"""
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+import time
+
+from run import Result
+
+MODES = {"interp": ["--interp"], "O0": ["-O0"], "O1": ["-O1"], "O2": ["-O2"]}
+COMPILED = ["O0", "O1", "O2"]
+LONG = os.environ.get("RW_LONG") == "1"
+
+
+def shared(root):
+    path = pathlib.Path(os.environ.get("RW_SHARED") or root.parent / "shared")
+    return path if path.is_dir() else None
+
+
+def no_shared(name):
+    return [Result(name, "skip", "no shared material (set RW_SHARED to its folder)")]
+
+
+def wb(out, args, cwd=None, limit=900):
+    begin = time.time()
+    env = dict(os.environ, NO_COLOR="1", ASAN_OPTIONS="detect_leaks=0")
+    try:
+        p = subprocess.run([str(out / "wb")] + args, cwd=cwd, env=env, timeout=limit,
+                           stdin=subprocess.DEVNULL, capture_output=True)
+        return p.returncode, p.stdout, p.stderr, time.time() - begin
+    except subprocess.TimeoutExpired as e:
+        return "timeout", e.stdout or b"", e.stderr or b"", time.time() - begin
+
+
+def judge(name, answer, want_stdout=None, want_status=0):
+    status, stdout, stderr, seconds = answer
+    said = stderr.decode("utf-8", "replace")[-600:]
+    if status != want_status:
+        return Result(name, "fail", f"status {status}, not {want_status}\n{said}", seconds)
+    if want_stdout is not None and stdout != want_stdout:
+        return Result(name, "fail", f"stdout differs ({len(stdout)} bytes, not {len(want_stdout)})\n"
+                      + stdout[:300].decode("utf-8", "replace"), seconds)
+    return Result(name, "pass", "", seconds)
+
+
+# --- corpus -----------------------------------------------------------------------
+
+def corpus(mode):
+    def run(root, out):
+        results = []
+        for wasm in sorted((root / "corpus").glob("*.wasm")):
+            expected = wasm.with_suffix(".expected").read_bytes()
+            answer = wb(out, ["run", "--check"] + MODES[mode] + [str(wasm)])
+            results.append(judge(f"corpus {wasm.stem} {mode}", answer, expected))
+        return results
+    return run
+
+
+# --- spec scripts -------------------------------------------------------------------
+
+def tiers(spec):
+    rows = (line.split("\t") for line in (spec / "tiers.tsv").read_text().splitlines()
+            if line and not line.startswith("#"))
+    return {row[0]: row[1] for row in rows}
+
+
+def spec(mode):
+    name = f"spec {mode}"
+
+    def run(root, out):
+        base = shared(root)
+        if not base:
+            return no_shared(name)
+        scripts = [n for n, t in tiers(base / "spec").items() if t in ("wasm1", "wasm2")]
+        results = []
+        for n in scripts:
+            path = base / "spec" / n / f"{n}.json"
+            answer = wb(out, ["wast", "--check"] + MODES[mode] + [str(path)])
+            results.append(judge(f"{name} {n}", answer))
+        return results
+    return run
+
+
+def validation(root, out):
+    """Every module of the three tiers is accepted or refused as the scripts say."""
+    base = shared(root)
+    if not base:
+        return no_shared("spec validation")
+    results = []
+    for n, tier in tiers(base / "spec").items():
+        if tier not in ("wasm1", "wasm2", "wasm2-simd"):
+            continue
+        folder = base / "spec" / n
+        want = {}
+        for c in json.loads((folder / f"{n}.json").read_text())["commands"]:
+            if c.get("filename", "").endswith(".wasm") and c.get("module_type") != "text":
+                want[str(folder / c["filename"])] = c["type"] not in ("assert_malformed", "assert_invalid")
+        if not want:
+            continue
+        status, stdout, stderr, seconds = wb(out, ["validate"] + list(want))
+        got = {}
+        for line in stdout.decode("utf-8", "replace").splitlines():
+            path, _, rest = line.partition(": ")
+            got[path] = rest == "valid"
+        wrong = [f"{os.path.basename(p)}: {'refused' if ok else 'accepted'}"
+                 for p, ok in want.items() if got.get(p) is not ok]
+        results.append(Result(f"validation {n}", "fail" if wrong else "pass", "\n".join(wrong[:10]),
+                              seconds))
+    return results
+
+
+# --- programs -----------------------------------------------------------------------
+
+def reference(base):
+    lines = (base / "wasm" / "reference.tsv").read_text().splitlines()
+    head = lines[1].split("\t")
+    return [dict(zip(head, line.split("\t"))) for line in lines[2:]]
+
+
+def sightglass(mode):
+    name = f"sightglass {mode}"
+
+    def run(root, out):
+        base = shared(root)
+        if not base:
+            return no_shared(name)
+        results = []
+        for row in reference(base):
+            path = base / "wasm" / row["file"]
+            simd = "simd" in row["file"] or "meshoptimizer" in row["file"]
+            if not row["file"].startswith("sightglass/") or simd:
+                continue
+            expected = next(path.parent.glob(f"{path.stem}.stdout.expected"), None)
+            if expected is None:
+                expected = next(iter(path.parent.glob("*.stdout.expected")), None) \
+                    if path.stem == "benchmark" else None
+            answer = wb(out, ["run", "--check"] + MODES[mode] + ["--dir", ".", "--dir", ".::/", str(path)],
+                        cwd=path.parent)
+            title = f"{name} {path.parent.name if path.stem == 'benchmark' else path.stem}"
+            r = judge(title, answer, expected.read_bytes() if expected else None)
+            if r.state == "pass" and not expected:
+                digest = hashlib.sha256(answer[1]).hexdigest()[:16]
+                if digest != row["stdout_sha256_16"]:
+                    r = Result(title, "fail", "stdout is not the reference's", r.seconds)
+            results.append(r)
+        return results
+    return run
+
+
+def libsodium(mode):
+    name = f"libsodium {mode}"
+
+    def run(root, out):
+        base = shared(root)
+        if not base:
+            return no_shared(name)
+        results, left = [], []
+        for row in reference(base):
+            if not row["file"].startswith("libsodium/") or not row["run_ms"].replace(".", "").isdigit():
+                continue
+            ms = float(row["run_ms"])
+            if ms > 20000:
+                continue
+            path = base / "wasm" / row["file"]
+            if ms > 1000 and not LONG:
+                left.append(path.stem)
+                continue
+            answer = wb(out, ["run", "--check"] + MODES[mode] + ["--dir", ".", str(path)], cwd=path.parent)
+            results.append(judge(f"{name} {path.stem}", answer))
+        if left:
+            results.append(Result(f"{name} long programs", "skip",
+                                  f"{len(left)} that run over a second (RW_LONG=1 runs them)"))
+        return results
+    return run
+
+
+SUITES = [("corpus " + m, corpus(m)) for m in MODES]
+SUITES += [("spec validation", validation)]
+SUITES += [("spec " + m, spec(m)) for m in MODES]
+SUITES += [("sightglass " + m, sightglass(m)) for m in COMPILED]
+SUITES += [("libsodium " + m, libsodium(m)) for m in COMPILED]
