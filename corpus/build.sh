@@ -23,10 +23,13 @@ table='
 aes          -O2
 bigint       -O2
 chess        -O2
+codelets     -O2 2.0
+format       -Os
 hashtable    -O2
 huffman      -O0
 interp       -O2
 json         -Os 2.0
+lisp         -O2
 lz           -O3
 mandelbrot   -O2
 matrix       -O3
@@ -41,6 +44,8 @@ vtable       -O1
 scalar2='-msign-ext -mnontrapping-fptoint -mbulk-memory'
 common='--target=wasm32-wasi -std=c11 -Wall -Wextra -g0 -ffp-contract=off
   -fno-vectorize -fno-slp-vectorize -mno-simd128'
+# The stack comes first, so that an overflow traps instead of writing over data.
+link='-Wl,--strip-debug -Wl,--stack-first -Wl,-z,stack-size=262144'
 
 skip() {
   echo "skipped: no clang/wasi-libc ($1)"
@@ -60,15 +65,31 @@ check_toolchain() {
   esac
 }
 
-# Works in the folder of the sources, so that no path gets into the bytes.
+# Writes NAME.c by NAME_gen.c, if there is one, and says where the source is.
+source_of() { # name out
+  [ -f "$1_gen.c" ] || {
+    echo "$1.c"
+    return
+  }
+  ${CC:-cc} -std=c11 -O1 -o "$2/$1_gen" "$1_gen.c" -lm
+  "$2/$1_gen" >"$2/$1.c"
+  rm "$2/$1_gen"
+  echo "$2/$1.c"
+}
+
+# Works in the folder of the sources and leaves no debug information, so that no
+# path gets into the bytes.
 build() { # name out flags...
   name=$1 out=$2
   shift 2
+  file=$(source_of "$name" "$out")
   # shellcheck disable=SC2086
-  "$clang" $common --sysroot="$sysroot" "$@" -c "$name.c" -o "$out/$name.o"
+  "$clang" $common --sysroot="$sysroot" -I. "$@" -c "$file" \
+    -o "$out/$name.o"
+  # shellcheck disable=SC2086
   "$clang" --target=wasm32-wasi --sysroot="$sysroot" "$out/$name.o" \
-    -o "$out/$name.wasm" -Wl,--strip-debug
-  rm "$out/$name.o"
+    -o "$out/$name.wasm" $link
+  rm -f "$out/$name.o" "$out/$name.c"
 }
 
 wanted() { # name; is it among $names, or are there none?

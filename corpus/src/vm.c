@@ -273,7 +273,7 @@ static const char sieve[] =
 
 // Ackermann and Peter: r1 = A(r1, r2) by recursion on the machine's stack.
 static const char ackermann[] =
-    "set r1 2 set r2 300 call peter halt\n"
+    "set r1 2 set r2 500 call peter halt\n"
     "peter: jnz r1 positive addi r1 r2 1 ret\n"
     "positive: jnz r2 both addi r1 r1 -1 set r2 1 jump peter\n"
     "both: push r1 addi r2 r2 -1 call peter\n"
@@ -330,7 +330,7 @@ static void run_walk(void) {
   code[count++] = (Instruction){.op = op_jnz};
   code[count] = (Instruction){.op = op_halt};
   memset(&machine, 0, sizeof machine);
-  machine.reg[0] = 6000;
+  machine.reg[0] = 16000;
   for (uint32_t i = 1; i < 16; i++)
     machine.reg[i] = random_next(&random);
   run(&machine, code);
