@@ -7,7 +7,8 @@
 // * Block parameters, no phis. A block is a contiguous run of instructions,
 //   parameters first, terminator last. Blocks are numbered in reverse
 //   postorder (predecessors by forward edges have smaller numbers); the entry
-//   is block 1; every loop is an interval of block numbers.
+//   is block 1 and has no predecessors; every loop is an interval of block
+//   numbers, entered only at its header.
 // * Constants (IR_FLOATS) are interned and belong to no block: they may stand
 //   in any block's run or before all of them and dominate everything.
 // * No copies: an alias is resolved by whoever makes it.
@@ -64,6 +65,7 @@ typedef enum Region {
   REGION_VMCTX, // host pointer into VMCtx; immutable unless code says other
   REGION_COUNT
 } Region;
+extern const char *const region_names[REGION_COUNT];
 
 enum { // MemArg.flags
   MEM_READONLY = 1, // never written while the function runs
@@ -130,7 +132,7 @@ typedef struct BlockInfo {
   u8 cold;         // ends in a trap or is only reached by one
   u8 spare;
   u32 preds;       // index into Func.preds
-  u32 npreds;
+  u32 npreds;      // one per edge: a block may be there twice
 } BlockInfo;
 
 // Pool records (u32 words in Func.pool):

@@ -1,4 +1,4 @@
-// The words for types and traps, in the order of their enums.
+// The words for types, regions and traps, in the order of their enums.
 #include "mid/ir/ir.h"
 
 const char *const type_names[TY_COUNT] = {
@@ -7,6 +7,12 @@ const char *const type_names[TY_COUNT] = {
 
 const u8 type_bytes[TY_COUNT] = {[TY_I32] = 4, [TY_I64] = 8,   [TY_F32] = 4,
                                  [TY_F64] = 8, [TY_V128] = 16, [TY_REF] = 8};
+
+const char *const region_names[REGION_COUNT] = {[REGION_HEAP] = "heap",
+                                                [REGION_HOST] = "host",
+                                                [REGION_TABLE] = "table",
+                                                [REGION_GLOBAL] = "global",
+                                                [REGION_VMCTX] = "vmctx"};
 
 const char *const trap_names[TRAP_COUNT] = {[TRAP_NONE] = "none",
                                             [TRAP_UNREACHABLE] = "unreachable",
