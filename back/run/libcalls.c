@@ -20,7 +20,7 @@ static u64 lib_memory_grow(VMCtx *ctx, u64 pages, u64 b, u64 c, u64 d, u64 e) {
 // Raises unless [off, off + n) lies in the memory of `ctx`.
 static u8 *heap_range(VMCtx *ctx, u64 off, u64 n) {
   if (off + n > ctx->mem->bytes)
-    vm_raise(TRAP_HEAP_OOB);
+    vm_raise(ctx, TRAP_HEAP_OOB);
   return ctx->mem->base + off;
 }
 
@@ -41,7 +41,7 @@ static u64 lib_memory_init(VMCtx *ctx, u64 seg, u64 dst, u64 src, u64 n,
                            u64 e) {
   (void)e;
   if (!data_copy(ctx, (u32)seg, dst, src, n))
-    vm_raise(TRAP_HEAP_OOB);
+    vm_raise(ctx, TRAP_HEAP_OOB);
   return 0;
 }
 
@@ -62,7 +62,7 @@ static u64 lib_table_fill(VMCtx *ctx, u64 table, u64 dst, u64 value, u64 n,
   (void)e;
   VMTable *t = table_at(ctx, table);
   if (dst + n > t->n)
-    vm_raise(TRAP_TABLE_OOB);
+    vm_raise(ctx, TRAP_TABLE_OOB);
   for (u64 k = 0; k < n; k++)
     t->elems[dst + k] = value;
   return 0;
@@ -72,7 +72,7 @@ static u64 lib_table_copy(VMCtx *ctx, u64 to, u64 from, u64 dst, u64 src,
                           u64 n) {
   VMTable *t = table_at(ctx, to), *f = table_at(ctx, from);
   if (src + n > f->n || dst + n > t->n)
-    vm_raise(TRAP_TABLE_OOB);
+    vm_raise(ctx, TRAP_TABLE_OOB);
   if (n)
     memmove(t->elems + dst, f->elems + src, n * sizeof *t->elems);
   return 0;
@@ -81,7 +81,7 @@ static u64 lib_table_copy(VMCtx *ctx, u64 to, u64 from, u64 dst, u64 src,
 static u64 lib_table_init(VMCtx *ctx, u64 table, u64 seg, u64 dst, u64 src,
                           u64 n) {
   if (!elem_copy(ctx, (u32)table, (u32)seg, dst, src, n))
-    vm_raise(TRAP_TABLE_OOB);
+    vm_raise(ctx, TRAP_TABLE_OOB);
   return 0;
 }
 

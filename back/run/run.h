@@ -111,9 +111,11 @@ bool instance_export(Instance *i, const char *name, size_t n, Extern *out);
 // results[] (nresults of the signature). False if it trapped.
 bool run_call(Store *s, VMFunc *f, const Sig *sig, const RunValue *args,
               RunValue *results, RunTrap *trap);
-// Frees a host function or libcall from returning: unwinds to run_call.
-BASE_NORETURN void vm_raise(TrapCode code);
-BASE_NORETURN void vm_raise_host(const char *fmt, ...) BASE_PRINTF(1, 2);
+// Ends a host function or libcall by unwinding to run_call.
+// `caller` is the context that called out.
+BASE_NORETURN void vm_raise(VMCtx *caller, TrapCode code);
+BASE_NORETURN void vm_raise_host(VMCtx *caller, const char *fmt, ...)
+    BASE_PRINTF(2, 3);
 BASE_NORETURN void vm_exit(int status);
 
 // --- libcalls.c --------------------------------------------------------------
