@@ -175,7 +175,8 @@ bool run_call(Store *s, VMFunc *f, const Sig *sig, const RunValue *args,
               RunValue *results, RunTrap *trap) {
   u32 most = sig->nparams > sig->nresults ? sig->nparams : sig->nresults;
   Arena scratch = {0};
-  u64 *words = arena_array0(&scratch, u64, 2 * most + 1);
+  u64 few[64] = {0};
+  u64 *words = 2 * most < 64 ? few : arena_array0(&scratch, u64, 2 * most + 1);
   Activation a = {.outer = innermost, .store = s, .trap = trap};
   bool ok = true;
   catch_faults();
