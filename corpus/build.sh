@@ -15,27 +15,30 @@ set -eu
 clang=${CLANG:-clang}
 sysroot=${WASI_SYSROOT:-/usr}
 want_clang='14.0.6'
+want_opt='version 108'
 want_libc='b4d69bce4aba' # the first digits of the sha256 of libc.a
 
-# name | flags. "2.0" stands for the scalar parts of wasm 2.0; the others keep
-# to the first version, as clang 14 does by itself.
+# name, level, flags: "2.0" stands for the scalar parts of wasm 2.0 (the others
+# keep to the first version, as clang 14 does by itself), "opt" for binaryen
+# afterwards, which makes the ifs and elses that clang never makes.
 table='
 aes          -O2
 bigint       -O2
-chess        -O2
+chess        -O2 opt
 codelets     -O2 2.0
 format       -Os
 hashtable    -O2
 huffman      -O0
-interp       -O2
+interp       -O2 opt
 json         -Os 2.0
 lisp         -O2
-lz           -O3
+lz           -O3 opt
 mandelbrot   -O2
 matrix       -O3
 nbody        -O2
 raytrace     -O2
-regex        -O2
+regex        -O2 opt
+scalars      -O1 2.0
 sha2         -O2 2.0
 sort         -O2 2.0
 vm           -O2
@@ -57,6 +60,8 @@ check_toolchain() {
   command -v wasm-ld >/dev/null 2>&1 || skip "no wasm-ld"
   "$clang" --version | grep -q "version $want_clang" ||
     skip "clang is not $want_clang"
+  command -v wasm-opt >/dev/null 2>&1 || skip "no wasm-opt"
+  wasm-opt --version | grep -q "$want_opt" || skip "wasm-opt is not $want_opt"
   libc=$sysroot/lib/wasm32-wasi/libc.a
   [ -f "$libc" ] || skip "no $libc"
   case $(sha256sum "$libc") in
@@ -101,9 +106,15 @@ wanted() { # name; is it among $names, or are there none?
 build_all() { # out
   echo "$table" | while read -r name level flags; do
     [ -n "$name" ] && wanted "$name" || continue
-    [ "$flags" = 2.0 ] && flags=$scalar2
+    optimize=
+    case $flags in
+    2.0) flags=$scalar2 ;;
+    opt) flags='' optimize=yes ;;
+    esac
     # shellcheck disable=SC2086
     build "$name" "$1" $level $flags
+    [ -z "$optimize" ] || wasm-opt --mvp-features -O2 -g "$1/$name.wasm" \
+      -o "$1/$name.wasm"
   done
 }
 
