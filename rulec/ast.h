@@ -76,7 +76,7 @@ typedef enum BinOp { // u and s are unsigned and signed
 } BinOp;
 extern const char *const bin_text[BIN_COUNT]; // as written
 
-typedef enum UnOp { UN_NOT /* ! */, UN_INV /* ~ */, UN_NEG /* -x */ } UnOp;
+typedef enum UnOp { UN_NOT /* ! */, UN_INV /* ~ */ } UnOp;
 
 typedef struct Expr Expr;
 
@@ -120,6 +120,7 @@ typedef struct HeadParam {
 struct Expr {
   ExprKind kind;
   u8 op;         // BinOp or UnOp
+  u16 depth;     // height of the tree; the parser keeps it below a limit
   Loc loc;
   Name name;     // by kind, see above
   ExprList kids;

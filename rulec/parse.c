@@ -1,0 +1,135 @@
+// Reads files and cuts them into declarations: the tokens from one keyword in
+// column 1 to the next. Each is parsed by itself, so that an error in one hides
+// none in another.
+#include "rulec/build.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+// --- interned names ------------------------------------------------------------
+
+static const char **names_slot(const Names *t, const char *s, size_t n) {
+  u64 h = hash_bytes(s, n);
+  for (;; h++) {
+    const char **slot = &t->slot[h & (t->cap - 1)];
+    if (!*slot || (strncmp(*slot, s, n) == 0 && !(*slot)[n]))
+      return slot;
+  }
+}
+
+static void names_grow(Names *t) {
+  Names old = *t;
+  t->cap = old.cap ? old.cap * 2 : 1024;
+  t->slot = arena_array0(t->arena, const char *, t->cap);
+  for (u32 i = 0; i < old.cap; i++)
+    if (old.slot[i])
+      *names_slot(t, old.slot[i], strlen(old.slot[i])) = old.slot[i];
+}
+
+const char *names_intern(Names *t, const char *s, size_t n) {
+  if (t->n * 2 >= t->cap)
+    names_grow(t);
+  const char **slot = names_slot(t, s, n);
+  if (!*slot) {
+    *slot = arena_strndup(t->arena, s, n);
+    t->n++;
+  }
+  return *slot;
+}
+
+// --- declarations -----------------------------------------------------------------
+
+typedef VEC(Token) TokenVec;
+
+static const char *line_before(const char *text, const char *line) {
+  if (line == text)
+    return NULL;
+  for (line--; line > text && line[-1] != '\n';)
+    line--;
+  return line;
+}
+
+// The comment lines directly above, without their `;`.
+static const char *doc_above(Parser *p, Loc loc) {
+  const char *text = loc.src->text, *end = text + loc.at, *from = end;
+  for (const char *l = end; (l = line_before(text, l)) && *l == ';';)
+    from = l;
+  if (from == end)
+    return NULL;
+  Text t = {.arena = p->arena};
+  while (from < end) {
+    size_t n = strcspn(from, "\n");
+    size_t skip = 1 + (n > 1 && from[1] == ' ');
+    text_put(&t, from + skip, n > skip ? n - skip : 0);
+    text_put(&t, "\n", 1);
+    from += n + 1;
+  }
+  return text_str(&t);
+}
+
+static Loc whole_of(const TokenVec *v) {
+  Loc loc = v->at[0].loc;
+  const Token *last = &v->at[v->n > 1 ? v->n - 2 : 0];
+  loc.len = last->loc.at + last->loc.len - loc.at;
+  return loc;
+}
+
+// v: the tokens of one declaration, closed by one of kind 0.
+static void parse_decl(Parser *p, const TokenVec *v) {
+  Builder b = {.p = p, .arena = p->arena, .start = v->at[0].loc};
+  b.d = arena_new(p->arena, Decl);
+  b.d->whole = whole_of(v);
+  b.d->loc = b.start;
+  rule_gram_run(&b, v->at, v->n);
+  if (b.failed)
+    return;
+  b.d->doc = doc_above(p, b.start);
+  b.d->index = p->decls.n;
+  vec_push(p->arena, &p->decls, b.d);
+}
+
+void parse_source(Parser *p, const Source *src) {
+  Lexer l;
+  lex_init(&l, p, src);
+  TokenVec v = {0};
+  for (;;) {
+    Token t = lex_next(&l);
+    bool ends = t.kind == 0 || token_starts_decl(t.kind);
+    if (ends && v.n) {
+      vec_push(p->arena, &v, ((Token){.loc = t.loc}));
+      parse_decl(p, &v);
+      v.n = 0;
+    }
+    if (t.kind == 0 || p->diags->errors >= p->diags->limit)
+      return;
+    if (!v.n && !ends) {
+      if (!l.broken)
+        diag_error(p->diags, t.loc, "E-SYNTAX",
+                   "text outside any declaration, wanted a keyword in column 1");
+      while (t.kind && !token_starts_decl(t.kind))
+        t = lex_next(&l);
+      if (!t.kind)
+        return;
+    }
+    vec_push(p->arena, &v, t);
+  }
+}
+
+bool parse_file(Parser *p, const char *path) {
+  u8 *bytes;
+  size_t size;
+  int err = file_read(p->arena, path, &bytes, &size);
+  if (!err && size > 1u << 28)
+    err = EFBIG;
+  if (err) {
+    fprintf(stderr, "rulec: %s: %s\n", path, strerror(err));
+    return false;
+  }
+  Source *src = arena_new(p->arena, Source);
+  char *text = arena_array(p->arena, char, size + 1);
+  memcpy(text, bytes, size);
+  text[size] = '\0';
+  *src = (Source){path, text, (u32)size, p->nsources++};
+  parse_source(p, src);
+  return true;
+}
