@@ -338,6 +338,7 @@ struct Decl {
   NameList needs;   // seq, inst without forms: `needs avx`
   FormList forms;
   StmtList stmts;   // seq
+  const char *mnemonic; // inst: `asm "mov{T}"`, or null
 
   // DECL_CODE: operands = the predicate's arguments
   u32 nmembers;

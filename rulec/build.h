@@ -129,6 +129,7 @@ void build_writes(Builder *b, Expr *e);
 void build_sym(Builder *b, Expr *e);
 void build_op_cost(Builder *b, const Token *i);
 void build_op_let(Builder *b, const Token *n, Expr *e);
+void build_asm(Builder *b, const Token *t);
 void build_meaning(Builder *b, Expr *e);
 void build_trap(Builder *b, const Token *n, Expr *when);
 void build_fact(Builder *b, const Token *n, Expr *e);

@@ -293,6 +293,8 @@ void build_meaning(Builder *b, Expr *e) {
   b->d->means = e;
 }
 
+void build_asm(Builder *b, const Token *t) { b->d->mnemonic = t->s; }
+
 void build_trap(Builder *b, const Token *n, Expr *when) {
   TrapDecl t = {make_name(n), when};
   vec_push(b->arena, &b->traps, t);

@@ -40,7 +40,7 @@ static const Word words[] = {
     {"form", TK_FORM}, {"enc", TK_ENC}, {"needs", TK_NEEDS},
     {"with", TK_WITH}, {"when", TK_WHEN}, {"traps", TK_TRAPS},
     {"cost", TK_COST}, {"pure", TK_PURE}, {"sym", TK_SYM},
-    {"means", TK_MEANS}, {"clobbers", TK_CLOBBERS}, {"tmp", TK_TMP},
+    {"means", TK_MEANS}, {"clobbers", TK_CLOBBERS}, {"tmp", TK_TMP}, {"asm", TK_ASM},
     {"fact", TK_FACT}, {"subsume", TK_SUBSUME}, {"effects", TK_EFFECTS},
     {"reads", TK_READS}, {"writes", TK_WRITES}, {"ends", TK_ENDS},
     {"floats", TK_FLOATS}, {"structure", TK_STRUCTURE},
@@ -222,6 +222,8 @@ again:
               l->at = (const char *)at; return integer(l, from); }
     "-" flt { if (!blank_before(l, from)) { at = (const unsigned char *)from + 1; RETURN(TK_MINUS); }
               l->at = (const char *)at; return real(l, from); }
+    ["] [^"\n\x00]* ["] { l->at = (const char *)at; Token t = token(l, TK_STRING, from);
+             t.s = names_intern(l->p->names, from + 1, (size_t)(l->at - from - 2)); return t; }
     "." [A-Za-z0-9_]+ ("." [A-Za-z0-9_]+)* { l->at = (const char *)at; Token t = token(l, TK_DOTNAME, from);
              t.s = names_intern(l->p->names, from + 1, (size_t)(l->at - from - 1)); return t; }
     "(" { RETURN(ends_word(l, from) ? TK_LPC : TK_LP); }
@@ -322,8 +324,8 @@ again:
     "/" [0-7r] { l->at = (const char *)at; return named(l, TK_ENCITEM, from); }
     ("ib" | "iw" | "id" | "io" | "cb" | "cd" | "is4") / notid {
         l->at = (const char *)at; return named(l, TK_ENCITEM, from); }
-    [A-Z]+ "(" [^()\n\x00]* ")" / [^.] { l->at = (const char *)at; return named(l, TK_ENCFORM, from); }
-    [A-Za-z] [A-Za-z0-9_]* (("." [A-Za-z0-9_]+) | "(" [A-Za-z0-9_]* ")")+ {
+    [A-Z]+ "(" [^()\n\x00]* ")" { l->at = (const char *)at; return named(l, TK_ENCFORM, from); }
+    [A-Z]+ "." [A-Za-z0-9_.()]+ | [a-z]+ "(" id ")" {
         l->at = (const char *)at; return named(l, TK_ENCITEM, from); }
     [a-z] [a-z0-9]* / notid { l->at = (const char *)at; return named(l, TK_ENCKIND, from); }
     [A-Z] [A-Z0-9]* / notid { l->at = (const char *)at; return named(l, TK_ENCITEM, from); }

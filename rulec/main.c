@@ -69,7 +69,8 @@ static int report(Arena *a, const Diags *d) {
   diag_print(d, &t);
   if (d->errors)
     text_add(&t, "%u error%s\n", d->errors, d->errors == 1 ? "" : "s");
-  fwrite(t.at, 1, t.n, stderr);
+  if (t.n)
+    fwrite(t.at, 1, t.n, stderr);
   return d->errors ? 1 : 0;
 }
 
@@ -77,7 +78,8 @@ static void print_decls(Arena *a, const Ast *ast) {
   Text t = {.arena = a};
   for (u32 i = 0; i < ast->n; i++)
     ast_print_decl(&t, ast->at[i]);
-  fwrite(t.at, 1, t.n, stdout);
+  if (t.n)
+    fwrite(t.at, 1, t.n, stdout);
 }
 
 static int run(Arena *a, const Options *o) {

@@ -59,7 +59,7 @@ static const char *doc_above(Parser *p, Loc loc) {
   Text t = {.arena = p->arena};
   while (from < end) {
     size_t n = strcspn(from, "\n");
-    size_t skip = 1 + (n > 1 && from[1] == ' ');
+    size_t skip = n > 1 && from[1] == ' ' ? 2 : 1;
     text_put(&t, from + skip, n > skip ? n - skip : 0);
     text_put(&t, "\n", 1);
     from += n + 1;

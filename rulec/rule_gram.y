@@ -214,7 +214,8 @@ clause ::= SYM postfix(e). { build_sym(b, e); }
 clause ::= COST INT(i). { build_op_cost(b, &i); }
 clause ::= LET NAME(n) EQ expr(e). { build_op_let(b, &n, e); }
 clause ::= EQ meaning(e). { build_meaning(b, e); }
-clause ::= MEANS expr(e). { build_meaning(b, e); }
+clause ::= MEANS meaning(e). { build_meaning(b, e); }
+clause ::= ASM STRING(t). { build_asm(b, &t); }
 clause ::= TRAPS trap_list.
 clause ::= FACT NAME(n) EQ expr(e). { build_fact(b, &n, e); }
 clause ::= NAME(n) EQ expr(e). { build_equation(b, &n, e); }
@@ -282,6 +283,8 @@ expr(r) ::= expr(x) SDIV expr(y). { r = make_binary(b, BIN_SDIV, x, y); }
 expr(r) ::= expr(x) UREM expr(y). { r = make_binary(b, BIN_UREM, x, y); }
 expr(r) ::= expr(x) SREM expr(y). { r = make_binary(b, BIN_SREM, x, y); }
 expr(r) ::= expr(c) QUESTION expr(x) COLON expr(y). [QUESTION] { r = make_nary(b, EX_COND, c, x, y); }
+expr(r) ::= expr(c) QUESTION QUESTION(q) COLON expr(y). [QUESTION] { r = make_nary(b, EX_COND, c, make_leaf(b, EX_ANY, &q), y); }
+expr(r) ::= expr(c) QUESTION expr(x) COLON QUESTION(q). [QUESTION] { r = make_nary(b, EX_COND, c, x, make_leaf(b, EX_ANY, &q)); }
 expr(r) ::= LET NAME(n) EQ expr(e) SEMI expr(x). [LETX] { r = make_let(b, &n, e, x); }
 expr(r) ::= MAP NAME(n) LP comma_names(l) IN exprs(v) RP expr(e). [LETX] { r = make_map(b, &n, l, v, e); }
 
@@ -303,8 +306,11 @@ primary(r) ::= LP(t) side(l) RP. { r = make_paren(b, &t, l); }
 primary(r) ::= LBRACE(t) record_fields(l) RBRACE. { r = make_record(b, &t, l); }
 primary(r) ::= LB(t) addr(e) RB. { r = e; (void)t; }
 %type record_fields {FieldVec *}
-record_fields(r) ::= NAME(n) COLON expr(e). { r = field_add(b, NULL, &n, e); }
-record_fields(r) ::= record_fields(l) COMMA NAME(n) COLON expr(e). { r = field_add(b, l, &n, e); }
+%type record_value {Expr *}
+record_value(r) ::= expr(e). { r = e; }
+record_value(r) ::= QUESTION(q). { r = make_leaf(b, EX_ANY, &q); }
+record_fields(r) ::= NAME(n) COLON record_value(e). { r = field_add(b, NULL, &n, e); }
+record_fields(r) ::= record_fields(l) COMMA NAME(n) COLON record_value(e). { r = field_add(b, l, &n, e); }
 fields(r) ::= NAME(n) EQ expr(e). { r = field_add(b, NULL, &n, e); }
 fields(r) ::= fields(l) COMMA NAME(n) EQ expr(e). { r = field_add(b, l, &n, e); }
 

@@ -1,0 +1,113 @@
+// What the files sema*.c share: name tables, parameter environments, typing.
+#ifndef RULEC_SEMA_PRIV_H
+#define RULEC_SEMA_PRIV_H
+
+#include "rulec/parse.h"
+#include "rulec/sema.h"
+
+// Interned name -> number + 1; 0 is absent.
+typedef struct NameMap {
+  const char **key;
+  u32 *value;
+  u32 n, cap;
+} NameMap;
+u32 map_get(const NameMap *m, const char *name);
+void map_put(Arena *a, NameMap *m, const char *name, u32 value);
+
+typedef struct TypeSet { // `types int = i32 i64`
+  const char *name;
+  u32 n;
+  ParamArg *at;
+} TypeSet;
+
+struct SemaPriv {
+  NameMap sets;   // TypeSet
+  NameMap codes;  // Sema.codes
+  NameMap ops;    // Sema.opdecls
+  NameMap opcodes; // Sema.ops, by text
+  NameMap insts;  // Sema.instdecls
+  NameMap instxs; // Sema.insts, by text
+  NameMap fns;    // Ast index of fn, extern fn, def
+  NameMap datas, ctors, terms; // ctors: data << 8 | ctor
+  NameMap features;
+  VEC(TypeSet) type_sets;
+  VEC(const char *) feature_list;
+};
+
+// --- parameters filled in -------------------------------------------------------
+typedef struct Env { // names of parameters and what they are
+  u32 n;
+  struct {
+    const char *name;
+    ParamArg arg;
+  } at[12];
+} Env;
+const ParamArg *env_find(const Env *e, const char *name);
+void env_put(Env *e, const char *name, ParamArg arg);
+
+// --- sema.c -----------------------------------------------------------------------
+const char *intern(Sema *s, const char *text);
+const char *intern_n(Sema *s, const char *text, size_t n);
+s32 vtype_find(const char *name); // "i32" -> VT_I32; -1
+s32 shape_find(const char *name);
+bool param_arg_equal(ParamArg a, ParamArg b);
+// Text of an argument: "i32", "slt", "f32x4"; "" for a signature.
+const char *param_text(const Sema *s, ParamArg a);
+// Fills info with what declared parameters range over. False after an error.
+bool params_resolve(Sema *s, const Decl *d, u32 *n, ParamInfo *info);
+u32 params_count(u32 n, const ParamInfo *info);
+// The k-th choice, row-major, into args and env.
+void params_at(u32 n, const ParamInfo *info, u32 k, ParamArg *args, Env *env);
+// "icmp.slt.i64" and, with an underscore between, "icmp_slt_i64".
+const char *param_name(Sema *s, const char *base, char sep, u32 n,
+                       const ParamArg *args);
+// The longest declared prefix of a dotted name; *rest is what follows its dot,
+// or "" if nothing does. 0 or the number + 1.
+u32 prefix_find(const Sema *s, const NameMap *m, const char *name,
+                const char **rest);
+u32 feature_use(Sema *s, const char *name); // notes it; its index
+s32 code_member(const CodeInfo *c, const char *name);
+
+// Sort of an operand kind that is no machine thing: "T", "memarg", "u32",
+// "target*". False after an error.
+bool sort_of_kind(Sema *s, const KindDecl *k, const Env *env, Sort *out);
+Sort sort_value(VType t);
+Sort sort_bv(u32 bits);
+Sort sort_of(SortKind k);
+bool sort_equal(Sort a, Sort b);
+
+// --- sema_ops.c --------------------------------------------------------------------
+void sema_ops(Sema *s);      // tables without meanings
+void sema_meanings(Sema *s); // needs every name known
+
+// --- sema_expr.c: expressions ---------------------------------------------------
+typedef struct Scope { // variables in sight, innermost first
+  const struct Scope *up;
+  const char *name;
+  Var *var;   // or, for constants of no width yet and fn arguments:
+  Node *node;
+} Scope;
+typedef struct Typer {
+  Sema *s;
+  const Env *env;
+  const Scope *scope;
+  u32 *nvars;    // numbers the variables it makes
+  u32 fn_depth;
+  u32 nodes;     // made so far: bounded
+  bool in_rule;  // facts and features are allowed; values are not
+  bool failed;   // an error was reported
+  bool quiet;    // report nothing
+} Typer;
+// Types e; want may be SORT_NONE: whatever it is. Null after an error. A
+// constant of no width yet is SORT_BV of 0 bits; give it one by node_width.
+Node *type_expr(Typer *t, const Expr *e, Sort want);
+// Same, and the result must have that sort.
+Node *type_as(Typer *t, const Expr *e, Sort want);
+Var *var_new(Typer *t, VarKind k, const char *name, Sort sort, Loc loc);
+Node *node_new(Sema *s, NodeKind k, Sort sort, const Expr *src);
+Node *node_kids(Sema *s, Node *n, u32 count, ...);
+Node *node_var(Sema *s, Var *v, const Expr *src);
+bool node_is_const(const Node *n, u128 *num);
+Node *type_width(Typer *t, Node *n, u32 bits); // fixes the width of constants
+
+#endif
