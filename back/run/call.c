@@ -33,7 +33,7 @@ static _Thread_local Activation *innermost;
 // tables, until a return address is not wasm.
 static void walk_frames(Store *s, RunTrap *t, uintptr_t pc, uintptr_t sp) {
   CodePlace at;
-  while (code_find(s, pc, &at)) {
+  while (vm_code_find(s, pc, &at)) {
     if (t->nframes < RUN_MAX_FRAMES)
       t->frames[t->nframes++] = (RunFrame){at.instance, at.func, at.off};
     t->depth++;
@@ -92,7 +92,7 @@ static void on_fault(int sig, siginfo_t *info, void *context) {
   uintptr_t sp = (uintptr_t)u->uc_mcontext.gregs[REG_RSP];
   CodePlace at;
   (void)info;
-  if (innermost && code_find(innermost->store, pc, &at) && at.trap) {
+  if (innermost && vm_code_find(innermost->store, pc, &at) && at.trap) {
     RunTrap *t = innermost->trap;
     *t = (RunTrap){.code = at.trap};
     walk_frames(innermost->store, t, pc, sp);

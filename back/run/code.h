@@ -14,7 +14,7 @@ typedef struct CodePlace { // what a pc in published code means
 } CodePlace;
 
 // False if pc is in no published wasm code of the store.
-bool code_find(Store *s, uintptr_t pc, CodePlace *out);
+bool vm_code_find(Store *s, uintptr_t pc, CodePlace *out);
 
 // Calls a wasm function; arguments and results in words.
 void code_enter(Store *s, VMFunc *f, const Sig *sig, u64 *words);
@@ -22,5 +22,10 @@ void code_enter(Store *s, VMFunc *f, const Sig *sig, u64 *words);
 // After an early end of code_enter: adds what the interpreter knows of the
 // frames to the trap, and makes it ready for the next call.
 void code_left(Store *s, RunTrap *trap);
+
+// --- interp.c: the same, interpreting ----------------------------------------
+RunStatus interp_prepare(Instance *i, Text *err);
+void interp_enter(Store *s, VMFunc *f, const Sig *sig, u64 *words);
+void interp_left(Store *s, RunTrap *trap);
 
 #endif

@@ -95,7 +95,7 @@ static bool resolve_imports(Instance *i, Text *err) {
 
 // --- what the module owns -------------------------------------------------------
 
-static VMFunc *func_ref(const Instance *i, u32 func) {
+VMFunc *instance_func(const Instance *i, u32 func) {
   u32 ni = i->module->nimported_funcs;
   return func < ni ? ctx_imports(i)[func] : &ctx_funcs(i)[func - ni];
 }
@@ -107,7 +107,7 @@ static u64 const_value(const Instance *i, const WasmConst *c, u64 *high) {
     *high = i->globals[c->value].cell[1];
     return i->globals[c->value].cell[0];
   case CONST_FUNC:
-    return (u64)(uintptr_t)func_ref(i, (u32)c->value);
+    return (u64)(uintptr_t)instance_func(i, (u32)c->value);
   case CONST_NONE:
   case CONST_NULL:
     return 0;
@@ -129,7 +129,7 @@ static u32 const_u32(const Instance *i, const WasmConst *c) {
 static void make_funcs(Instance *i) {
   const WasmModule *m = i->module;
   for (u32 k = m->nimported_funcs; k < m->nfuncs; k++) {
-    VMFunc *f = func_ref(i, k);
+    VMFunc *f = instance_func(i, k);
     *f = (VMFunc){
         .ctx = i->ctx, .sig = i->ctx->sig_ids[m->func_types[k]], .index = k};
   }
@@ -254,7 +254,7 @@ static bool run_start(Instance *i, RunTrap *trap) {
   if (m->start == UINT32_MAX)
     return true;
   Sig none = {0, 0, NULL};
-  return run_call(i->store, func_ref(i, m->start), &none, NULL, NULL, trap);
+  return run_call(i->store, instance_func(i, m->start), &none, NULL, NULL, trap);
 }
 
 RunStatus instance_new(Store *s, const u8 *bytes, size_t size, const char *name,
@@ -285,7 +285,7 @@ RunStatus instance_new(Store *s, const u8 *bytes, size_t size, const char *name,
 
 static void export_func(Instance *i, u32 func, Extern *out) {
   u32 type = i->module->func_types[func];
-  out->func = func_ref(i, func);
+  out->func = instance_func(i, func);
   out->sig = &i->module->types[type];
   out->sig_refs = i->module->type_refs[type];
 }

@@ -30,6 +30,9 @@ void store_free(Store *s) {
     munmap(s->mems.at[k]->base, s->mems.at[k]->reserved);
   for (u32 k = 0; k < s->instances.n; k++)
     instance_release(s->instances.at[k]);
+  for (u32 k = 0; k < s->code_arenas.n; k++)
+    arena_free(&s->code_arenas.at[k]);
+  store_release_stubs(s);
   Arena last = s->arena;
   arena_free(&last);
 }

@@ -23,6 +23,11 @@ typedef struct StoreStub {
   const void *code;
 } StoreStub;
 
+typedef struct StubRegion {
+  u8 *base;
+  u32 used;
+} StubRegion;
+
 struct Store {
   Arena arena;
   RunOptions options;
@@ -32,6 +37,10 @@ struct Store {
   VEC(VMTable *) tables;
   VEC(Instance *) instances;
   VEC(StoreStub) stubs;
+  StubRegion stub_memory;     // the one being filled
+  VEC(u8 *) stub_regions;     // all of them
+  VEC(Arena) code_arenas;     // what compiled instances' blobs live in
+  struct RunInterp *interp;   // interp.c's own
 };
 
 bool store_knows(Store *s, WasmStr module); // some name is under this module
@@ -41,13 +50,14 @@ u32 table_grow(Store *s, VMTable *t, u32 delta, u64 init);
 
 // code.c: stubs for compiled stores; null when interpreting.
 const void *store_host_stub(Store *s, const VMFunc *f, const Sig *sig);
-const void *store_entry_stub(Store *s, u32 sig_id, const Sig *sig);
+void store_release_stubs(Store *s);
 
 // code.c: prepares the functions of an instance to be called.
 RunStatus instance_prepare(Instance *i, Text *err);
 void instance_release(Instance *i); // gives back code memory
 
 // instance.c
+VMFunc *instance_func(const Instance *i, u32 func); // own or imported
 bool elem_copy(VMCtx *ctx, u32 table, u32 seg, u64 dst, u64 src, u64 n);
 bool data_copy(VMCtx *ctx, u32 seg, u64 dst, u64 src, u64 n);
 
