@@ -32,16 +32,17 @@ typedef struct StrList {
 
 // Everything an option can say; defaults are in options.c.
 typedef struct Options {
-  int level;            // -O0 -O1 -O2
+  int level;            // -O0 -O1 -O2; -1 if not said
   bool interp;          // --interp
   bool explicit_bounds; // --bounds=explicit
   bool check;           // --check, --no-check: IR verifier, allocation checker
   u32 jobs;             // -j
   u64 stack_kib;        // --stack
   // the middle: see `wb flags`
-  u32 matches_limit, eclass_limit, rewrite_depth, rule_fuel;
-  bool no_egraph, no_rules, no_licm, no_remat, no_alias, no_gvn;
-  bool no_shrink, no_align, no_cold;
+  u32 matches_limit, eclass_limit, rewrite_depth, match_fuel;
+  u64 rule_fuel;        // applications of rules per function
+  bool no_egraph, no_rules, no_licm, no_remat, no_alias, no_gvn, no_branch;
+  bool no_shrink, no_align;
   bool no_bmi1, no_bmi2, no_lzcnt, no_popcnt, no_sse41, no_avx;
   StrList disable_rule; // --disable-rule=GLOB
   StrList only_rules;   // --only-rules=GLOB

@@ -3,8 +3,12 @@
 #ifndef WORKBENCH_ENGINE_H
 #define WORKBENCH_ENGINE_H
 
+#include "back/compile.h"
 #include "back/run/run.h"
 #include "workbench/cmd.h"
+
+// The pipeline's options for these command-line options.
+CompileOptions engine_compile(Arena *a, const Options *o);
 
 // A store for these options; free it with store_free. Lives apart from `a`,
 // which holds the options' derived tables and must outlive it.

@@ -47,14 +47,16 @@ static const Row rows[] = {
      "threads that compile; same code for any number"},
     {"--stack", "KIB", BIG, OPT_COMPILE, AT(stack_kib), 1024,
      "stack of the guest"},
-    {"--matches-limit", "N", NUMBER, OPT_COMPILE, AT(matches_limit), 5,
-     "results of rules kept per node"},
-    {"--eclass-limit", "N", NUMBER, OPT_COMPILE, AT(eclass_limit), 5,
-     "members kept per e-class"},
-    {"--rewrite-depth", "N", NUMBER, OPT_COMPILE, AT(rewrite_depth), 5,
-     "how deep right sides are rewritten in turn"},
-    {"--rule-fuel", "N", NUMBER, OPT_COMPILE, AT(rule_fuel), 500,
-     "class members looked at per node inserted"},
+    {"--matches-limit", "N", NUMBER, OPT_COMPILE, AT(matches_limit), 0,
+     "results of rules kept per node [5; -O2: 8]"},
+    {"--eclass-limit", "N", NUMBER, OPT_COMPILE, AT(eclass_limit), 0,
+     "members kept per e-class [5; -O2: 8]"},
+    {"--rewrite-depth", "N", NUMBER, OPT_COMPILE, AT(rewrite_depth), 0,
+     "how deep right sides are rewritten in turn [5; -O2: 8]"},
+    {"--match-fuel", "N", NUMBER, OPT_COMPILE, AT(match_fuel), 0,
+     "class members looked at per operation [500]"},
+    {"--rule-fuel", "N", BIG, OPT_COMPILE, AT(rule_fuel), 0,
+     "rules applied per function, then no more [no limit]"},
     {"--no-egraph", 0, SET, OPT_COMPILE, AT(no_egraph), 0,
      "leave the mid-end out"},
     {"--no-rules", 0, SET, OPT_COMPILE, AT(no_rules), 0,
@@ -75,8 +77,8 @@ static const Row rows[] = {
      "forward branches stay long"},
     {"--no-align", 0, SET, OPT_COMPILE, AT(no_align), 0,
      "loops are not aligned"},
-    {"--no-cold", 0, SET, OPT_COMPILE, AT(no_cold), 0,
-     "cold blocks stay where they are"},
+    {"--no-branch", 0, SET, OPT_COMPILE, AT(no_branch), 0,
+     "branches are not simplified"},
     {"--no-sse41", 0, SET, OPT_COMPILE, AT(no_sse41), 0,
      "as if the processor had no SSE4.1"},
     {"--no-avx", 0, SET, OPT_COMPILE, AT(no_avx), 0, "... no AVX"},
@@ -244,7 +246,8 @@ static void set_defaults(Options *o) {
     if (rows[k].kind == BIG)
       *(u64 *)field(o, &rows[k]) = rows[k].preset;
   }
-  o->level = 1;
+  o->level = -1;
+  o->rule_fuel = UINT64_MAX;
 }
 
 // Takes one option word and the value behind it; *k is moved over the latter.
@@ -292,7 +295,7 @@ static void row_print(const Row *r) {
   const char *sign = !r->arg ? "" : r->name[1] == '-' ? "=" : " ";
   snprintf(left, sizeof left, "%s%s%s", r->name, sign, r->arg ? r->arg : "");
   printf("  %-24s %s", left, r->help);
-  if (r->kind == NUMBER || r->kind == BIG)
+  if (r->preset && (r->kind == NUMBER || r->kind == BIG))
     printf(" [%u]", r->preset);
   putchar('\n');
 }

@@ -27,5 +27,6 @@ void code_left(Store *s, RunTrap *trap);
 RunStatus interp_prepare(Instance *i, Text *err);
 void interp_enter(Store *s, VMFunc *f, const Sig *sig, u64 *words);
 void interp_left(Store *s, RunTrap *trap);
+void interp_release(Store *s);
 
 #endif

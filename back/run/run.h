@@ -88,7 +88,7 @@ struct Instance {
   const WasmModule *module;
   VMCtx *ctx;
   VMGlobal *globals; // by index
-  Func **ir;         // interpreted: by own function number, translated
+  struct InterpCode **interp; // interpreted: by own function number
   struct CodeMap *code; // compiled: published code
   u64 *data_dropped, *elem_dropped; // bit sets
   const char *name;

@@ -3,6 +3,7 @@
 // so that base + 32-bit index + 32-bit offset never leaves the reservation and
 // growth never moves the base.
 #include "back/run/run.h"
+#include "back/run/code.h"
 #include "back/run/store.h"
 
 #include <sys/mman.h>
@@ -33,6 +34,7 @@ void store_free(Store *s) {
   for (u32 k = 0; k < s->code_arenas.n; k++)
     arena_free(&s->code_arenas.at[k]);
   store_release_stubs(s);
+  interp_release(s);
   Arena last = s->arena;
   arena_free(&last);
 }

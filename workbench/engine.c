@@ -1,0 +1,99 @@
+// From command-line options to stores and pipelines; traps as text.
+#include "workbench/engine.h"
+#include "back/compile.h"
+#include "back/x64/cpu.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+
+// The set of rules that --disable-rule and --only-rules leave, null for all.
+static const u64 *rule_set(Arena *a, const Options *o) {
+  if (!o->disable_rule.s.n && !o->only_rules.s.n)
+    return NULL;
+  u64 *set = arena_array0(a, u64, bit_words(mid_rule_count) + 1);
+  for (u32 r = 0; r < mid_rule_count; r++) {
+    bool in = !o->only_rules.s.n;
+    for (u32 k = 0; k < o->only_rules.s.n; k++)
+      in |= !fnmatch(o->only_rules.s.at[k], mid_rules[r].name, 0);
+    for (u32 k = 0; k < o->disable_rule.s.n; k++)
+      in &= fnmatch(o->disable_rule.s.at[k], mid_rules[r].name, 0) != 0;
+    if (in)
+      bit_add(set, r);
+  }
+  return set;
+}
+
+static u32 features_left(const Options *o) {
+  u32 f = cpu_detect();
+  f &= o->no_sse41 ? ~(u32)(CPU_SSE41 | CPU_SSE42 | CPU_AVX | CPU_AVX2) : ~0u;
+  f &= o->no_avx ? ~(u32)(CPU_AVX | CPU_AVX2 | CPU_FMA) : ~0u;
+  f &= o->no_bmi1 ? ~(u32)CPU_BMI1 : ~0u;
+  f &= o->no_bmi2 ? ~(u32)CPU_BMI2 : ~0u;
+  f &= o->no_lzcnt ? ~(u32)CPU_LZCNT : ~0u;
+  f &= o->no_popcnt ? ~(u32)CPU_POPCNT : ~0u;
+  return f;
+}
+
+CompileOptions engine_compile(Arena *a, const Options *o) {
+  int level = o->level >= 0 ? o->level : o->interp ? 0 : 1;
+  CompileOptions c = compile_options(level);
+  c.check = o->check;
+  c.explicit_bounds = o->explicit_bounds;
+  c.no_egraph = o->no_egraph;
+  c.jobs = o->jobs;
+  c.timings = o->timings;
+  c.features = features_left(o);
+  if (o->matches_limit)
+    c.egraph.matches_limit = o->matches_limit;
+  if (o->eclass_limit)
+    c.egraph.eclass_limit = o->eclass_limit;
+  if (o->rewrite_depth)
+    c.egraph.rewrite_depth = o->rewrite_depth;
+  if (o->match_fuel)
+    c.egraph.fuel = o->match_fuel;
+  if (o->rule_fuel != UINT64_MAX)
+    c.egraph.rule_fuel = o->rule_fuel;
+  c.egraph.rules = rule_set(a, o);
+  c.egraph.no_rules = o->no_rules;
+  c.egraph.no_gvn = o->no_gvn;
+  c.egraph.no_alias = o->no_alias;
+  c.egraph.no_licm = o->no_licm;
+  c.egraph.no_remat = o->no_remat;
+  c.egraph.no_branch = o->no_branch;
+  c.emit.shrink &= !o->no_shrink;
+  c.emit.align &= !o->no_align;
+  return c;
+}
+
+Store *engine_store(Arena *a, const Options *o) {
+  CompileOptions *c = arena_new(a, CompileOptions);
+  *c = engine_compile(a, o);
+  RunOptions r = {.interp = o->interp,
+                  .explicit_bounds = o->explicit_bounds,
+                  .stack_bytes = o->stack_kib * 1024,
+                  .compile = c};
+  return store_new(&r);
+}
+
+// --- traps ----------------------------------------------------------------------
+
+static void print_frame(Arena *a, const RunFrame *f, u32 k) {
+  const char *name = wasm_func_name(f->instance->module, a, f->func);
+  fprintf(stderr, "  %2u: %s (func %u", k, name, f->func);
+  if (f->off)
+    fprintf(stderr, ", offset 0x%x", f->off);
+  fprintf(stderr, ")\n");
+}
+
+void engine_print_trap(const RunTrap *t) {
+  Arena a = {0};
+  if (t->code == TRAP_HOST)
+    fprintf(stderr, "wb: trap: %s\n", t->host_message);
+  else
+    fprintf(stderr, "wb: trap: %s\n", trap_messages[t->code]);
+  for (u32 k = 0; k < t->nframes; k++)
+    print_frame(&a, &t->frames[k], k);
+  if (t->depth > t->nframes)
+    fprintf(stderr, "  ... and %u more\n", t->depth - t->nframes);
+  arena_free(&a);
+}
