@@ -1,0 +1,211 @@
+// From allocated VCode to bytes with their tables, and from the bytes of all
+// functions to one executable mapping.
+//
+// emit_func writes into a buffer of the pass: blocks in layout order, the
+// allocator's moves between instructions, every jump that might be short first
+// as a long one and listed as an item, as are the places to align. finish.c then
+// decides once which items shrink, and copies code, tables and constants to
+// their final place. Raw offsets are into the buffer, final ones into the
+// blob. Everything listed is in order of raw offset.
+#ifndef BACK_EMIT_EMIT_H
+#define BACK_EMIT_EMIT_H
+
+#include "back/emit/encode.h"
+
+// --- what comes out ---------------------------------------------------------
+
+typedef struct CodeReloc { // rel32 at `at`: the direct entry of a function
+  u32 at, func;
+} CodeReloc;
+typedef struct CodeTrap { // if the instruction at `at` traps
+  u32 at;
+  u32 code; // enum TrapCode
+  Pos pos;
+} CodeTrap;
+typedef struct CodePos { // return address of a call, and where the call was
+  u32 at;
+  Pos pos;
+} CodePos;
+typedef struct CodeLine { // first byte of what a VInst became (asked for)
+  u32 at;
+  u32 inst; // into VCode.insts; EMIT_PROLOGUE, EMIT_MOVE, EMIT_STUB
+} CodeLine;
+enum { EMIT_PROLOGUE = ~0u, EMIT_MOVE = ~1u, EMIT_STUB = ~2u };
+
+// Nothing in it is an absolute address.
+typedef struct CodeBlob {
+  u32 func;       // function index
+  u32 size;       // of bytes: code, jump tables, constants
+  u32 code_size;  // instructions only
+  u32 direct;     // offset of the direct entry, for calls within the instance
+  u32 frame;      // bytes between rsp and the return address, after prologue
+  u32 framed;     // from this offset on
+  u8 *bytes;      // starts 16-aligned when published
+  u32 nrelocs, ntraps, nposes, nlines, nsites;
+  CodeReloc *relocs;
+  CodeTrap *traps;
+  CodePos *poses;
+  CodeLine *lines;
+  InlineSite *sites; // of Pos.site; [0] is the function itself
+} CodeBlob;
+
+typedef struct EmitOptions {
+  bool shrink; // short forward branches
+  bool align;  // loop heads to 16 bytes
+  bool lines;  // CodeBlob.lines
+} EmitOptions;
+
+typedef struct EmitCounters {
+#define EMIT_COUNTERS(X)                                                       \
+  X(code_bytes) X(pool_bytes) X(table_bytes) X(insts) X(blocks) X(threaded)    \
+  X(edge_blocks) X(jumps_elided) X(jumps) X(jumps_short) X(aligned)            \
+  X(pad_bytes) X(traps) X(stubs) X(relocs) X(spill_operands)
+#define X(name) u32 name;
+  EMIT_COUNTERS(X)
+#undef X
+} EmitCounters;
+
+// Blob and its arrays live in `out`; `pass` is scratch.
+CodeBlob *emit_func(Arena *out, Arena *pass, const VCode *v, const RaResult *ra,
+                    const EmitOptions *o, EmitCounters *count);
+
+// --- while emitting ---------------------------------------------------------
+
+typedef enum ItemKind {
+  ITEM_JUMP,  // long jump that may become short
+  ITEM_FIXED, // long jump that stays long: inside a seq
+  ITEM_ALIGN, // pad to 16 goes here
+} ItemKind;
+typedef struct Item {
+  u32 at;    // raw offset of the first byte
+  u32 label; // target
+  u8 kind, len; // len: bytes of the long form
+  u8 near;   // opcode of the short form
+  bool is_short;
+} Item;
+typedef struct LabelAt {
+  u32 at;    // raw offset
+  u32 items; // items before it
+} LabelAt;
+
+typedef struct TrapSite {
+  u32 at, code, origin;
+} TrapSite;
+typedef struct CallSite {
+  u32 at, origin;
+} CallSite;
+typedef struct RipRef { // disp32 at `at` with `tail` bytes of immediate behind
+  u32 at;
+  u32 index; // pool constant; or table, with RIP_TABLE
+  u32 tail;
+} RipRef;
+enum { RIP_TABLE = 1u << 31 };
+typedef struct JumpTable {
+  u32 block; // its edges are the entries
+} JumpTable;
+
+typedef struct Frame { // decided by the ABI before anything is emitted
+  u32 size;  // bytes between rsp and the return address
+  u32 slots; // offset from rsp of spill slot 0
+  u32 saves; // ... of the first saved register; they stand in order of number
+  u32 saved; // which, a mask
+} Frame;
+
+// Label numbers: blocks, then edges (where an edge block stands), then stubs.
+typedef struct Emit {
+  u8 *p;            // next byte
+  const Loc *locs;
+  const VCode *v;
+  const RaResult *ra;
+  Arena *arena;     // scratch
+  u8 *code, *limit; // buffer; EMIT_ROOM bytes behind limit may be written
+  Frame frame;
+  EmitOptions opt;
+  u32 block;        // being emitted
+  u32 direct, framed; // for the blob
+  LabelAt *labels;  // of blocks and edges
+  u32 *thread;      // block -> block where a jump to it leads
+  u32 *order;       // layout: blocks
+  u32 norder;
+  u32 *first_move;  // by block, into ra->moves
+  u32 *edge_move;   // by edge, into ra->edge_moves; ~0 none
+  VEC(u32) deferred; // edges whose moves stand out of line
+  VEC(Item) items;
+  VEC(TrapSite) traps;
+  VEC(TrapSite) stubs; // at: raw offset when placed
+  VEC(CallSite) calls;
+  VEC(RipRef) rips;
+  VEC(JumpTable) tables;
+  VEC(PoolConst) pool;
+  VEC(CodeReloc) relocs;
+  VEC(CodeLine) lines;
+  EmitCounters *count;
+} Emit;
+enum { EMIT_ROOM = 1024 };
+
+static inline u32 emit_at(const Emit *e) { return (u32)(e->p - e->code); }
+void emit_grow(Emit *e);
+// Room for one more instruction or seq. Every emission starts with it.
+static inline void emit_room(Emit *e) {
+  if (unlikely(e->p >= e->limit))
+    emit_grow(e);
+}
+
+// One machine instruction: form `form` of `inst`, registers r as its operands,
+// the memory operand already resolved (ignored if the form has none).
+void emit_op(Emit *e, u32 inst, u32 form, const Loc *r, Mem m, s64 imm);
+static inline Mem mem_at(u32 base, s32 disp) {
+  return (Mem){.base = (u8)base, .index = MEM_NOREG, .disp = disp};
+}
+
+// For seqs, which keep short jumps of their own and so may not be shrunk inside.
+void emit_trap_if(Emit *e, u32 cc, u32 trap, u32 origin, bool may_shrink);
+void emit_trap(Emit *e, u32 trap, u32 origin); // here and now
+void emit_jump(Emit *e, u32 cc, u32 label);    // cc 16: always
+enum { CC_ALWAYS = 16 };
+u32 emit_pool(Emit *e, u64 lo, u64 hi, u32 size); // index of a constant
+void emit_rip(Emit *e, u8 *disp, u32 index, u32 tail);
+void emit_call_site(Emit *e, u32 origin); // directly behind a call
+void emit_line(Emit *e, u32 inst);
+
+// --- finish.c ----------------------------------------------------------------
+CodeBlob *emit_finish(Emit *e, Arena *out);
+
+// --- the ABI: back/x64/abi.c ---------------------------------------------------
+// Sizes the frame: outgoing area at rsp, then slots, then saved registers.
+void abi_frame(const VCode *v, const RaResult *ra, Frame *f);
+void abi_prologue(Emit *e); // sets e->direct and e->framed
+void abi_epilogue(Emit *e); // all but the ret
+
+// --- list.c --------------------------------------------------------------------
+// Decodes one instruction that the tables know; appends its text (Intel order,
+// no address, jump targets as "+n" from the next instruction). Returns its
+// length, 0 if it is none of ours.
+u32 list_inst(Text *t, const u8 *p, const u8 *end);
+// The whole blob: offsets, text, positions, traps, constants. v may be null;
+// with it (and lines) the VInst's name stands beside.
+void list_blob(Text *t, const CodeBlob *b, const VCode *v);
+
+// --- publish.c -------------------------------------------------------------------
+// All functions of a module in one mapping, never writable and executable at
+// once. Deterministic: blobs lie in order of function index.
+typedef struct CodeImage {
+  u8 *base;       // mapping
+  size_t mapped;
+  u32 size;       // bytes used
+  u32 nblobs;
+  CodeBlob **blobs; // by order in memory
+  u32 *start;     // offset of each
+} CodeImage;
+// blobs[i] may be null. Returns 0 or an errno value. Memory of the image beside
+// the mapping is in `a`.
+int code_publish(Arena *a, CodeBlob **blobs, u32 n, CodeImage *out);
+void code_unmap(CodeImage *im);
+// Address of a blob's first entry, by function index; null if it has none.
+const void *code_entry(const CodeImage *im, u32 func);
+// The blob that contains pc and its offset there, or null.
+const CodeBlob *code_find(const CodeImage *im, const void *pc, u32 *off);
+const CodeTrap *code_trap(const CodeBlob *b, u32 off); // exact, or null
+const CodePos *code_pos(const CodeBlob *b, u32 off);   // of a return address
+
+#endif
