@@ -11,6 +11,7 @@
 #define BACK_EMIT_EMIT_H
 
 #include "back/emit/encode.h"
+#include "back/x64/abi.h"
 
 // --- what comes out ---------------------------------------------------------
 
@@ -38,8 +39,8 @@ typedef struct CodeBlob {
   u32 size;       // of bytes: code, jump tables, constants
   u32 code_size;  // instructions only
   u32 direct;     // offset of the direct entry, for calls within the instance
-  u32 frame;      // bytes between rsp and the return address, after prologue
-  u32 framed;     // from this offset on
+  u32 frame;      // bytes between rsp and the return address, from offset
+  u32 framed;     // `framed` on; before it, and at a TRAP_STACK, 0
   u8 *bytes;      // starts 16-aligned when published
   u32 nrelocs, ntraps, nposes, nlines, nsites;
   CodeReloc *relocs;
@@ -104,13 +105,6 @@ typedef struct JumpTable {
   u32 block; // its edges are the entries
 } JumpTable;
 
-typedef struct Frame { // decided by the ABI before anything is emitted
-  u32 size;  // bytes between rsp and the return address
-  u32 slots; // offset from rsp of spill slot 0
-  u32 saves; // ... of the first saved register; they stand in order of number
-  u32 saved; // which, a mask
-} Frame;
-
 // Label numbers: blocks, then edges (where an edge block stands), then stubs.
 typedef struct Emit {
   u8 *p;            // next byte
@@ -119,10 +113,11 @@ typedef struct Emit {
   const RaResult *ra;
   Arena *arena;     // scratch
   u8 *code, *limit; // buffer; EMIT_ROOM bytes behind limit may be written
-  Frame frame;
+  AbiFrame frame;
+  u32 frame_total, slots; // rsp to return address; rsp to spill slot 0
   EmitOptions opt;
   u32 block;        // being emitted
-  u32 direct, framed; // for the blob
+  u32 framed;       // end of the prologue
   LabelAt *labels;  // of blocks and edges
   u32 *thread;      // block -> block where a jump to it leads
   u32 *order;       // layout: blocks
@@ -170,12 +165,6 @@ void emit_line(Emit *e, u32 inst);
 
 // --- finish.c ----------------------------------------------------------------
 CodeBlob *emit_finish(Emit *e, Arena *out);
-
-// --- the ABI: back/x64/abi.c ---------------------------------------------------
-// Sizes the frame: outgoing area at rsp, then slots, then saved registers.
-void abi_frame(const VCode *v, const RaResult *ra, Frame *f);
-void abi_prologue(Emit *e); // sets e->direct and e->framed
-void abi_epilogue(Emit *e); // all but the ret
 
 // --- list.c --------------------------------------------------------------------
 // Decodes one instruction that the tables know; appends its text (Intel order,

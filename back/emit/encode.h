@@ -32,6 +32,7 @@ enum { // InstInfo.flags
   INST_FLAGS_DEF = 512, // writes flags or loses them
   INST_EFFECT = 1024,   // writes memory or does what only it knows
   INST_NOTHING = 2048,  // no bytes: only operands
+  INST_RIP = 4096,      // the address of a function or of the jump table
 };
 
 typedef struct InstInfo {
