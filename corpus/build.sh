@@ -94,6 +94,7 @@ build() { # name out flags...
   # shellcheck disable=SC2086
   "$clang" --target=wasm32-wasi --sysroot="$sysroot" "$out/$name.o" \
     -o "$out/$name.wasm" $link
+  chmod -x "$out/$name.wasm"
   rm -f "$out/$name.o" "$out/$name.c"
 }
 
@@ -139,6 +140,12 @@ compare_all() { # out
 target=$1
 shift
 names=$*
+for name; do
+  echo "$table" | grep -q "^$name " || {
+    echo "build.sh: no program $name in the table" >&2
+    exit 2
+  }
+done
 check_toolchain
 if [ "$target" = --check ]; then
   out=$(mktemp -d)

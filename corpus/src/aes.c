@@ -33,7 +33,9 @@ static uint8_t turn_byte(uint8_t x, int by) {
   return (uint8_t)(x << by | x >> (8 - by));
 }
 
-static uint32_t turn(uint32_t x, int by) { return x << by | x >> (32 - by); }
+static uint32_t turn(uint32_t x, int by) {
+  return x << by | x >> (32 - by);
+}
 
 // Walks through the field by powers of 3 upward and of its inverse downward,
 // so that each element meets its reciprocal.

@@ -1,19 +1,17 @@
 // Writes codelets.c, a program of very large functions such as code generators
-// make: straight lines of thousands of operations, with more values live than
-// any machine has registers. A host compiler runs this; the output is the same
-// everywhere, because twiddle factors are printed with fifteen digits only.
-//
-// - fft_256: a fast Fourier transform (Cooley and Tukey 1965) unrolled to the
-//   last addition, as the codelets of FFTW (Frigo and Johnson 1998) are.
+// make, with more values live than any machine has registers. Its output is the
+// same everywhere: twiddle factors are cut to fifteen digits, and random draws
+// stand in statements of their own.
+// - fft_256: a Fourier transform (Cooley, Tukey 1965) unrolled to the last
+//   addition, as the codelets of FFTW (Frigo, Johnson 1998) are.
 // - sort_64: Batcher's odd-even merge network (1968) on 64 local variables.
-// - multiply_32, divide_24: the gates of an array multiplier and a restoring
-//   divider on 64 lanes at once, as in bitsliced ciphers (Biham 1997).
-// - scan: a machine that finds forty words in a text (Aho and Corasick 1975),
-//   one case of a switch for each state, with a switch on the letter inside.
-// - mix_N: twenty-four functions of random arithmetic, loops and branches, that
-//   call each other directly and through a table (after Csmith: Yang, Chen,
-//   Eide, Regehr 2011).
-// codelets_main.h drives them and checks each against a simple rival.
+// - multiply_32, divide_24: the gates of a multiplier and a divider, on 64
+// lanes
+//   at once as in bitsliced ciphers (Biham 1997).
+// - scan: finds forty words in a text (Aho, Corasick 1975), a case of a switch
+//   for each state with a switch on the letter inside.
+// - mix_N: random arithmetic, loops, branches and calls, after Csmith (Yang,
+//   Chen, Eide, Regehr 2011).
 #include "common.h"
 #include <math.h>
 #include <stdio.h>
@@ -253,6 +251,7 @@ static void print_whole_line(Random *random, char kind) {
            x = random_below(random, variables), y = other_than(random, x);
   unsigned width = kind == 'i' ? 32 : 64,
            by = 1 + random_below(random, width - 1);
+  const char *op = ops[random_below(random, 8)];
   switch (random_below(random, 6)) {
   case 0:
     printf("  %c%u = %c%u >> %u | %c%u << %u;\n", kind, to, kind, x, by, kind,
@@ -269,10 +268,11 @@ static void print_whole_line(Random *random, char kind) {
   case 3:
     printf("  %c%u += %c%u;\n", kind, to, kind == 'i' ? 'l' : 'i', x);
     break;
-  default:
-    printf("  %c%u = %c%u %s (%c%u %s %u);\n", kind, to, kind, x,
-           ops[random_below(random, 8)], kind, y, ops[random_below(random, 8)],
-           random_next(random) >> random_below(random, 31));
+  default: {
+    uint32_t number = random_next(random);
+    printf("  %c%u = %c%u %s (%c%u %s %u);\n", kind, to, kind, x, op, kind, y,
+           ops[number & 7], number >> by % 31);
+  }
   }
 }
 
@@ -306,50 +306,36 @@ static void print_line(Random *random) {
     print_whole_line(random, kind);
 }
 
-// A piece: some lines, some lines under a condition or in a loop, memory, or a
-// call of a later function.
-static void print_piece(Random *random, int function) {
+// Opens a block: under a condition, in a loop, with memory, or with a call of a
+// later function, directly or through the table.
+static void print_opening(Random *random, int function) {
   uint32_t x = random_below(random, variables), y = other_than(random, x),
-           lines = 2 + random_below(random, 5);
-  switch (random_below(random, 7)) {
-  case 0:
+           place = random_below(random, 5), which = random_below(random, 7);
+  int callee = function + 8 + (int)place;
+  if (which == 0)
     printf("  if (i%u > i%u) {\n", x, y);
-    break;
-  case 1:
+  else if (which == 1)
     printf("  for (uint32_t n = l%u & 3; n > 0; n--) {\n    i%u += n;\n", x, y);
-    break;
-  case 2:
+  else if (which == 2)
     printf("  if (d%u < d%u) {\n", x, y);
-    break;
-  case 3:
+  else if (which == 3)
     printf("  {\n    uint32_t *p = &memory[i%u %% 251];\n    i%u ^= p[0];\n"
            "    p[%u] += (uint32_t)l%u;\n",
-           x, y, random_below(random, 5), x);
-    break;
-  case 4:
-    if (function + 8 < mix_count) {
-      printf("  if (!(i%u & 15)) {\n    l%u += mix_%d(memory, i%u, d%u);\n", x,
-             y,
-             function + 8 +
-                 (int)random_below(random, 4) % (mix_count - 8 - function),
-             y, x);
-      break;
-    }
+           x, y, place, x);
+  else if (which == 4 && callee < mix_count)
+    printf("  if (!(i%u & 15)) {\n    l%u += mix_%d(memory, i%u, d%u);\n", x, y,
+           callee, y, x);
+  else if (which == 5 && function < 16)
+    printf("  if (!(l%u & 15)) {\n    l%u ^= table[16 + i%u %% 8](memory, "
+           "i%u, d%u);\n",
+           x, y, x, y, x);
+  else
     printf("  {\n");
-    break;
-  case 5:
-    if (function + 8 < mix_count) {
-      printf("  if (!(l%u & 15)) {\n    l%u ^= table[16 + i%u %% 8](memory, "
-             "i%u, d%u);\n",
-             x, y, x, y, x);
-      break;
-    }
-    printf("  {\n");
-    break;
-  default:
-    printf("  {\n");
-  }
-  while (lines--)
+}
+
+static void print_piece(Random *random, int function) {
+  print_opening(random, function);
+  for (uint32_t lines = 2 + random_below(random, 5); lines; lines--)
     print_line(random);
   printf("  }\n");
 }
@@ -359,12 +345,14 @@ static void print_mix(int function) {
   printf("APART uint64_t mix_%d(uint32_t *memory, uint32_t seed, double "
          "share) {\n",
          function);
-  for (int i = 0; i < variables; i++)
+  for (int i = 0; i < variables; i++) {
+    uint32_t factor = random_next(&random), offset = random_next(&random);
     printf("  uint32_t i%d = seed * %uu + %uu;\n"
            "  uint64_t l%d = (uint64_t)i%d * %uu;\n"
            "  double d%d = share * %.3f + 0.1;\n",
-           i, random_next(&random), random_next(&random), i, i,
-           random_next(&random) | 1, i, random_below(&random, 1000) / 1000.0);
+           i, factor, offset, i, i, (factor ^ offset) | 1, i,
+           factor % 1000 / 1000.0);
+  }
   for (int i = 0; i < mix_lines; i++)
     print_piece(&random, function);
   printf("  uint64_t sum = checksum_start;\n");

@@ -65,13 +65,21 @@ struct Interpreter {
   uint64_t evaluated;
 };
 
-static Value whole(int64_t x) { return (Value){.whole = x}; }
+static Value whole(int64_t x) {
+  return (Value){.whole = x};
+}
 
-static Value real(double x) { return (Value){.is_float = true, .real = x}; }
+static Value real(double x) {
+  return (Value){.is_float = true, .real = x};
+}
 
-static double as_real(Value x) { return x.is_float ? x.real : (double)x.whole; }
+static double as_real(Value x) {
+  return x.is_float ? x.real : (double)x.whole;
+}
 
-static bool is_true(Value x) { return x.is_float ? x.real != 0 : x.whole != 0; }
+static bool is_true(Value x) {
+  return x.is_float ? x.real != 0 : x.whole != 0;
+}
 
 #define ARITHMETIC(name, op)                                                   \
   static Value name(Value x, Value y) {                                        \
@@ -105,7 +113,9 @@ static Value modulo(Value x, Value y) {
   return whole(y.whole ? x.whole % y.whole : 0);
 }
 
-static Value both(Value x, Value y) { return whole(is_true(x) && is_true(y)); }
+static Value both(Value x, Value y) {
+  return whole(is_true(x) && is_true(y));
+}
 
 static Value either(Value x, Value y) {
   return whole(is_true(x) || is_true(y));
@@ -213,9 +223,13 @@ static Node *make(Interpreter *in, Node node) {
   return &in->nodes[in->node_count++];
 }
 
-static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }
+static bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || c == '_';
+}
 
-static bool is_digit(char c) { return (c >= '0' && c <= '9') || c == '.'; }
+static bool is_digit(char c) {
+  return (c >= '0' && c <= '9') || c == '.';
+}
 
 static void advance(Interpreter *in) {
   while (*in->at == ' ' || *in->at == '\n')

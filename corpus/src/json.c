@@ -316,7 +316,9 @@ typedef struct {
   int depth;
 } Printer;
 
-static void put(Printer *printer, char c) { *printer->out++ = c; }
+static void put(Printer *printer, char c) {
+  *printer->out++ = c;
+}
 
 static void put_line(Printer *printer) {
   if (!printer->indent)

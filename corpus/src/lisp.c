@@ -50,12 +50,24 @@ struct Lisp {
   uint64_t evaluated, reclaimed;
 };
 
-static bool is_number(Word w) { return w & 1; }
-static bool is_pair(Word w) { return (w & 7) == kind_pair; }
-static bool is_symbol(Word w) { return (w & 7) == kind_symbol; }
-static int index_of(Word w) { return w >> 3; }
-static Word number(int32_t n) { return (Word)((uint32_t)n << 1 | 1); }
-static int32_t to_int(Word w) { return w >> 1; }
+static bool is_number(Word w) {
+  return w & 1;
+}
+static bool is_pair(Word w) {
+  return (w & 7) == kind_pair;
+}
+static bool is_symbol(Word w) {
+  return (w & 7) == kind_symbol;
+}
+static int index_of(Word w) {
+  return w >> 3;
+}
+static Word number(int32_t n) {
+  return (Word)((uint32_t)n << 1 | 1);
+}
+static int32_t to_int(Word w) {
+  return w >> 1;
+}
 
 static void mark(Lisp *lisp, Word at);
 static void collect(Lisp *lisp);
@@ -371,9 +383,13 @@ static Word prim_cons(Lisp *lisp, Word a) {
   return cons(lisp, head(lisp, a), second(lisp, a));
 }
 
-static Word prim_head(Lisp *lisp, Word a) { return head(lisp, head(lisp, a)); }
+static Word prim_head(Lisp *lisp, Word a) {
+  return head(lisp, head(lisp, a));
+}
 
-static Word prim_tail(Lisp *lisp, Word a) { return tail(lisp, head(lisp, a)); }
+static Word prim_tail(Lisp *lisp, Word a) {
+  return tail(lisp, head(lisp, a));
+}
 
 static Word prim_list(Lisp *lisp, Word a) {
   (void)lisp;

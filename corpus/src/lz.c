@@ -269,7 +269,9 @@ static void make_noise(uint8_t *text) {
     text[i] = (uint8_t)random_next(&random);
 }
 
-static void make_zeros(uint8_t *text) { memset(text, 0, text_size); }
+static void make_zeros(uint8_t *text) {
+  memset(text, 0, text_size);
+}
 
 static void run(const char *name, void (*make)(uint8_t *)) {
   static uint8_t text[text_size], packed[packed_size], back[text_size];

@@ -75,7 +75,9 @@ static double dot(Vector a, Vector b) {
   return a.x * b.x + a.y * b.y + a.z * b.z;
 }
 
-static Vector unit(Vector a) { return scale(a, 1 / sqrt(dot(a, a))); }
+static Vector unit(Vector a) {
+  return scale(a, 1 / sqrt(dot(a, a)));
+}
 
 static double axis_of(Vector a, int axis) {
   return axis == 0 ? a.x : axis == 1 ? a.y : a.z;
@@ -143,8 +145,9 @@ static void make_scene(Scene *scene) {
     s->centre = (Vector){
         6 * u, s->radius + 2.5 * random_unit(&random) * random_unit(&random),
         6 + 5 * v};
-    s->colour = (Vector){random_unit(&random), random_unit(&random),
-                         random_unit(&random)};
+    s->colour.x = random_unit(&random);
+    s->colour.y = random_unit(&random);
+    s->colour.z = random_unit(&random);
     s->mirror = i % 3 == 0 ? 0.4 : 0.05;
     s->glass = i % 7 == 0 ? 0.8 : 0;
   }

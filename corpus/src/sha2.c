@@ -87,9 +87,13 @@ static void make_constants(void) {
   }
 }
 
-static uint32_t turn32(uint32_t x, int by) { return x >> by | x << (32 - by); }
+static uint32_t turn32(uint32_t x, int by) {
+  return x >> by | x << (32 - by);
+}
 
-static uint64_t turn64(uint64_t x, int by) { return x >> by | x << (64 - by); }
+static uint64_t turn64(uint64_t x, int by) {
+  return x >> by | x << (64 - by);
+}
 
 static void expand_256(const uint8_t *bytes, uint32_t *w) {
   for (int i = 0; i < 16; i++, bytes += 4)

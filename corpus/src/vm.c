@@ -318,11 +318,12 @@ static void run_walk(void) {
   Random random = {48};
   int count = 0;
   while (count < 400) {
-    Instruction in = {(uint8_t)random_below(&random, op_count),
-                      (uint8_t)(1 + random_below(&random, 14)),
-                      (uint8_t)random_below(&random, 16),
-                      (uint8_t)random_below(&random, 16),
-                      (int16_t)random_next(&random)};
+    Instruction in;
+    in.op = (uint8_t)random_below(&random, op_count);
+    in.a = (uint8_t)(1 + random_below(&random, 14));
+    in.b = (uint8_t)random_below(&random, 16);
+    in.c = (uint8_t)random_below(&random, 16);
+    in.value = (int16_t)random_next(&random);
     if (is_straight(in.op))
       code[count++] = in;
   }

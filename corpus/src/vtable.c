@@ -244,7 +244,8 @@ static void leave_twice(Job *job, Shop *shop) {
 
 static void enter_job(Shop *shop, uint32_t id) {
   Job *job = malloc(sizeof *job);
-  *job = (Job){.class = &job_classes[random_below(&shop->random, 4)],
+  uint32_t class = random_below(&shop->random, 4);
+  *job = (Job){.class = &job_classes[class],
                .id = id,
                .entered = shop->now,
                .size = 0.5 + random_unit(&shop->random)};
