@@ -409,10 +409,11 @@ static void arm(Gen *g, Block b, Block join, const Shape *s, bool may_trap) {
 
 static void branch(Gen *g) {
   Shape s = any_shape(g);
-  Block then = ir_block(g->f), other = ir_block(g->f), join = ir_block(g->f);
+  bool both = chance(g, 60);
+  Block then = ir_block(g->f), other = both ? ir_block(g->f) : 0;
+  Block join = ir_block(g->f);
   Val c = condition(g);
   u32 t = ir_target(g->f, then, NULL, 0);
-  bool both = chance(g, 60);
   u32 e = both ? ir_target(g->f, other, NULL, 0) : goto_with(g, join, &s);
   end(g, OP_brif, c, t, e);
   arm(g, then, join, &s, true);

@@ -43,10 +43,11 @@ static void print_float(Text *t, u8 type, u64 bits) {
     text_add(t, " nan:0x%llx", (unsigned long long)bits);
     return;
   }
-  for (int digits = 3; digits <= 17; digits += 2) {
+  for (int digits = 1; digits <= 17; digits++) {
     snprintf(buf, sizeof buf, "%.*g", digits, d);
-    double back = strtod(buf, NULL);
-    if (type == TY_F32 ? (float)back == (float)d : !(back < d || back > d))
+    double back =
+        type == TY_F32 ? (double)strtof(buf, NULL) : strtod(buf, NULL);
+    if (!(back < d || back > d))
       break;
   }
   text_add(t, " %s", buf);
