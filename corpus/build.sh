@@ -95,7 +95,8 @@ build() { # name out flags...
   "$clang" --target=wasm32-wasi --sysroot="$sysroot" "$out/$name.o" \
     -o "$out/$name.wasm" $link
   chmod -x "$out/$name.wasm"
-  rm -f "$out/$name.o" "$out/$name.c"
+  rm "$out/$name.o"
+  [ "$file" = "$name.c" ] || rm "$file"
 }
 
 wanted() { # name; is it among $names, or are there none?
