@@ -23,8 +23,7 @@ static const u64 *rule_set(Arena *a, const Options *o) {
   return set;
 }
 
-static u32 features_left(const Options *o) {
-  u32 f = cpu_detect();
+u32 engine_features(u32 f, const Options *o) {
   f &= o->no_sse41 ? ~(u32)(CPU_SSE41 | CPU_SSE42 | CPU_AVX | CPU_AVX2) : ~0u;
   f &= o->no_avx ? ~(u32)(CPU_AVX | CPU_AVX2 | CPU_FMA) : ~0u;
   f &= o->no_bmi1 ? ~(u32)CPU_BMI1 : ~0u;
@@ -42,7 +41,7 @@ CompileOptions engine_compile(Arena *a, const Options *o) {
   c.no_egraph = o->no_egraph;
   c.jobs = o->jobs;
   c.timings = o->timings;
-  c.features = features_left(o);
+  c.features = engine_features(cpu_detect(), o);
   if (o->matches_limit)
     c.egraph.matches_limit = o->matches_limit;
   if (o->eclass_limit)

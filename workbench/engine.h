@@ -10,6 +10,9 @@
 // The pipeline's options for these command-line options.
 CompileOptions engine_compile(Arena *a, const Options *o);
 
+// The CPU_* of `f` that the options leave.
+u32 engine_features(u32 f, const Options *o);
+
 // A store for these options; free it with store_free. Lives apart from `a`,
 // which holds the options' derived tables and must outlive it.
 Store *engine_store(Arena *a, const Options *o);

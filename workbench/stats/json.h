@@ -1,0 +1,20 @@
+// wb.stats/1: what was counted, as one JSON document.
+#ifndef WORKBENCH_STATS_JSON_H
+#define WORKBENCH_STATS_JSON_H
+
+#include "workbench/stats/collect.h"
+
+#include <jansson.h>
+
+// The head: schema, tool, target, flags, rules hash, counter registry, no
+// inputs yet. `flags` is the text of what differs from the defaults.
+json_t *stats_head(const char *flags);
+// One input, appended to doc["inputs"]. The path is written without its
+// folder's machine-dependent part: as given on the command line.
+void stats_add(json_t *doc, const InputStats *s);
+// Sums over the inputs that compiled, as doc["total"]; call once at the end.
+void stats_total(json_t *doc);
+// One line per function; keys sorted; returns 0 or an errno value.
+int stats_write(const json_t *doc, FILE *out);
+
+#endif
