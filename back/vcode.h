@@ -178,12 +178,24 @@ typedef struct RaResult {
   u32 used_callee_saved; // mask
 } RaResult;
 
-typedef struct RaCounters {
+// X(name, better, description): better is -1 lower, 1 higher, 0 neither.
 #define RA_COUNTERS(X)                                                         \
-  X(vregs) X(ranges) X(crossing) X(spills) X(reloads) X(reg_moves)             \
-  X(edge_moves) X(swaps) X(evictions) X(slots) X(edge_blocks) X(pinned)        \
-  X(stack_params) X(flat_liveness)
-#define X(name) u32 name;
+  X(vregs, -1, "virtual registers")                                            \
+  X(ranges, -1, "live ranges, pieces counted")                                 \
+  X(crossing, 0, "virtual registers live over a block's end")                  \
+  X(spills, -1, "stores to spill slots")                                       \
+  X(reloads, -1, "loads from spill slots")                                     \
+  X(reg_moves, -1, "moves between registers inside blocks")                    \
+  X(edge_moves, -1, "moves on edges")                                          \
+  X(swaps, -1, "exchanges of two registers")                                   \
+  X(evictions, -1, "values put out of a register for another")                 \
+  X(slots, -1, "spill slots of 8 bytes")                                       \
+  X(edge_blocks, -1, "critical edges that need code")                          \
+  X(pinned, 0, "values kept in a register through a loop")                     \
+  X(stack_params, -1, "block parameters that begin in a slot")                 \
+  X(flat_liveness, -1, "functions whose liveness took the fallback")
+typedef struct RaCounters {
+#define X(name, better, what) u32 name;
   RA_COUNTERS(X)
 #undef X
 } RaCounters;

@@ -56,12 +56,26 @@ typedef struct EmitOptions {
   bool lines;  // CodeBlob.lines
 } EmitOptions;
 
-typedef struct EmitCounters {
+// X(name, better, description): better is -1 lower, 1 higher, 0 neither.
 #define EMIT_COUNTERS(X)                                                       \
-  X(code_bytes) X(pool_bytes) X(table_bytes) X(insts) X(blocks) X(threaded)    \
-  X(edge_blocks) X(jumps_elided) X(jumps) X(jumps_short) X(aligned)            \
-  X(pad_bytes) X(traps) X(stubs) X(relocs) X(spill_operands)
-#define X(name) u32 name;
+  X(code_bytes, -1, "bytes of instructions")                                   \
+  X(pool_bytes, -1, "bytes of constants")                                      \
+  X(table_bytes, -1, "bytes of jump tables")                                   \
+  X(insts, -1, "machine instructions, moves among them")                       \
+  X(blocks, -1, "blocks that have code")                                       \
+  X(threaded, 0, "blocks that only jump on, jumped over")                      \
+  X(edge_blocks, -1, "edge blocks placed")                                     \
+  X(jumps_elided, 1, "jumps to what comes next, left out")                     \
+  X(jumps, -1, "jumps emitted")                                                \
+  X(jumps_short, 1, "of them, in the short form")                              \
+  X(aligned, 0, "loop heads aligned")                                          \
+  X(pad_bytes, -1, "bytes of padding")                                         \
+  X(traps, 0, "places that may trap")                                          \
+  X(stubs, -1, "trap stubs out of line")                                       \
+  X(relocs, 0, "calls to be linked")                                           \
+  X(spill_operands, 0, "operands read from their spill slot")
+typedef struct EmitCounters {
+#define X(name, better, what) u32 name;
   EMIT_COUNTERS(X)
 #undef X
 } EmitCounters;
