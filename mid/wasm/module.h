@@ -82,7 +82,9 @@ typedef struct WasmModule {
   u64 *declared_refs;              // bit set: functions ref.func may name
   WasmStr *func_names;             // by function index; filled by wasm_names
   VMLayout layout;
-  bool uses_simd;                  // some body or type has v128
+  bool has_data_count;             // memory.init and data.drop need it
+  bool uses_simd;                  // v128 in a type, import or global; a body
+                                   // that uses it is refused when translated
 } WasmModule;
 
 typedef struct WasmError {

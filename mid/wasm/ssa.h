@@ -1,0 +1,239 @@
+// Building SSA while a body is validated: blocks, locals, joins.
+//
+// Locals. local[] holds their values here and now. While a construct is open,
+// every assignment is logged as a node of a version tree (parent, local, old,
+// new): a position in that tree is a state of all locals, so a branch records
+// one number. env_walk goes from one state to another along the tree, undoing
+// and redoing. At the end of a construct all edges to it are known: a walk over
+// their states in code order meets each local that may differ, and only where
+// values do differ a parameter is made. The new state hangs under the states'
+// common ancestor, so what the arms did is walked once and not again further
+// out.
+//
+// Loops. A pre-scan (scan.c) of an outermost loop finds what each loop in it
+// assigns and whether anything branches to it; the header gets a parameter for
+// each. Those that turn out to be constant or unused leave at the end
+// (finish.c).
+//
+// Order. A block is numbered when it starts, which gives a reverse postorder:
+// then before else before what follows, loops contiguous. Forward edges have
+// known sources when their target starts, so idom is final: the nearest common
+// ancestor, found by jump pointers (Myers' skew-binary ones) in O(log n).
+//
+// Joins with many edges and many differing locals would need edges * locals
+// arguments. They become trees: 16 edges next to each other join first, and
+// only differ in what was assigned between them (combine). What is quadratic
+// even so runs into Build.work_limit, a clear error.
+#ifndef MID_WASM_SSA_H
+#define MID_WASM_SSA_H
+
+#include "mid/wasm/body.h"
+#include "ops.h"
+
+typedef struct Version { // an assignment; a node of the version tree
+  u32 parent;
+  u32 local;
+  Val old, new;
+} Version;
+
+typedef struct Pending { // a forward edge whose target does not exist yet
+  u32 next;      // of the same frame; 0 = last
+  Block block;   // source
+  u32 version;   // state of the locals there
+  u32 where;     // where the target's pool index goes, see WHERE_*
+  u32 vals;      // results: the value if one, else index into Build.vals
+} Pending;
+#define WHERE_POOL 0x80000000u // a pool index; else 4 * instruction + field
+
+typedef struct BuildEdge { // a finished edge
+  Block from, to;
+  u32 target; // pool record
+} BuildEdge;
+
+typedef struct DomNode { // beside BlockInfo.idom
+  u32 level;
+  Block jump; // an ancestor
+} DomNode;
+
+typedef struct Differ { // a local that may differ between edges of a join
+  u32 local;
+  Val first; // at the edge looked at first
+  Val param;
+  bool differs;
+} Differ;
+
+typedef struct LoopScan {
+  u32 first, n; // run of Build.scan_locals
+  bool back;    // something branches to it
+} LoopScan;
+
+typedef struct LoopScans { // what scan.c found, in the order of the loops
+  VEC(LoopScan) loops;
+  VEC(u32) locals;
+  const u8 *end; // scanned up to here
+  u32 next;      // number of the loop opcode to come
+  u32 *stamp;    // per local: loop number + 1 that has it in its set
+} LoopScans;
+
+typedef struct Build {
+  Func *f;
+  const WasmModule *m;
+  Arena *arena;
+  Body *body;
+  TranslateOptions o;
+  u32 cap;          // instructions there is room for, in all side arrays
+  Block cur;        // block under construction, 0 where code is dead
+  u32 cur_first;    // its first instruction
+  const u8 *at;     // opcode being translated
+  const u8 *pos_at; // opcode that `pos` stands for
+  u32 pos;
+  Val vmctx;
+  Val *local;
+  u8 *local_type;   // enum Type
+  u8 *used;         // per value: a parameter so marked is read
+  VEC(Version) trail;
+  u32 version;      // state local[] is in
+  VEC(Pending) pending; // [0] unused
+  VEC(u32) vals;    // results carried by pending edges
+  VEC(BuildEdge) edges;
+  VEC(DomNode) doms;    // parallel to blocks
+  u32 loop_frame;   // innermost open frame that is a loop with header, 0 none
+  LoopScans scans;
+  // scratch of joins
+  VEC(Pending) join;
+  VEC(Differ) differ;
+  VEC(u32) touched, path;
+  u32 *mark, *mark_at, stamp; // per local: last join that met it, its Differ
+  u8 *result_differs;
+  u64 work, work_limit; // arguments and parameters made by joins
+  u32 gvn[256];     // direct-mapped: last pure value of that hash
+  u32 consts[64];   // direct-mapped: last constant of that hash
+  struct { u64 key; u32 index; } mems[64];
+} Build;
+
+// --- ssa.c ---------------------------------------------------------------------
+bool build_begin(Build *b, Body *s, u32 func, const TranslateOptions *o);
+void build_grow(Build *b);
+u32 build_new_pos(Build *b);
+void build_set_logged(Build *b, u32 local, Val v);
+// Branches leave the current block; the values they carry are the topmost
+// `n` slots. False if the function is too complex.
+bool build_br(Build *b, u32 label);
+bool build_br_if(Build *b, Val cond, u32 label);
+bool build_br_table(Build *b, Val index, const u32 *labels, u32 n);
+void build_return(Build *b, const Slot *top, u32 n);
+void build_trap(Build *b, TrapCode code);
+// p: behind the opcode. The loop's parameters are the topmost slots.
+bool build_loop(Build *b, Frame *fr, const u8 *p);
+void build_if(Build *b, Frame *fr, Val cond);
+void build_else(Build *b, Frame *fr); // cur may be 0; leaves params on the stack
+// Ends a frame: joins what reaches its end and writes the results' values over
+// the slots from `height` on. cur is 0 if nothing does.
+bool build_end(Build *b, Frame *fr);
+
+// --- scan.c
+bool scan_loops(Build *b, const u8 *p); // p: behind `loop`
+
+// --- access.c: what instructions become ----------------------------------------
+Val build_fold(Build *b, u16 op, Type t, Val x, Val y, u32 n); // 0: not
+void build_load(Build *b, const OpSig *o, u32 off, Slot *addr);
+void build_store(Build *b, const OpSig *o, u32 off, Val addr, Val v);
+Val build_global_get(Build *b, u32 k);
+void build_global_set(Build *b, u32 k, Val v);
+Val build_memory_size(Build *b);
+Val build_libcall(Build *b, LibCall k, Type result, const Val *args, u32 n);
+Val build_table_get(Build *b, u32 table, Val index);
+void build_table_set(Build *b, u32 table, Val index, Val v);
+Val build_table_size(Build *b, u32 table);
+Val build_ref_func(Build *b, u32 func);
+Val build_null(Build *b);
+// Arguments are the slots at sp and beyond; results replace them.
+void build_call(Build *b, u32 func, Slot *sp);
+void build_call_indirect(Build *b, u32 table, u32 type, Val index, Slot *sp);
+
+// --- finish.c
+void build_finish(Build *b);
+
+// --- emission --------------------------------------------------------------------
+static inline Val emit(Build *b, u32 op, u32 type, u32 x, u32 y, u32 z) {
+  Func *f = b->f;
+  Val v = f->insts.n;
+  if (unlikely(v >= b->cap))
+    build_grow(b);
+  if (b->at != b->pos_at)
+    b->pos = build_new_pos(b);
+  f->insts.at[v] =
+      (Inst){.op = (u16)op, .type = (u8)type, .a = x, .b = y, .c = z};
+  f->pos.at[v] = b->pos;
+  f->insts.n = v + 1;
+  return v;
+}
+
+// A pure instruction, or the equal one this block already has.
+static inline Val emit_pure(Build *b, u32 op, u32 type, u32 x, u32 y, u32 z) {
+  if (!b->o.gvn)
+    return emit(b, op, type, x, y, z);
+  u32 h = (op * 0x9e3779b1u) ^ (x * 0x85ebca6bu) ^ (y * 0xc2b2ae35u) ^ z;
+  u32 *slot = &b->gvn[(h ^ h >> 15) & 255];
+  if (*slot >= b->cur_first) {
+    const Inst *i = &b->f->insts.at[*slot];
+    if (i->op == op && i->a == x && i->b == y && i->c == z)
+      return *slot;
+  }
+  return *slot = emit(b, op, type, x, y, z);
+}
+
+static inline bool is_const(const Build *b, Val v) {
+  _Static_assert(OP_fconst_f64 - OP_iconst_i32 == 3, "constants stand together");
+  return (u32)b->f->insts.at[v].op - OP_iconst_i32 <= 3;
+}
+
+static inline Val build_const(Build *b, Type t, u64 k) {
+  u32 h = (u32)k ^ (u32)(k >> 32) * 31 ^ (u32)t << 3;
+  u32 *slot = &b->consts[(h ^ h >> 6) & 63];
+  const Inst *i = &b->f->insts.at[*slot];
+  if (i->type == t && *slot && inst_imm64(i) == k)
+    return *slot;
+  if (b->f->insts.n >= b->cap)
+    build_grow(b);
+  bool is_int = t == TY_I32 || t == TY_I64;
+  return *slot = is_int ? ir_iconst(b->f, t, k) : ir_fconst(b->f, t, k);
+}
+static inline Val build_i32(Build *b, u32 k) {
+  return build_const(b, TY_I32, k);
+}
+
+static inline Val build_unary(Build *b, u32 op, u32 type, Val x) {
+  if (unlikely(is_const(b, x)) && b->o.fold) {
+    Val v = build_fold(b, (u16)op, (Type)type, x, 0, 1);
+    if (v)
+      return v;
+  }
+  return op_info[op].flags & OPF_PURE ? emit_pure(b, op, type, x, 0, 0)
+                                      : emit(b, op, type, x, 0, 0);
+}
+
+static inline Val build_binary(Build *b, u32 op, u32 type, Val x, Val y) {
+  if (is_const(b, y) && unlikely(is_const(b, x)) && b->o.fold) {
+    Val v = build_fold(b, (u16)op, (Type)type, x, y, 2);
+    if (v)
+      return v;
+  }
+  return op_info[op].flags & OPF_PURE ? emit_pure(b, op, type, x, y, 0)
+                                      : emit(b, op, type, x, y, 0);
+}
+
+// Locals: outside of every construct nobody will ask for an earlier state.
+static inline void build_set(Build *b, u32 local, Val v) {
+  if (b->body->depth > 1)
+    build_set_logged(b, local, v);
+  else
+    b->local[local] = v;
+}
+static inline Val build_get(Build *b, u32 local) {
+  Val v = b->local[local];
+  b->used[v] = 1;
+  return v;
+}
+
+#endif
