@@ -127,7 +127,8 @@ typedef struct VCode {
 // A location: 0..31 a register, LOC_SLOT + k the k-th 8-byte spill slot (a v128
 // takes two, even-aligned), LOC_NONE.
 typedef u32 Loc;
-enum { LOC_SLOT = 64, LOC_NONE = 0xffffffff };
+enum { LOC_SLOT = 64 };
+#define LOC_NONE ((Loc)0xffffffff) // an enum has no room for it
 static inline bool loc_is_reg(Loc l) { return l < PREG_COUNT; }
 
 // Moves at a point happen in the order listed (they are already sequential).
