@@ -31,7 +31,9 @@ typedef struct CodeLine { // first byte of what a VInst became (asked for)
   u32 at;
   u32 inst; // into VCode.insts; EMIT_PROLOGUE, EMIT_MOVE, EMIT_STUB
 } CodeLine;
-enum { EMIT_PROLOGUE = -1, EMIT_MOVE = -2, EMIT_STUB = -3 }; // as u32
+#define EMIT_PROLOGUE ((u32)-1) // an enum has no room for them
+#define EMIT_MOVE ((u32)-2)
+#define EMIT_STUB ((u32)-3)
 
 // Nothing in it is an absolute address.
 typedef struct CodeBlob {
@@ -114,7 +116,7 @@ typedef struct RipRef { // disp32 at `at` with `tail` bytes of immediate behind
   u32 index; // pool constant; or table, with RIP_TABLE
   u32 tail;
 } RipRef;
-enum { RIP_TABLE = 1 << 30 };
+#define RIP_TABLE ((u32)1 << 31)
 typedef struct JumpTable {
   u32 block; // its edges are the entries
 } JumpTable;
