@@ -17,6 +17,7 @@ typedef struct CGen {
   u32 indent;       // spaces before each line
   u32 temps;        // next number of a temporary `t0`, `t1`...
   const char *fail; // what to do for nothing, with its semicolon
+  bool nan_fails;   // a NaN is nothing too (folding)
   // How facts, features, target lists and further machine things are spelled;
   // a generator that may meet one sets the hook. Returns a C expression.
   const char *(*call)(struct CGen *g, const Node *n);

@@ -12,8 +12,6 @@ static void empty(Text *t, const char *what) {
     (void)s;                                                                   \
     empty(out, what);                                                          \
   }
-NONE(gen_fold, "The constant folder, not yet generated")
-NONE(gen_interp, "The interpreter's cases, not yet generated")
 NONE(gen_mid, "The rewrite matchers, not yet generated")
 NONE(gen_lower, "The lowering matchers, not yet generated")
 NONE(gen_inst_c, "The instructions' tables, not yet generated")

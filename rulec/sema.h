@@ -136,10 +136,13 @@ typedef enum NodeKind {
   N_STORE, N_GOTO, N_RETURN, N_EXTERN, // meanings only, as in the tree
   N_UNSPEC, // `?`
   N_OPMEANING, // another op's name used as a function: op, kids
+  N_PRED,  // a code's predicate: kids[0] of sort CODE, then its arguments. Only
+           // on machine flags (lowering) or where the code is no constant;
+           // elsewhere the predicate stands in line
 } NodeKind;
 
 typedef enum Builtin { // N_CALL
-  BI_CLZ, BI_CTZ, BI_POPCNT, BI_LOG2, // BV -> BV; log2: nothing unless pow2
+  BI_CLZ, BI_CTZ, BI_POPCNT, BI_BSWAP, BI_LOG2, // BV -> BV; log2: nothing unless pow2
   BI_IS_POW2, BI_MSB, BI_PARITY,      // BV -> BOOL
   BI_FITS_S, BI_FITS_U, // BV, constant number of bits -> BOOL
   BI_LEN,    // TARGETS or VALUES -> BV 32
@@ -192,7 +195,7 @@ struct Node {
   Node **kids;
   u16 *fields;  // N_UPDATE, N_RECORD
   Amode *amode; // N_AMODE
-  u128 num;     // N_CONST, N_VALCONST
+  u128 num;     // N_CONST, N_VALCONST: zero-extended; negative sizes never
   const char *text; // BI_HAS: feature; else null
   const Expr *src;  // where it comes from
 };

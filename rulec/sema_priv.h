@@ -107,6 +107,9 @@ Var *var_new(Typer *t, VarKind k, const char *name, Sort sort, Loc loc);
 Node *node_new(Sema *s, NodeKind k, Sort sort, const Expr *src);
 Node *node_kids(Sema *s, Node *n, u32 count, ...);
 Node *node_var(Sema *s, Var *v, const Expr *src);
+Node *node_const(Sema *s, Sort sort, u128 num, const Expr *src);
+Node *node_fold(Sema *s, Node *n); // n, or the constant it is
+u128 bits_mask(u32 bits);
 bool node_is_const(const Node *n, u128 *num);
 Node *type_width(Typer *t, Node *n, u32 bits); // fixes the width of constants
 
