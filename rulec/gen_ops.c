@@ -102,7 +102,9 @@ void gen_ops_h(const Sema *s, Text *t) {
   for (u32 i = 0; i < s->nopdecls; i++)
     text_add(t, "  BASE_%s,\n", s->opdecls[i].name);
   text_add(t, "  base_count\n};\n");
-  text_add(t, "extern const OpInfo op_info[op_count];\n");
+  text_add(t, "extern const OpInfo op_info[op_count];\n"
+              "// By its flags, or by its `pure when`: lives in the e-graph.\n"
+              "bool op_is_pure(const Func *f, const Inst *i);\n");
   text_add(t, "// First opcode of a base op, and how many it has.\n");
   text_add(t, "extern const u16 base_first[base_count];\n");
   text_add(t, "extern const u16 base_opcodes[base_count];\n");
@@ -198,6 +200,34 @@ static void code_tables(const CodeInfo *c, Text *t) {
   text_add(t, "};\n");
 }
 
+// Cases of op_is_pure for ops that are `pure when`: the first opcode's guard
+// serves all, it speaks of the memarg alone.
+static void pure_when(const Sema *s, const OpDecl *d, Text *t) {
+  static const char *const fields[] = {"a", "b", "c"};
+  const OpInst *op = &s->ops[d->first];
+  if (!op->pure_when)
+    return;
+  CGen g = {.sema = s, .out = t, .indent = 4, .fail = "return false;"};
+  text_add(t, "  case BASE_%s: {\n", d->name);
+  for (u32 i = 0; i < op->nvars; i++) {
+    op->vars[i]->c = op->vars[i]->name;
+    if (op->operands[i].sort.kind == SORT_MEMARG && op->operands[i].where < 3)
+      cline(&g, "const MemArg %s = f->mems.at[i->%s];", op->vars[i]->name,
+            fields[op->operands[i].where]);
+  }
+  cline(&g, "return %s;", cexpr(&g, op->pure_when));
+  text_add(t, "  }\n");
+}
+
+static void is_pure(const Sema *s, Text *t) {
+  text_add(t, "\nbool op_is_pure(const Func *f, const Inst *i) {\n"
+              "  (void)f;\n  switch (op_info[i->op].base) {\n");
+  for (u32 i = 0; i < s->nopdecls; i++)
+    if (s->opdecls[i].count)
+      pure_when(s, &s->opdecls[i], t);
+  text_add(t, "  default: return (op_info[i->op].flags & OPF_PURE) != 0;\n  }\n}\n");
+}
+
 void gen_ops_c(const Sema *s, Text *t) {
   cheader(t, "The ops' tables");
   text_add(t, "#include \"ops.h\"\n\nconst OpInfo op_info[op_count] = {\n");
@@ -217,4 +247,5 @@ void gen_ops_c(const Sema *s, Text *t) {
   text_add(t, "};\n");
   for (u32 i = 0; i < s->ncodes; i++)
     code_tables(&s->codes[i], t);
+  is_pure(s, t);
 }
