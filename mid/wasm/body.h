@@ -20,7 +20,6 @@ typedef enum FrameKind {
 } FrameKind;
 
 typedef struct FrameBuild { // the builder's part, see ssa.h
-  u32 version;     // of the locals when the frame began
   u32 first_edge, last_edge; // pending forward edges to the end, in code order
   u32 else_edge;   // if: pending edge of the false case
   Block header;    // loop: 0 if nothing branches to it

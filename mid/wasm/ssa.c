@@ -57,8 +57,8 @@ static DomNode dom_node(const Build *b, Block idom) {
   if (!idom)
     return (DomNode){0, 0};
   DomNode up = b->doms.at[idom], far = b->doms.at[up.jump];
-  bool same = up.level - b->doms.at[up.jump].level ==
-              b->doms.at[up.jump].level - far.level;
+  bool same =
+      up.level - far.level == far.level - b->doms.at[far.jump].level;
   return (DomNode){up.level + 1, idom == up.jump || !same ? idom : far.jump};
 }
 
@@ -130,54 +130,6 @@ static bool spend(Build *b, u64 n) {
   return b->work <= b->work_limit || too_complex(b);
 }
 
-// --- states of the locals ----------------------------------------------------
-
-void build_set_logged(Build *b, u32 local, Val v) {
-  Val old = b->local[local];
-  if (old == v)
-    return;
-  vec_push(b->arena, &b->trail, ((Version){b->version, local, old, v}));
-  b->version = b->trail.n - 1;
-  b->local[local] = v;
-}
-
-static void meet(Build *b, u32 local) {
-  if (b->mark[local] != b->stamp) {
-    b->mark[local] = b->stamp;
-    b->mark_at[local] = b->differ.n;
-    vec_push(b->arena, &b->differ,
-             ((Differ){.local = local, .first = b->local[local]}));
-  }
-  vec_push(b->arena, &b->touched, local);
-}
-
-// Brings the locals from the current state to another one; a parent is older
-// than its children, so ids lead to the common ancestor, which is returned.
-static u32 env_walk(Build *b, u32 to, bool record) {
-  u32 from = b->version, v = to;
-  const Version *trail = b->trail.at;
-  b->path.n = 0;
-  while (from != v) {
-    if (from > v) {
-      if (record)
-        meet(b, trail[from].local);
-      b->local[trail[from].local] = trail[from].old;
-      from = trail[from].parent;
-    } else {
-      vec_push(b->arena, &b->path, v);
-      v = trail[v].parent;
-    }
-  }
-  for (u32 k = b->path.n; k-- > 0;) {
-    const Version *t = &trail[b->path.at[k]];
-    if (record)
-      meet(b, t->local);
-    b->local[t->local] = t->new;
-  }
-  b->version = to;
-  return v;
-}
-
 // --- joins -------------------------------------------------------------------
 
 typedef struct Join {
@@ -185,8 +137,7 @@ typedef struct Join {
   u32 n;
   const Frame *fr;
   bool locals;      // they matter: not at the end of the function
-  u32 base;         // common ancestor of the edges' states
-  u32 nlocals, nresults; // of those that differ
+  u32 nresults;     // results that differ; the locals are in b->differ
 } Join;
 
 static Val result_value(const Build *b, const Join *j, u32 edge, u32 r) {
@@ -202,89 +153,66 @@ static bool result_differs(const Build *b, const Join *j, u32 r) {
   return false;
 }
 
-static void check_touched(Build *b, Join *j) {
-  for (u32 k = 0; k < b->touched.n; k++) {
-    u32 local = b->touched.at[k];
-    Differ *d = &b->differ.at[b->mark_at[local]];
-    if (!d->differs && b->local[local] != d->first) {
-      d->differs = true;
-      j->nlocals++;
-    }
-  }
+static void local_differs(void *build, u32 local) {
+  Build *b = build;
+  if (b->mark[local] == b->stamp)
+    return;
+  b->mark[local] = b->stamp;
+  vec_push(b->arena, &b->differ, local);
 }
 
-// Finds what differs between the edges, from the last to the first one.
+// Finds what differs between the edges, comparing neighbours.
 static void measure(Build *b, Join *j) {
-  u32 n = j->n;
   b->differ.n = 0;
   b->stamp++;
-  j->nlocals = j->nresults = 0;
-  j->base = j->e[n - 1].version;
+  j->nresults = 0;
   for (u32 r = 0; r < j->fr->nresults; r++) {
-    b->result_differs[r] = n > 1 && result_differs(b, j, r);
+    b->result_differs[r] = j->n > 1 && result_differs(b, j, r);
     j->nresults += b->result_differs[r];
   }
-  if (!j->locals)
-    return;
-  env_walk(b, j->base, false);
-  for (u32 k = n - 1; k-- > 0;) {
-    if (j->e[k].version == b->version)
-      continue;
-    b->touched.n = 0;
-    u32 up = env_walk(b, j->e[k].version, true);
-    j->base = up < j->base ? up : j->base;
-    check_touched(b, j);
-  }
+  for (u32 k = 1; j->locals && k < j->n; k++)
+    states_diff(&b->locals, j->e[k - 1].state, j->e[k].state, local_differs, b);
 }
 
-static void write_target(Build *b, const Join *j, u32 edge, Block to) {
-  u32 target = new_target(b, to, j->nresults + j->nlocals);
+static void write_target(Build *b, const Join *j, const Pending *e, Block to) {
+  u32 target = new_target(b, to, j->nresults + b->differ.n);
   u32 *arg = &b->f->pool.at[target + 2];
   if (j->nresults)
     for (u32 r = 0; r < j->fr->nresults; r++)
       if (b->result_differs[r])
-        *arg++ = result_value(b, j, edge, r);
-  if (j->nlocals)
-    for (u32 k = 0; k < b->differ.n; k++)
-      if (b->differ.at[k].differs)
-        *arg++ = b->local[b->differ.at[k].local];
-  patch(b, j->e[edge].where, target);
-  add_edge(b, j->e[edge].block, to, target);
+        *arg++ = result_value(b, j, (u32)(e - j->e), r);
+  for (u32 k = 0; k < b->differ.n; k++)
+    *arg++ = states_get(&b->locals, e->state, b->differ.at[k]);
+  patch(b, e->where, target);
+  add_edge(b, e->block, to, target);
 }
 
+// Parameters for what differs; the state becomes that of any edge, with them.
 static void make_params(Build *b, const Join *j, Slot *out) {
   for (u32 r = 0; r < j->fr->nresults; r++)
     out[r].val = b->result_differs[r]
                      ? block_param(b, (u8)wasm_type(j->fr->results[r]), true)
                      : result_value(b, j, 0, r);
+  if (!j->locals)
+    return;
+  b->locals.root = j->e[j->n - 1].state;
   for (u32 k = 0; k < b->differ.n; k++) {
-    Differ *d = &b->differ.at[k];
-    if (d->differs)
-      d->param = block_param(b, b->local_type[d->local], false);
+    u32 local = b->differ.at[k];
+    build_set(b, local, block_param(b, b->local_type[local], false));
   }
 }
 
 // Makes the block in which the measured edges meet, and enters it.
 static bool place(Build *b, const Join *j, Slot *out) {
-  if (!spend(b, (u64)(j->n + 1) * (j->nresults + j->nlocals)))
+  if (!spend(b, (u64)(j->n + 1) * (j->nresults + b->differ.n)))
     return false;
   Block idom = j->e[0].block;
   for (u32 k = 1; k < j->n; k++)
     idom = common_dominator(b, idom, j->e[k].block);
   Block to = start_block(b, idom);
   make_params(b, j, out);
-  for (u32 k = 0; k < j->n; k++) {
-    if (j->locals)
-      env_walk(b, j->e[k].version, false);
-    write_target(b, j, k, to);
-  }
-  if (!j->locals)
-    return true;
-  env_walk(b, j->base, false);
-  for (u32 k = 0; k < b->differ.n; k++) {
-    const Differ *d = &b->differ.at[k];
-    build_set_logged(b, d->local, d->differs ? d->param : d->first);
-  }
+  for (u32 k = 0; k < j->n; k++)
+    write_target(b, j, &j->e[k], to);
   return true;
 }
 
@@ -313,7 +241,7 @@ static bool merge(Build *b, Join whole, u32 first, u32 n, Pending *out) {
   if (!place(b, &j, vals))
     return false;
   Val jump = emit(b, OP_jump, TY_NONE, 0, 0, 0);
-  *out = (Pending){.block = b->cur, .version = b->version,
+  *out = (Pending){.block = b->cur, .state = states_freeze(&b->locals),
                    .where = where(jump, 0),
                    .vals = keep_vals(b, vals, j.fr->nresults)};
   seal(b);
@@ -346,13 +274,13 @@ static bool has_runs(const Join *j) {
 
 static bool join_edges(Build *b, Join *j, Slot *out) {
   measure(b, j);
-  if (j->nlocals + j->nresults && has_runs(j)) {
+  if (b->differ.n + j->nresults && has_runs(j)) {
     if (!combine(b, j, false))
       return false;
     measure(b, j);
   }
   while (j->n > TREE_EDGES &&
-         (u64)j->n * (j->nlocals + j->nresults) > TREE_WORTH) {
+         (u64)j->n * (b->differ.n + j->nresults) > TREE_WORTH) {
     if (!combine(b, j, true))
       return false;
     measure(b, j);
@@ -375,7 +303,8 @@ static bool continue_block(Build *b, const Pending *e) {
 // --- pending edges -----------------------------------------------------------
 
 static u32 new_pending(Build *b, Frame *fr, Block from, u32 at, u32 vals) {
-  Pending e = {.block = from, .version = b->version, .where = at, .vals = vals};
+  Pending e = {.block = from, .state = states_freeze(&b->locals), .where = at,
+               .vals = vals};
   u32 k = b->pending.n;
   vec_push(b->arena, &b->pending, e);
   if (fr->x.last_edge)
@@ -400,7 +329,8 @@ static bool back_edge(Build *b, u32 frame, u32 at) {
   for (u32 k = 0; k < fr->nparams; k++)
     *arg++ = top[k].val;
   for (u32 k = 0; k < fr->x.nlocals; k++)
-    *arg++ = b->local[b->scans.locals.at[fr->x.locals + k]];
+    *arg++ = states_get(&b->locals, b->locals.root,
+                        b->scans.locals.at[fr->x.locals + k]);
   patch(b, at, target);
   add_edge(b, b->cur, fr->x.header, target);
   fr->x.last_back = b->cur;
@@ -503,8 +433,8 @@ static void loop_header(Build *b, Frame *fr, Block from, u32 target) {
   }
   for (u32 k = 0; k < fr->x.nlocals; k++) {
     u32 local = b->scans.locals.at[fr->x.locals + k];
-    *arg++ = b->local[local];
-    build_set_logged(b, local, block_param(b, b->local_type[local], false));
+    *arg++ = states_get(&b->locals, b->locals.root, local);
+    build_set(b, local, block_param(b, b->local_type[local], false));
   }
 }
 
@@ -557,7 +487,7 @@ void build_if(Build *b, Frame *fr, Val cond) {
   Block from = b->cur;
   fr->x.else_edge = b->pending.n;
   vec_push(b->arena, &b->pending,
-           ((Pending){.block = from, .version = b->version,
+           ((Pending){.block = from, .state = states_freeze(&b->locals),
                       .where = where(br, 2), .vals = vals}));
   seal(b);
   u32 target = new_target(b, start_block(b, from), 0);
@@ -578,7 +508,7 @@ void build_else(Build *b, Frame *fr) {
     end_edge(b, fr, stack);
   Pending e = b->pending.at[fr->x.else_edge];
   fr->x.else_edge = 0;
-  env_walk(b, e.version, false);
+  b->locals.root = e.state;
   u32 target = new_target(b, start_block(b, e.block), 0);
   patch(b, e.where, target);
   add_edge(b, e.block, b->cur, target);
@@ -595,13 +525,12 @@ static u32 collect(Build *b, const Frame *fr) {
   return b->join.n;
 }
 
-// Outside of every construct: the log of what was is not needed any more. The
-// function's own edges remain.
+// Outside of every construct only edges to the function's end are pending, and
+// those do not need their states.
 static void forget_states(Build *b) {
   if (b->body->depth != 2) // the frame that ends is the only one open
     return;
-  b->trail.n = 1;
-  b->version = 0;
+  states_forget(&b->locals);
   if (!b->body->frames[0].x.first_edge)
     b->pending.n = 1, b->vals.n = 0;
 }
@@ -615,7 +544,7 @@ static bool join_frame(Build *b, Frame *fr, Slot *out) {
   if (j.n > 1 || !continue_block(b, &j.e[0]))
     return join_edges(b, &j, out);
   if (j.locals)
-    env_walk(b, j.e[0].version, false);
+    b->locals.root = j.e[0].state;
   for (u32 r = 0; r < fr->nresults; r++)
     out[r].val = result_value(b, &j, 0, r);
   return true;
@@ -649,12 +578,13 @@ static void entry_block(Build *b, const Sig *sig) {
   Body *s = b->body;
   start_block(b, 0);
   for (u32 k = 0; k < sig->nparams; k++)
-    b->local[k] = block_param(b, b->local_type[k], true);
+    build_set(b, k, block_param(b, b->local_type[k], true));
   b->vmctx = emit(b, OP_vmctx, TY_I64, 0, 0, 0);
   Val zero[TY_COUNT] = {0};
   for (u32 k = sig->nparams; k < s->nlocals; k++) {
     u8 t = b->local_type[k];
-    b->local[k] = zero[t] = zero[t] ? zero[t] : zero_of(b, t);
+    zero[t] = zero[t] ? zero[t] : zero_of(b, t);
+    build_set(b, k, zero[t]);
   }
 }
 
@@ -683,13 +613,11 @@ bool build_begin(Build *b, Body *s, u32 func, const TranslateOptions *o) {
   b->f = ir_new(a, m->types, m->ntypes, m->func_types, m->nfuncs, func);
   b->f->wasm_bytes = bytes;
   b->work_limit = (1u << 22) + 32ull * bytes;
-  b->local = arena_array(a, Val, nlocals + 1);
+  states_begin(&b->locals, a, nlocals);
   b->local_type = arena_array(a, u8, nlocals + 1);
   b->mark = arena_array0(a, u32, nlocals + 1);
-  b->mark_at = arena_array(a, u32, nlocals + 1);
   b->scans.stamp = arena_array0(a, u32, nlocals + 1);
   b->result_differs = arena_array(a, u8, MAX_RESULTS);
-  vec_push(a, &b->trail, (Version){0});
   vec_push(a, &b->pending, (Pending){0});
   vec_push(a, &b->doms, (DomNode){0});
   vec_reserve(a, &b->f->insts, bytes / 2 + nlocals / 8 + 32);

@@ -1,14 +1,10 @@
 // Building SSA while a body is validated: blocks, locals, joins.
 //
-// Locals. local[] holds their values here and now. While a construct is open,
-// every assignment is logged as a node of a version tree (parent, local, old,
-// new): a position in that tree is a state of all locals, so a branch records
-// one number. env_walk goes from one state to another along the tree, undoing
-// and redoing. At the end of a construct all edges to it are known: a walk over
-// their states in code order meets each local that may differ, and only where
-// values do differ a parameter is made. The new state hangs under the states'
-// common ancestor, so what the arms did is walked once and not again further
-// out.
+// Locals. Their state is a persistent radix tree of 16-way nodes (states.h): a
+// branch records the root, one number; setting a local copies the few nodes on
+// its way that a recorded state still shares, and no others. At the end of a
+// construct all edges to it are known: the states of neighbours are compared,
+// equal subtrees skipped, and only where values do differ a parameter is made.
 //
 // Loops. A pre-scan (scan.c) of an outermost loop finds what each loop in it
 // assigns and whether anything branches to it; the header gets a parameter for
@@ -28,18 +24,13 @@
 #define MID_WASM_SSA_H
 
 #include "mid/wasm/body.h"
+#include "mid/wasm/states.h"
 #include "ops.h"
-
-typedef struct Version { // an assignment; a node of the version tree
-  u32 parent;
-  u32 local;
-  Val old, new;
-} Version;
 
 typedef struct Pending { // a forward edge whose target does not exist yet
   u32 next;      // of the same frame; 0 = last
   Block block;   // source
-  u32 version;   // state of the locals there
+  State state;   // of the locals there
   u32 where;     // where the target's pool index goes, see WHERE_*
   u32 vals;      // results: the value if one, else index into Build.vals
 } Pending;
@@ -54,13 +45,6 @@ typedef struct DomNode { // beside BlockInfo.idom
   u32 level;
   Block jump; // an ancestor
 } DomNode;
-
-typedef struct Differ { // a local that may differ between edges of a join
-  u32 local;
-  Val first; // at the edge looked at first
-  Val param;
-  bool differs;
-} Differ;
 
 typedef struct LoopScan {
   u32 first, n; // run of Build.scan_locals
@@ -88,11 +72,9 @@ typedef struct Build {
   const u8 *pos_at; // opcode that `pos` stands for
   u32 pos;
   Val vmctx;
-  Val *local;
+  States locals;
   u8 *local_type;   // enum Type
   u8 *used;         // per value: a parameter so marked is read
-  VEC(Version) trail;
-  u32 version;      // state local[] is in
   VEC(Pending) pending; // [0] unused
   VEC(u32) vals;    // results carried by pending edges
   VEC(BuildEdge) edges;
@@ -101,9 +83,8 @@ typedef struct Build {
   LoopScans scans;
   // scratch of joins
   VEC(Pending) join;
-  VEC(Differ) differ;
-  VEC(u32) touched, path;
-  u32 *mark, *mark_at, stamp; // per local: last join that met it, its Differ
+  VEC(u32) differ;  // locals whose values differ between edges
+  u32 *mark, stamp; // per local: last join that found it to differ
   u8 *result_differs;
   u64 work, work_limit; // arguments and parameters made by joins
   u32 gvn[256];     // direct-mapped: last pure value of that hash
@@ -115,7 +96,6 @@ typedef struct Build {
 bool build_begin(Build *b, Body *s, u32 func, const TranslateOptions *o);
 void build_grow(Build *b);
 u32 build_new_pos(Build *b);
-void build_set_logged(Build *b, u32 local, Val v);
 // Branches leave the current block; the values they carry are the topmost
 // `n` slots. False if the function is too complex.
 bool build_br(Build *b, u32 label);
@@ -223,15 +203,11 @@ static inline Val build_binary(Build *b, u32 op, u32 type, Val x, Val y) {
                                       : emit(b, op, type, x, y, 0);
 }
 
-// Locals: outside of every construct nobody will ask for an earlier state.
 static inline void build_set(Build *b, u32 local, Val v) {
-  if (b->body->depth > 1)
-    build_set_logged(b, local, v);
-  else
-    b->local[local] = v;
+  states_set(&b->locals, local, v);
 }
 static inline Val build_get(Build *b, u32 local) {
-  Val v = b->local[local];
+  Val v = states_get(&b->locals, b->locals.root, local);
   b->used[v] = 1;
   return v;
 }
