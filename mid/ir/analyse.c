@@ -28,7 +28,6 @@ static u32 *scratch(Func *f) {
 }
 
 // --- predecessors
-// -----------------------------------------------------------------
 
 static void count_preds(Func *f) {
   u32 total = 0;
@@ -64,7 +63,6 @@ static void find_preds(Func *f) {
 }
 
 // --- dominators
-// -------------------------------------------------------------------
 
 static Block common_dominator(const Func *f, const DomTree *t, Block a,
                               Block b) {
@@ -129,7 +127,6 @@ static void number_dom_tree(Func *f) {
 }
 
 // --- loops
-// ------------------------------------------------------------------------
 
 static Facts find_loop_ends(Func *f, Block *at) {
   for (Block b = 1; b < f->blocks.n; b++) {
@@ -194,7 +191,6 @@ Facts ir_facts(Func *f, Block *at) {
 }
 
 // --- renumbering
-// ------------------------------------------------------------------
 
 // Gives block b the number num[b]; 0 drops it. Numbers are dense from 1.
 static void permute(Func *f, const u32 *num) {

@@ -59,7 +59,7 @@ Val ir_emit(Func *f, u16 op, Type type, u32 a, u32 b, u32 c, u32 pos) {
   return v;
 }
 
-// --- interning ---------------------------------------------------------------
+// --- interning
 
 static u32 slot_of(u64 hash, u32 cap) {
   return (u32)((hash * 0x9e3779b97f4a7c15u) >> 32) & (cap - 1);
@@ -148,7 +148,6 @@ u32 ir_memarg(Func *f, MemArg m) {
 }
 
 // --- pool records and positions
-// ------------------------------------------------
 
 static void put_words(Func *f, const Val *v, u32 n) {
   u32 *at = f->pool.at + f->pool.n;
@@ -183,7 +182,6 @@ u32 ir_pos(Func *f, u32 site, u32 wasm_off) {
 }
 
 // --- blocks
-// ---------------------------------------------------------------------
 
 Block ir_block(Func *f) {
   vec_push(f->arena, &f->blocks, (BlockInfo){0});

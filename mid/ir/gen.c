@@ -6,7 +6,7 @@
 // is declared. The bits of a NaN may depend on the order of operands: unless
 // nan_bits is asked for, every float that becomes visible as bits is replaced
 // by one NaN first.
-#include "mid/ir/gen.h"
+#include "mid/ir/gen_values.h"
 #include "ops.h"
 
 enum { MOST_DEPTH = 4, MOST_LOOPS = 2, MOST_TRIPS = 6, MOST_CALLS = 3 };
@@ -28,146 +28,15 @@ typedef struct Gen {
 } Gen;
 
 // --- chance
-// -----------------------------------------------------------------------
-
-static u64 next(u64 *state) { // splitmix64
-  u64 z = *state += 0x9e3779b97f4a7c15u;
-  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-  return z ^ z >> 31;
-}
 
 static u32 below(Gen *g, u32 n) {
-  return (u32)(next(&g->rng) >> 33) % n;
+  return (u32)(gen_next(&g->rng) >> 33) % n;
 }
 static bool chance(Gen *g, u32 percent) {
   return below(g, 100) < percent;
 }
 
-static u64 corner_int(u64 *rng) {
-  static const u64 corners[] = {0,
-                                1,
-                                2,
-                                3,
-                                5,
-                                7,
-                                8,
-                                10,
-                                31,
-                                32,
-                                63,
-                                64,
-                                100,
-                                127,
-                                128,
-                                255,
-                                256,
-                                1000,
-                                0x7fff,
-                                0x8000,
-                                0xffff,
-                                0x7fffffff,
-                                0x80000000u,
-                                0xffffffffu,
-                                1u << 16,
-                                UINT64_C(1) << 32,
-                                UINT64_C(1) << 63,
-                                INT64_MAX};
-  u64 r = next(rng);
-  u64 k = corners[(r >> 8) % (sizeof corners / sizeof *corners)];
-  switch (r & 15) {
-  case 0:
-    return next(rng);
-  case 1:
-    return next(rng) & 0xffff;
-  case 2:
-    return UINT64_C(1) << (r >> 16 & 63);
-  case 3:
-    return ~(UINT64_C(1) << (r >> 16 & 63));
-  case 4:
-  case 5:
-  case 6:
-    return 0 - k;
-  case 7:
-    return k - 1;
-  default:
-    return k;
-  }
-}
-
-static u64 double_bits(double d) {
-  u64 bits;
-  return memcpy(&bits, &d, 8), bits;
-}
-
-static u64 float_bits(float s) {
-  u32 bits;
-  return memcpy(&bits, &s, 4), bits;
-}
-
-static u64 corner_float(u64 *rng, u8 type) {
-  static const double corners[] = {0.0,
-                                   -0.0,
-                                   1.0,
-                                   -1.0,
-                                   0.5,
-                                   -0.5,
-                                   1.5,
-                                   2.5,
-                                   -1.5,
-                                   3.0,
-                                   10.0,
-                                   1e10,
-                                   1e-10,
-                                   2147483647.0,
-                                   2147483648.0,
-                                   -2147483649.0,
-                                   4294967295.0,
-                                   4294967296.0,
-                                   9223372036854775808.0,
-                                   18446744073709551616.0,
-                                   1e300,
-                                   5e-324,
-                                   1e38,
-                                   1e-45};
-  u64 r = next(rng);
-  bool wide = type == TY_F64;
-  switch (r & 15) {
-  case 0:
-    return wide ? next(rng) : (u32)next(rng);
-  case 1:
-    return wide ? 0x7ff0000000000000u : 0x7f800000u;
-  case 2:
-    return wide ? 0xfff0000000000000u : 0xff800000u;
-  case 3:
-    return wide ? 0x7ff8000000000000u : 0x7fc00000u;
-  case 4:
-  case 5: {
-    double d = (double)(s64)corner_int(rng);
-    return wide ? double_bits(d) : float_bits((float)d);
-  }
-  default:
-    break;
-  }
-  double d = corners[(r >> 8) % (sizeof corners / sizeof *corners)];
-  if (wide)
-    return double_bits(d);
-  return d > 3e38 ? 0x7f7fffffu : float_bits((float)d);
-}
-
-static bool is_float(u8 type) {
-  return type == TY_F32 || type == TY_F64;
-}
-
-static u64 corner(u64 *rng, u8 type) {
-  if (is_float(type))
-    return corner_float(rng, type);
-  u64 k = corner_int(rng);
-  return type == TY_I32 ? (u32)k : k;
-}
-
 // --- values
-// -----------------------------------------------------------------------
 
 static u8 any_type(Gen *g) {
   static const u8 types[] = {TY_I32, TY_I64, TY_I32, TY_F64, TY_I64, TY_F32};
@@ -186,7 +55,7 @@ static void keep(Gen *g, Val v) {
 static Val pick(Gen *g, u8 type) {
   const Vals *v = &g->vals[type];
   if (!v->n || chance(g, 20))
-    return constant(g, type, corner(&g->rng, type));
+    return constant(g, type, gen_corner(&g->rng, type));
   u32 recent = v->n < 8 ? v->n : 8; // recent ones make longer chains
   return v->at[chance(g, 70) ? v->n - 1 - below(g, recent) : below(g, v->n)];
 }
@@ -226,7 +95,6 @@ static void forget(Gen *g, Mark m) {
 }
 
 // --- plain statements
-// ---------------------------------------------------------------
 
 static bool scalar(u8 type) {
   return type >= TY_I32 && type <= TY_F64;
@@ -354,7 +222,6 @@ static void call(Gen *g) {
 }
 
 // --- control
-// ------------------------------------------------------------------------
 
 static void statements(Gen *g, u32 n);
 
@@ -503,7 +370,6 @@ static void statements(Gen *g, u32 n) {
 }
 
 // --- functions
-// ------------------------------------------------------------------------
 
 // Integers: everything of that type mixed, so that little is dead.
 static Val result(Gen *g, u8 type) {
@@ -571,25 +437,4 @@ IrModule ir_generate(Arena *a, const GenOptions *o) {
   for (u32 k = 0; k < n; k++)
     function(&g, k);
   return m;
-}
-
-void gen_args(u64 seed, const Sig *s, u64 *args) {
-  u64 rng = seed ^ 0x5851f42d4c957f2du;
-  for (u32 k = 0; k < s->nparams; k++)
-    args[k] = corner(&rng, s->types[k]);
-}
-
-void gen_heap(u64 seed, u8 *heap, u32 bytes) {
-  u64 rng = seed ^ 0x14057b7ef767814fu;
-  for (u32 k = 0; k < bytes; k++)
-    heap[k] = (u8)(k & 64 ? next(&rng) >> 40 : 0);
-}
-
-u64 gen_comparable(u8 type, u64 bits) {
-  u64 low = (u32)bits;
-  if (type == TY_F32)
-    return (low & 0x7fffffffu) > 0x7f800000u ? 0x7fc00000u : low;
-  if (type == TY_F64 && (bits & INT64_MAX) > 0x7ff0000000000000u)
-    return 0x7ff8000000000000u;
-  return type == TY_I32 ? low : bits;
 }

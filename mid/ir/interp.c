@@ -33,7 +33,6 @@ void interp_free(Interp *in) {
 }
 
 // --- frames
-// ---------------------------------------------------------------------------
 
 static void see_memory(Machine *m) {
   const VMCtx *ctx = m->frame->ctx;
@@ -116,7 +115,6 @@ Pos interp_frame_pos(const InterpFrame *frame) {
 }
 
 // --- steps
-// ------------------------------------------------------------------------------
 
 static bool take_edge(Machine *m, u32 edge) {
   const Edge *e = &m->code->edges.at[edge];
@@ -325,7 +323,6 @@ static TrapCode run(Machine *m) {
 }
 
 // --- calls from outside
-// --------------------------------------------------------------------
 
 TrapCode interp_call(Interp *in, InterpTarget t, const u64 *args,
                      u64 *results) {

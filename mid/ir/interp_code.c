@@ -25,7 +25,6 @@ static u32 result_words(const Func *f, const Inst *i, u32 upto) {
 }
 
 // --- slots
-// --------------------------------------------------------------------------
 
 static void place_constants(Decode *d) {
   const Func *f = d->f;
@@ -74,7 +73,6 @@ static void place_values(Decode *d) {
 }
 
 // --- steps
-// --------------------------------------------------------------------------
 
 static void add_words(Decode *d, Val v) {
   for (u32 k = 0; k < type_words(inst_at(d->f, v)->type); k++)

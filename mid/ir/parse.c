@@ -11,7 +11,6 @@
 enum { MOST_INDEX = 1 << 20, MOST_TEXT = 1 << 30 };
 
 // --- words
-// ------------------------------------------------------------------------
 
 void parse_fail(Parser *p, const char *at, const char *fmt, ...) {
   u32 line = 1, col = 1;
@@ -141,7 +140,6 @@ u8 parse_type(Parser *p) {
 }
 
 // --- names of ops
-// --------------------------------------------------------------------
 
 static void hash_ops(Parser *p) {
   p->ops_cap = 64;
@@ -166,7 +164,6 @@ u16 parse_op_named(const Parser *p, Word w) {
 }
 
 // --- the module
-// ------------------------------------------------------------------------
 
 static u32 parse_index(Parser *p, char letter) {
   parse_space(p);

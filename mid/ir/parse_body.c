@@ -16,7 +16,6 @@ static void fail_word(Parser *p, Word w, const char *wanted) {
 }
 
 // --- immediates
-// ---------------------------------------------------------------------
 
 // Copies a number of any kind into buf; the rest is strtoull's and strtod's.
 static bool number_text(Parser *p, char *buf, size_t size) {
@@ -134,7 +133,6 @@ static u32 parse_memarg(Parser *p, Func *f, u32 *address) {
 }
 
 // --- lists and targets
-// ----------------------------------------------------------------
 
 static Words parse_list(Parser *p) {
   Words list = {0};
@@ -190,7 +188,6 @@ static u32 parse_small_imm(Parser *p, Func *f, u32 kind) {
 }
 
 // --- instructions
-// -----------------------------------------------------------------------
 
 static void set_field(Inst *i, u32 field, u32 x) {
   if (field == 0)

@@ -48,7 +48,6 @@ static const char *where(const Parser *p, const Body *body, Val v) {
 }
 
 // --- values
-// -------------------------------------------------------------------------
 
 typedef struct Link {
   Parser *p;
@@ -122,7 +121,6 @@ static void type_calls(Link *l) {
 }
 
 // --- layout
-// -------------------------------------------------------------------------
 
 // Marks [first, last] as taken; false if a part of it was.
 static bool take(u64 *taken, u32 first, u32 last) {
@@ -205,7 +203,6 @@ static void place_insts(Link *l) {
 }
 
 // --- blocks
-// -------------------------------------------------------------------------
 
 static void define_blocks(Link *l) {
   Func *f = l->body->f;

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 
 // --- words
-// ------------------------------------------------------------------------
 
 // Small numbers read better in decimal, bit patterns in hex.
 static void print_int(Text *t, u8 type, u64 k) {
@@ -64,7 +63,6 @@ static void print_name(Text *t, const char *name) {
 }
 
 // --- operands and immediates
-// --------------------------------------------------------
 
 static u32 field(const Func *f, const Inst *i, u32 k) {
   if (k == 5)
@@ -210,7 +208,6 @@ void ir_print_inst(const Func *f, Val v, Text *t) {
 }
 
 // --- blocks and functions
-// -------------------------------------------------------------
 
 // Returns the index that the next line has without saying so.
 static Val print_line(const Func *f, Val v, Val expected, Text *t) {

@@ -6,7 +6,7 @@
 //      follow from the edges.
 // The recorded facts may be weaker than what the edges allow (a dominator
 // further up, a longer loop), never stronger.
-#include "mid/ir/facts.h"
+#include "mid/ir/verify.h"
 #include "mid/wasm/vmctx.h"
 #include "ops.h"
 
@@ -15,16 +15,7 @@
 
 enum { MOST_LINES = 100 };
 
-typedef struct Verify {
-  const Func *f;
-  Text *err;
-  u32 wrong;   // violations found
-  u32 *owner;  // block of each instruction, 0 = none
-  Arena arena; // scratch
-} Verify;
-
-BASE_PRINTF(2, 3)
-static void wrong(Verify *c, const char *fmt, ...) {
+void verify_wrong(Verify *c, const char *fmt, ...) {
   char line[256];
   va_list ap;
   if (c->wrong++ >= MOST_LINES)
@@ -44,7 +35,6 @@ static u32 field(const Inst *i, u32 k) {
 }
 
 // --- 1: indices
-// -----------------------------------------------------------------------
 
 static bool in_pool(const Func *f, u32 at, u32 words) {
   return at && at < f->pool.n && words <= f->pool.n - at;
@@ -57,14 +47,14 @@ static bool list_in_pool(const Func *f, u32 at) {
 static void check_target_index(Verify *c, Val v, u32 at) {
   const Func *f = c->f;
   if (!in_pool(f, at, 2) || !list_in_pool(f, at + 1))
-    wrong(c, "v%u: target %u is not in the pool", v, at);
+    verify_wrong(c, "v%u: target %u is not in the pool", v, at);
   else if (!f->pool.at[at] || f->pool.at[at] >= f->blocks.n)
-    wrong(c, "v%u: no block b%u to go to", v, f->pool.at[at]);
+    verify_wrong(c, "v%u: no block b%u to go to", v, f->pool.at[at]);
 }
 
 static void check_targets_index(Verify *c, Val v, u32 at) {
   if (!list_in_pool(c->f, at)) {
-    wrong(c, "v%u: target list %u is not in the pool", v, at);
+    verify_wrong(c, "v%u: target list %u is not in the pool", v, at);
     return;
   }
   for (u32 k = 1; k <= c->f->pool.at[at]; k++)
@@ -75,7 +65,7 @@ static void check_memarg(Verify *c, Val v, u32 at) {
   const Func *f = c->f;
   const OpInfo *o = &op_info[inst_at(f, v)->op];
   if (!at || at >= f->mems.n) {
-    wrong(c, "v%u: no memarg %u", v, at);
+    verify_wrong(c, "v%u: no memarg %u", v, at);
     return;
   }
   const MemArg *m = &f->mems.at[at];
@@ -84,12 +74,12 @@ static void check_memarg(Verify *c, Val v, u32 at) {
   bool whole = type != TY_I32 && type != TY_I64;
   bool power = m->bytes && !(m->bytes & (m->bytes - 1));
   if (!power || m->bytes > full || (whole && m->bytes != full))
-    wrong(c, "v%u: %u bytes of a %s", v, m->bytes, type_name(type));
+    verify_wrong(c, "v%u: %u bytes of a %s", v, m->bytes, type_name(type));
   else if (o->type && (m->bytes < full) != (m->ext != EXT_NONE))
-    wrong(c, "v%u: a load of %u bytes as %s %s extension", v, m->bytes,
-          type_name(type), m->ext ? "with an" : "without");
+    verify_wrong(c, "v%u: a load of %u bytes as %s %s extension", v, m->bytes,
+                 type_name(type), m->ext ? "with an" : "without");
   if (m->ext > EXT_SIGN || m->region >= REGION_COUNT || m->align > 12)
-    wrong(c, "v%u: memarg %u is out of range", v, at);
+    verify_wrong(c, "v%u: memarg %u is out of range", v, at);
 }
 
 static void check_imm(Verify *c, Val v, u32 kind, u32 x) {
@@ -101,13 +91,13 @@ static void check_imm(Verify *c, Val v, u32 kind, u32 x) {
   else if (kind == IMM_TARGETS)
     check_targets_index(c, v, x);
   else if (kind == IMM_FUNC && x >= f->nfuncs)
-    wrong(c, "v%u: no function f%u", v, x);
+    verify_wrong(c, "v%u: no function f%u", v, x);
   else if (kind == IMM_SIG && x >= f->nsigs)
-    wrong(c, "v%u: no signature s%u", v, x);
+    verify_wrong(c, "v%u: no signature s%u", v, x);
   else if (kind == IMM_TRAP && (!x || x >= TRAP_COUNT))
-    wrong(c, "v%u: no trap %u", v, x);
+    verify_wrong(c, "v%u: no trap %u", v, x);
   else if (kind == IMM_LIBCALL && x >= LIB_COUNT)
-    wrong(c, "v%u: no libcall %u", v, x);
+    verify_wrong(c, "v%u: no libcall %u", v, x);
 }
 
 static void check_fields(Verify *c, Val v) {
@@ -118,10 +108,10 @@ static void check_fields(Verify *c, Val v) {
     if (o->imm_field[k] < 5)
       check_imm(c, v, o->imm[k], field(i, o->imm_field[k]));
   if (o->flags & OPF_LIST && !list_in_pool(f, i->c))
-    wrong(c, "v%u: list %u is not in the pool", v, i->c);
+    verify_wrong(c, "v%u: list %u is not in the pool", v, i->c);
 }
 
-static bool is_constant(const Func *f, Val v) {
+bool verify_constant(const Func *f, Val v) {
   return op_info[inst_at(f, v)->op].flags & OPF_FLOATS;
 }
 
@@ -131,17 +121,17 @@ static void check_place(Verify *c, Block b, Val v) {
   const OpInfo *o = &op_info[i->op];
   bool head = v < k->first + k->nparams, last = v == k->end - 1;
   if (head != (o->base == BASE_param))
-    wrong(c, "v%u: %s among b%u's %s", v, o->name, b,
-          head ? "parameters" : "instructions");
+    verify_wrong(c, "v%u: %s among b%u's %s", v, o->name, b,
+                 head ? "parameters" : "instructions");
   if (last && !(o->flags & OPF_ENDS))
-    wrong(c, "v%u: b%u ends in %s, not in a terminator", v, b, o->name);
+    verify_wrong(c, "v%u: b%u ends in %s, not in a terminator", v, b, o->name);
   if (!last && o->flags & OPF_ENDS)
-    wrong(c, "v%u: %s before the end of b%u", v, o->name, b);
+    verify_wrong(c, "v%u: %s before the end of b%u", v, o->name, b);
   if (o->base == BASE_union)
-    wrong(c, "v%u: a union is left", v);
+    verify_wrong(c, "v%u: a union is left", v);
   if (o->base == BASE_param && (i->a != b || i->b != v - k->first))
-    wrong(c, "v%u: parameter %u of b%u says it is %u of b%u", v, v - k->first,
-          b, i->b, i->a);
+    verify_wrong(c, "v%u: parameter %u of b%u says it is %u of b%u", v,
+                 v - k->first, b, i->b, i->a);
 }
 
 static void check_run(Verify *c, Block b) {
@@ -149,16 +139,16 @@ static void check_run(Verify *c, Block b) {
   const BlockInfo *k = block_at(f, b);
   if (!k->first || k->first >= k->end || k->end > f->insts.n ||
       k->nparams >= k->end - k->first) {
-    wrong(c, "b%u: run v%u..v%u with %u parameters", b, k->first, k->end,
-          k->nparams);
+    verify_wrong(c, "b%u: run v%u..v%u with %u parameters", b, k->first, k->end,
+                 k->nparams);
     return;
   }
   for (Val v = k->first; v < k->end; v++) {
     if (c->owner[v])
-      wrong(c, "v%u: in b%u and in b%u", v, c->owner[v], b);
+      verify_wrong(c, "v%u: in b%u and in b%u", v, c->owner[v], b);
     c->owner[v] = b;
     if (inst_at(f, v)->op >= op_count) {
-      wrong(c, "v%u: no op %u", v, inst_at(f, v)->op);
+      verify_wrong(c, "v%u: no op %u", v, inst_at(f, v)->op);
       continue;
     }
     check_place(c, b, v);
@@ -169,40 +159,39 @@ static void check_run(Verify *c, Block b) {
 static void check_arrays(Verify *c) {
   const Func *f = c->f;
   if (f->pos.n != f->insts.n || f->key.n != f->insts.n)
-    wrong(c, "%u instructions, %u positions, %u keys", f->insts.n, f->pos.n,
-          f->key.n);
+    verify_wrong(c, "%u instructions, %u positions, %u keys", f->insts.n,
+                 f->pos.n, f->key.n);
   if (f->blocks.n < 2)
-    wrong(c, "no blocks");
+    verify_wrong(c, "no blocks");
   if (f->index >= f->nfuncs || f->sig >= f->nsigs)
-    wrong(c, "function f%u with signature s%u is not declared", f->index,
-          f->sig);
+    verify_wrong(c, "function f%u with signature s%u is not declared", f->index,
+                 f->sig);
   for (u32 v = 1; v < f->insts.n && v < f->pos.n; v++)
     if (f->pos.at[v] >= f->poses.n)
-      wrong(c, "v%u: no position %u", v, f->pos.at[v]);
+      verify_wrong(c, "v%u: no position %u", v, f->pos.at[v]);
   for (u32 s = 0; s < f->poses.n; s++)
     if (f->poses.at[s].site >= f->sites.n)
-      wrong(c, "position %u: no site %u", s, f->poses.at[s].site);
+      verify_wrong(c, "position %u: no site %u", s, f->poses.at[s].site);
 }
 
 // --- 2: types
-// -------------------------------------------------------------------------
 
 static bool is_value(const Verify *c, Val v) {
   const Func *f = c->f;
   if (!v || v >= f->insts.n || inst_at(f, v)->op >= op_count)
     return false;
-  return inst_at(f, v)->type && (c->owner[v] || is_constant(f, v));
+  return inst_at(f, v)->type && (c->owner[v] || verify_constant(f, v));
 }
 
 static bool check_operand(Verify *c, Val user, Val v, u8 type) {
   if (!is_value(c, v)) {
-    wrong(c, "v%u: operand v%u is no value", user, v);
+    verify_wrong(c, "v%u: operand v%u is no value", user, v);
     return false;
   }
   u8 found = inst_at(c->f, v)->type;
   if (type && found != type)
-    wrong(c, "v%u: operand v%u is %s, not %s", user, v, type_name(found),
-          type_name(type));
+    verify_wrong(c, "v%u: operand v%u is %s, not %s", user, v, type_name(found),
+                 type_name(type));
   return true;
 }
 
@@ -210,7 +199,7 @@ static void check_list(Verify *c, Val v, u32 at, const u8 *types, u32 n,
                        const char *what) {
   const u32 *list = &c->f->pool.at[at];
   if (list[0] != n) {
-    wrong(c, "v%u: %u values for %u %s", v, list[0], n, what);
+    verify_wrong(c, "v%u: %u values for %u %s", v, list[0], n, what);
     return;
   }
   for (u32 k = 0; k < n; k++)
@@ -222,8 +211,8 @@ static void check_target(Verify *c, Val v, u32 at) {
   const BlockInfo *to = block_at(f, f->pool.at[at]);
   const u32 *list = &f->pool.at[at + 1];
   if (list[0] != to->nparams) {
-    wrong(c, "v%u: %u arguments for %u parameters of b%u", v, list[0],
-          to->nparams, f->pool.at[at]);
+    verify_wrong(c, "v%u: %u arguments for %u parameters of b%u", v, list[0],
+                 to->nparams, f->pool.at[at]);
     return;
   }
   for (u32 k = 0; k < list[0]; k++)
@@ -233,8 +222,9 @@ static void check_target(Verify *c, Val v, u32 at) {
 static void check_result_type(Verify *c, Val v, u8 type) {
   u8 found = inst_at(c->f, v)->type;
   if (found != type)
-    wrong(c, "v%u: %s gives %s, not %s", v, op_info[inst_at(c->f, v)->op].name,
-          type_name(type), type_name(found));
+    verify_wrong(c, "v%u: %s gives %s, not %s", v,
+                 op_info[inst_at(c->f, v)->op].name, type_name(type),
+                 type_name(found));
 }
 
 static void check_call(Verify *c, Val v) {
@@ -245,7 +235,7 @@ static void check_call(Verify *c, Val v) {
   if (i->op == OP_libcall)
     lib = ir_libcall_types(i->a);
   else if (!s) {
-    wrong(c, "v%u: callee without a signature", v);
+    verify_wrong(c, "v%u: callee without a signature", v);
     return;
   }
   const u8 *types = s ? s->types : lib.types;
@@ -261,21 +251,21 @@ static void check_proj(Verify *c, Val v) {
   const Inst *call = inst_at(f, i->a);
   const Sig *s = ir_callee_sig(f, call);
   if (!s || s->nresults < 2) {
-    wrong(c, "v%u: proj of v%u, which has not several results", v, i->a);
+    verify_wrong(c, "v%u: proj of v%u, which has not several results", v, i->a);
     return;
   }
   if (!i->b || i->b >= s->nresults) {
-    wrong(c, "v%u: proj of result %u of %u", v, i->b, s->nresults);
+    verify_wrong(c, "v%u: proj of result %u of %u", v, i->b, s->nresults);
     return;
   }
   if (s->types[s->nparams + i->b] != i->type)
-    wrong(c, "v%u: result %u is %s", v, i->b,
-          type_name(s->types[s->nparams + i->b]));
+    verify_wrong(c, "v%u: result %u is %s", v, i->b,
+                 type_name(s->types[s->nparams + i->b]));
   for (Val k = i->a + 1; k < v && i->a < v; k++)
     if (inst_at(f, k)->op && op_info[inst_at(f, k)->op].base != BASE_proj &&
-        !is_constant(f, k)) {
-      wrong(c, "v%u: %s between the call and its proj", v,
-            op_info[inst_at(f, k)->op].name);
+        !verify_constant(f, k)) {
+      verify_wrong(c, "v%u: %s between the call and its proj", v,
+                   op_info[inst_at(f, k)->op].name);
       return;
     }
 }
@@ -305,171 +295,15 @@ static void check_entry(Verify *c) {
   const Sig *s = &f->sigs[f->sig];
   const BlockInfo *k = block_at(f, 1);
   if (k->nparams != s->nparams) {
-    wrong(c, "entry has %u parameters, the signature %u", k->nparams,
-          s->nparams);
+    verify_wrong(c, "entry has %u parameters, the signature %u", k->nparams,
+                 s->nparams);
     return;
   }
   for (u32 p = 0; p < s->nparams; p++)
     if (inst_at(f, k->first + p)->type != s->types[p])
-      wrong(c, "v%u: parameter is %s, the signature says %s", k->first + p,
-            type_name(inst_at(f, k->first + p)->type), type_name(s->types[p]));
-}
-
-// --- 3: order
-// -------------------------------------------------------------------------
-
-typedef struct Use {
-  Verify *c;
-  const Func *g; // with the true facts
-  Val user;
-} Use;
-
-static void check_use(void *ctx, u32 *operand) {
-  const Use *u = ctx;
-  const Verify *c = u->c;
-  Block def = c->owner[*operand], use = c->owner[u->user];
-  if (is_constant(c->f, *operand))
-    return;
-  if (def == use ? *operand < u->user : block_dominates(u->g, def, use))
-    return;
-  wrong(u->c, "v%u: operand v%u of b%u does not dominate this use in b%u",
-        u->user, *operand, def, use);
-}
-
-static bool same_preds(Verify *c, const Func *g, Block b, u32 *count) {
-  const BlockInfo *k = block_at(c->f, b), *t = block_at(g, b);
-  bool same = k->npreds == t->npreds && k->preds <= c->f->preds.n &&
-              k->npreds <= c->f->preds.n - k->preds;
-  for (u32 p = 0; same && p < k->npreds; p++)
-    same = c->f->preds.at[k->preds + p] < c->f->blocks.n;
-  if (!same)
-    return false;
-  for (u32 p = 0; p < k->npreds; p++) {
-    count[c->f->preds.at[k->preds + p]]++;
-    count[g->preds.at[t->preds + p]]--;
-  }
-  for (u32 p = 0; p < k->npreds; p++) {
-    same &= !count[c->f->preds.at[k->preds + p]];
-    count[c->f->preds.at[k->preds + p]] = 0;
-    count[g->preds.at[t->preds + p]] = 0;
-  }
-  return same;
-}
-
-// The recorded dominator must be one, and the numbering must be its tree's.
-static void check_dominator(Verify *c, const Func *g, Block b) {
-  const Func *f = c->f;
-  const BlockInfo *k = block_at(f, b);
-  if (b == 1 ? k->idom != 0 : !k->idom || k->idom >= b) {
-    wrong(c, "b%u: dominator b%u", b, k->idom);
-    return;
-  }
-  if (b > 1 && !block_dominates(g, k->idom, b))
-    wrong(c, "b%u: b%u does not dominate it", b, k->idom);
-  if (b > 1 && (k->dom_pre <= block_at(f, k->idom)->dom_pre ||
-                !block_dominates(f, k->idom, b) ||
-                k->dom_size >= block_at(f, k->idom)->dom_size))
-    wrong(c, "b%u: its place in the dominator tree is not under b%u", b,
-          k->idom);
-}
-
-// Subtrees must not overlap: each preorder number once, sizes as counted.
-static void check_dom_tree(Verify *c) {
-  const Func *f = c->f;
-  u32 n = f->blocks.n;
-  u32 *size = arena_array0(&c->arena, u32, n);
-  VEC(u32) used = {0};
-  for (Block b = n - 1; b > 0; b--) {
-    if (size[b] != block_at(f, b)->dom_size)
-      wrong(c, "b%u: dominates %u blocks, %u are recorded", b, size[b],
-            block_at(f, b)->dom_size);
-    if (block_at(f, b)->idom < b)
-      size[block_at(f, b)->idom] += size[b] + 1;
-  }
-  u32 base = block_at(f, 1)->dom_pre;
-  vec_reserve(&c->arena, &used, n);
-  memset(used.at, 0, n * sizeof *used.at);
-  for (Block b = 1; b < n; b++) {
-    u32 at = block_at(f, b)->dom_pre - base;
-    if (at >= n - 1 || used.at[at])
-      wrong(c, "b%u: dominator number %u is taken or too large", b,
-            block_at(f, b)->dom_pre);
-    else
-      used.at[at] = b;
-  }
-}
-
-static void check_loop(Verify *c, Block b, const u32 *stack, u32 n) {
-  const Func *f = c->f;
-  const BlockInfo *k = block_at(f, b);
-  Block inner = n ? stack[n - 1] : 0;
-  if (k->loop != inner || k->depth != (n < 0xffff ? n : 0xffff))
-    wrong(c, "b%u: loop b%u of depth %u, but the intervals say b%u, %u", b,
-          k->loop, k->depth, inner, n);
-  for (u32 p = 0; p < k->npreds; p++) {
-    Block from = f->preds.at[k->preds + p];
-    if (from >= b && k->loop_end <= from)
-      wrong(c, "b%u: the loop's interval ends before the edge from b%u", b,
-            from);
-  }
-}
-
-// Intervals nest, and are entered only at the header: b's innermost header
-// dominates b. A header's own outer loop is checked before it is pushed.
-static void check_loops(Verify *c, const Func *g) {
-  const Func *f = c->f;
-  u32 n = 0, *stack = arena_array(&c->arena, u32, f->blocks.n);
-  for (Block b = 1; b < f->blocks.n; b++) {
-    const BlockInfo *k = block_at(f, b);
-    while (n && block_at(f, stack[n - 1])->loop_end <= b)
-      n--;
-    if (n && !block_dominates(g, stack[n - 1], b))
-      wrong(c, "b%u: in the loop of b%u, which does not dominate it", b,
-            stack[n - 1]);
-    if (k->loop_end &&
-        (k->loop_end <= b || k->loop_end > f->blocks.n ||
-         (n && k->loop_end > block_at(f, stack[n - 1])->loop_end)))
-      wrong(c, "b%u: loop to b%u does not nest", b, k->loop_end);
-    if (k->loop_end)
-      stack[n++] = b;
-    check_loop(c, b, stack, n);
-  }
-}
-
-static const char *const facts_words[] = {
-    [FACTS_GOOD] = "",
-    [FACTS_ORDER] = "has no predecessor of smaller number",
-    [FACTS_BACK_EDGE] = "has a back edge from where it does not dominate",
-    [FACTS_LOOPS] = "is in the interval of a loop entered elsewhere"};
-
-static void check_order(Verify *c) {
-  Func g = *c->f;
-  Block at = 0;
-  g.arena = &c->arena;
-  g.blocks.at = arena_array(&c->arena, BlockInfo, g.blocks.n);
-  memcpy(g.blocks.at, c->f->blocks.at, g.blocks.n * sizeof(BlockInfo));
-  memset(&g.preds, 0, sizeof g.preds);
-  Facts facts = ir_facts(&g, &at);
-  if (facts) {
-    wrong(c, "b%u: %s", at, facts_words[facts]);
-    return;
-  }
-  if (block_at(&g, 1)->npreds)
-    wrong(c, "b1: the entry has predecessors");
-  Use use = {.c = c, .g = &g};
-  for (use.user = 1; use.user < g.insts.n; use.user++)
-    if (c->owner[use.user])
-      ir_each_operand(&g, inst_at(&g, use.user), check_use, &use);
-  u32 *count = arena_array0(&c->arena, u32, g.blocks.n), before = c->wrong;
-  for (Block b = 1; b < g.blocks.n; b++) {
-    if (!same_preds(c, &g, b, count))
-      wrong(c, "b%u: predecessors differ from the edges", b);
-    check_dominator(c, &g, b);
-  }
-  if (c->wrong != before)
-    return;
-  check_dom_tree(c);
-  check_loops(c, &g);
+      verify_wrong(c, "v%u: parameter is %s, the signature says %s",
+                   k->first + p, type_name(inst_at(f, k->first + p)->type),
+                   type_name(s->types[p]));
 }
 
 static void verify_layers(Verify *c) {
@@ -486,7 +320,7 @@ static void verify_layers(Verify *c) {
     if (c->owner[v])
       check_types(c, v);
   if (!c->wrong)
-    check_order(c);
+    verify_order(c);
 }
 
 bool ir_verify(const Func *f, Text *err) {

@@ -14,7 +14,6 @@ static u32 *field_slot(Inst *i, u32 k) {
 }
 
 // --- targets
-// ---------------------------------------------------------------------
 
 u32 ir_ntargets(const Func *f, const Inst *term) {
   const OpInfo *o = &op_info[term->op];
@@ -48,7 +47,6 @@ u32 ir_target_at(const Func *f, const Inst *term, u32 k) {
 }
 
 // --- operands
-// --------------------------------------------------------------------
 
 static void each_in_list(Func *f, u32 at, OperandFn *fn, void *ctx) {
   u32 n = f->pool.at[at];
@@ -104,7 +102,6 @@ void ir_count_uses(Func *f) {
 }
 
 // --- calls
-// -----------------------------------------------------------------------
 
 const Sig *ir_callee_sig(const Func *f, const Inst *call) {
   u32 sig = f->nsigs;

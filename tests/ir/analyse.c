@@ -44,7 +44,6 @@ static void end_block(Func *f, Block b, const u32 *to, u32 n) {
 }
 
 // --- brute force
-// ------------------------------------------------------------------
 
 typedef struct Graph {
   u32 n;
@@ -169,7 +168,6 @@ static void random_graphs(void) {
 }
 
 // --- large shapes
-// -------------------------------------------------------------------
 
 typedef u32 Shape(u32 b, u32 n, u32 *to); // targets of block b of n
 
@@ -223,7 +221,6 @@ static void large(const char *what, Shape *shape, u32 n) {
 }
 
 // --- the order of blocks
-// -------------------------------------------------------------
 
 // In depth-first order b5, after the loop, would come before b3, inside of it.
 static void keeps_loops_together(void) {

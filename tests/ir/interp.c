@@ -48,7 +48,6 @@ static void destroy(World *w) {
 }
 
 // --- one op
-// ---------------------------------------------------------------------
 
 // `op` with values a, b, c; types as letters: i I f F for i32 i64 f32 f64.
 typedef struct OpCase {
@@ -187,7 +186,6 @@ static const OpCase op_cases[] = {
 };
 
 // --- programs
-// -----------------------------------------------------------------------
 
 typedef struct Program {
   const char *what, *text;
@@ -402,7 +400,6 @@ static void program(const Program *p) {
 }
 
 // --- what is around
-// ---------------------------------------------------------------------
 
 static const char deep[] = "sig s0 (i32) -> (i32)\n"
                            "func f0 s0 {\n"

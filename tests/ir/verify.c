@@ -104,7 +104,6 @@ static Func *parse(Arena *a, const char *body) {
 }
 
 // --- broken by hand
-// ----------------------------------------------------------------
 
 // b2 is a loop of b2 and b3, b4 is after it.
 static const char loop[] = "b1(v1: i32, v2: i64):\n"
