@@ -118,11 +118,28 @@ typedef struct Enc { // 16 bytes
 } Enc;
 _Static_assert(sizeof(Enc) == 16, "an encoding is 16 bytes");
 
+// How the listing shows an encoding: mnemonic and operands in Intel's order.
+typedef enum EncArg {
+  ARG_NONE, ARG_REG, ARG_RM, ARG_VVVV, ARG_OPCODE, ARG_IMM,
+  ARG_ONE, // a constant 1, not in the bytes
+  ARG_CL,
+  ARG_REL, // distance
+} EncArg;
+typedef struct EncText {
+  const char *mnemonic;
+  struct {
+    u8 what; // enum EncArg
+    u8 bits; // width; of memory too, 0 is an address
+    bool xmm;
+  } args[4];
+} EncText;
+extern const EncText inst_enc_text[]; // parallel to inst_enc
+
 extern const InstInfo inst_info[];
 extern const InstForm inst_form[];
 extern const InstSlot inst_slot[];
 extern const Enc inst_enc[];
-extern const u32 inst_nforms, inst_nencs;
+extern const u32 inst_ninsts, inst_nforms, inst_nencs;
 
 static inline const InstForm *vinst_form(const VInst *i) {
   return &inst_form[inst_info[i->inst].first + i->form];
