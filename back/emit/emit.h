@@ -183,12 +183,12 @@ void emit_line(Emit *e, u32 inst);
 CodeBlob *emit_finish(Emit *e, Arena *out);
 
 // --- list.c --------------------------------------------------------------------
-// Decodes one instruction that the tables know; appends its text (Intel order,
-// no address, jump targets as "+n" from the next instruction). Returns its
-// length, 0 if it is none of ours.
-u32 list_inst(Text *t, const u8 *p, const u8 *end);
-// The whole blob: offsets, text, positions, traps, constants. v may be null;
-// with it (and lines) the VInst's name stands beside.
+// Decodes one instruction that the tables know, by the tables alone, and
+// appends its text as capstone writes it; `at` is its offset, for targets of
+// jumps. Returns its length, 0 if it is none of ours.
+u32 list_inst(Text *t, const u8 *p, const u8 *end, u32 at);
+// The blob: an instruction a line with its offset, traps and calls with their
+// positions, constants. With v (and lines) what each was made for.
 void list_blob(Text *t, const CodeBlob *b, const VCode *v);
 
 // --- publish.c -------------------------------------------------------------------
