@@ -14,10 +14,3 @@ static void empty(Text *t, const char *what) {
   }
 NONE(gen_mid, "The rewrite matchers, not yet generated")
 NONE(gen_lower, "The lowering matchers, not yet generated")
-NONE(gen_inst_c, "The instructions' tables, not yet generated")
-NONE(gen_encode, "The encoder, not yet generated")
-
-__attribute__((weak)) void gen_inst_h(const Sema *s, Text *out) {
-  (void)s;
-  cheader(out, "The instructions, not yet generated");
-}

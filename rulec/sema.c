@@ -496,6 +496,7 @@ Sema *sema_run(Arena *a, struct Names *names, const Ast *ast, Diags *d) {
   add_types_and_codes(s);
   add_functions(s);
   sema_ops(s);
+  sema_insts(s);
   sema_meanings(s);
   (void)feature_names_dup(s);
   return s;

@@ -80,6 +80,9 @@ bool sort_equal(Sort a, Sort b);
 void sema_ops(Sema *s);      // tables without meanings
 void sema_meanings(Sema *s); // needs every name known
 
+// --- sema_inst.c ------------------------------------------------------------------
+void sema_insts(Sema *s); // without meanings
+
 // --- sema_expr.c: expressions ---------------------------------------------------
 typedef struct Scope { // variables in sight, innermost first
   const struct Scope *up;
