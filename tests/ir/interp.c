@@ -368,6 +368,32 @@ static const Program programs[] = {
      {0},
      0,
      TRAP_HOST},
+    {"vectors through memory, blocks and calls",
+     "sig s0 (i64) -> (i64, i64)\n"
+     "sig s1 (i32, v128, v128) -> (i32, v128, i32)\n"
+     "func f0 s0 {\n"
+     "b1(v1: i64):\n"
+     "  v2 = load.v128 [heap v1 : 16]\n"
+     "  v3 = load.v128 [heap v1 + 16 : 16]\n"
+     "  v4 = iconst.i32 0\n"
+     "  v5 = call f1 (v4, v2, v3)\n"
+     "  v6 = proj.v128 v5 1\n"
+     "  v7 = proj.i32 v5 2\n"
+     "  jump b2(v7, v6)\n"
+     "b2(v9: i32, v10: v128):\n"
+     "  store.v128 [heap v1 + 32 : 16] v10\n"
+     "  v12 = load.i64 [heap v1 + 40 : 8]\n"
+     "  v13 = uextend v9\n"
+     "  return (v12, v13)\n}\n"
+     "func f1 s1 {\n"
+     "b1(v1: i32, v2: v128, v3: v128):\n"
+     "  v4 = iconst.i32 77\n"
+     "  v5 = select.v128 v1 v2 v3\n"
+     "  return (v1, v5, v4)\n}\n",
+     {0},
+     {0x9f9e9d9c9b9a9998, 77},
+     2,
+     TRAP_NONE},
     {"libcalls that need no instance",
      "sig s0 (f64) -> (f64, i32)\n"
      "func f0 s0 {\n"
