@@ -161,9 +161,9 @@ typedef struct RaOptions {
 typedef struct RaEnv { // what may be used
   u32 caller_saved[RC_COUNT]; // masks, allocatable, not kept by calls
   u32 callee_saved[RC_COUNT]; // allocatable, kept by calls, saved when used
-  // Registers the instruction destroys: after its early and late uses were
-  // read, before its late defs are written. A def may only be there if it is
-  // fixed there. inst_info[i->inst].clobbers for real code.
+  // Registers the instruction destroys: after its early uses were read, before
+  // its late defs are written. So a late use is never there, a def only if it
+  // is late and fixed there. inst_info[i->inst].clobbers for real code.
   u32 (*clobbers)(const VInst *i);
   const char *(*inst_name)(const VInst *i); // for messages and dumps; or null
   RaOptions options;

@@ -1,0 +1,489 @@
+// One instruction of the forward scan. All moves it needs happen at once,
+// before it (a group): values leave registers that are fixed or clobbered,
+// fixed uses are copied into place, missing uses are reloaded, defs that reuse
+// a register which lives on get a copy. When registers run out the value whose
+// next use is farthest goes to its slot (Belady; Braun and Hack 2009 for the
+// distances over loops). The early half (uses, early defs) comes before the
+// late half (late defs); Job says which registers each half may not touch.
+#include "back/ra/ra.h"
+
+typedef struct Job {
+  const VInst *in;
+  const Operand *ops;
+  Loc *locs;
+  u32 i, at;     // instruction, its early point
+  u32 early;     // registers that hold an operand before and while it is read
+  u32 late;      // registers a value that lives on, or a late def, may not have
+  u32 lost;      // of those: what the instruction itself takes
+  u32 moves;     // first move of the group
+  u32 free;      // registers without meaning while the moves happen
+  bool dying, reuse, missing;
+} Job;
+
+// --- state ------------------------------------------------------------------
+
+void ra_put(Ra *s, VReg v, u32 r, u32 point) {
+  s->reg_v[r] = v;
+  s->occ |= bit(r);
+  s->saved &= ~bit(r);
+  s->vi[v].reg = (u8)r;
+  s->used_callee |= bit(r) & s->callee;
+  s->count->ranges++;
+  if (s->open) s->open[r] = point;
+}
+
+void ra_drop(Ra *s, VReg v, u32 point) {
+  u32 r = s->vi[v].reg;
+  s->occ &= ~bit(r);
+  s->saved &= ~bit(r);
+  s->vi[v].reg = NOREG;
+  if (s->open) {
+    RaRange range = {v, r, s->open[r], point};
+    vec_push(s->a, &s->env->options.ranges->at, range);
+  }
+}
+
+void ra_spilled(Ra *s, VReg v) {
+  VInfo *x = &s->vi[v];
+  if (x->flags & V_SPILLED) return;
+  x->flags |= V_SPILLED;
+  vec_push(s->a, &s->spilled, v);
+}
+
+// A store where v leaves its register is worth it when that runs less often
+// than the definition, or at most once each time: no loop around the eviction
+// without the definition in it. Else the one store after the definition.
+bool ra_store_here(Ra *s, VReg v, u32 b) {
+  VInfo *x = &s->vi[v];
+  ra_spilled(s, v);
+  if (x->flags & V_EAGER) return false;
+  const VBlock *here = &s->v->blocks[b];
+  if (ra_freq(here) < ra_freq(&s->v->blocks[x->def_block])) return true;
+  u32 l = here->loop;
+  if (!l || (x->def_block >= l && x->def_block < s->v->blocks[l].loop_end))
+    return true;
+  x->flags |= V_EAGER;
+  return false;
+}
+
+static void touch(Ra *s, VReg v) { // before v changes place in this group
+  VInfo *x = &s->vi[v];
+  if (x->group == s->group_id) return;
+  x->group = s->group_id;
+  x->origin = home(s, v);
+  vec_push(s->a, &s->touched, v);
+}
+
+static Loc origin(Ra *s, VReg v) { // where v is when the group begins
+  if (v >= VREG_FIRST && s->vi[v].group == s->group_id) return s->vi[v].origin;
+  return home(s, v);
+}
+
+static void move(Ra *s, Loc to, Loc from, VReg v) {
+  if (to == from) return;
+  Move m = {to, from, v};
+  vec_push(s->a, &s->moves, m);
+}
+
+// --- choosing ---------------------------------------------------------------
+
+// Registers v would like: its fixed use's, or that of what it becomes.
+static u32 liked(const Ra *s, VReg v) {
+  const VInfo *x = &s->vi[v];
+  u32 mask = 0;
+  for (u32 hop = 0; hop < 4; hop++) {
+    if (x->want != NOREG) mask |= bit(x->want);
+    if (!x->like) break;
+    x = &s->vi[x->like];
+    if (x->def_reg != NOREG) return bit(x->def_reg);
+  }
+  return mask;
+}
+
+// Worth the save and restore of a fresh callee-saved register: used at least
+// twice as often as the function is called, beside its definition.
+static bool worth_callee(const Ra *s, VReg v) {
+  return s->vi[v].weight >= 3 * 8;
+}
+
+// Narrows `allowed` by the registers that coming instructions take, as far as
+// v lives and the set is not empty.
+static u32 undisturbed(const Ra *s, VReg v, u32 allowed) {
+  u32 end = s->vi[v].end, limit = s->effort ? 48 : 12;
+  for (u32 k = s->ev; k < s->events.n && limit; k++, limit--) {
+    const Event *e = &s->events.at[k];
+    if (2 * e->inst > end) break;
+    if (e->cold) continue;
+    u32 taken = 2 * e->inst == end ? e->early : e->early | e->late;
+    if (2 * e->inst == end && s->vi[v].want != NOREG)
+      taken &= ~bit(s->vi[v].want);
+    if (!(allowed & ~taken)) break;
+    allowed &= ~taken;
+  }
+  return allowed;
+}
+
+u32 ra_choose(Ra *s, VReg v, u32 allowed) {
+  must(allowed, "no register for v%u", v);
+  u32 fresh = s->callee & ~s->used_callee;
+  if (!worth_callee(s, v) && allowed & ~fresh) allowed &= ~fresh;
+  u32 set = undisturbed(s, v, allowed);
+  u32 like = liked(s, v) & set;
+  if (s->vi[v].last_reg != NOREG && bit(s->vi[v].last_reg) & set && !like)
+    like = bit(s->vi[v].last_reg);
+  if (like) return low(like);
+  if (set & ~s->callee) return low(set & ~s->callee);
+  return low(set & ~fresh ? set & ~fresh : set);
+}
+
+u32 ra_next_key(const Ra *s, VReg v) {
+  const VInfo *x = &s->vi[v];
+  if (!s->loop_to || x->next <= s->loop_to) return x->next;
+  if (x->last >= s->loop_from && x->last != NEVER) return s->loop_to + 1;
+  return x->next == NEVER ? NEVER : x->next | SLOT_OF;
+}
+
+// --- evicting ---------------------------------------------------------------
+
+static bool used_here(const Job *j, VReg v) { // other than fixed, so early
+  for (u32 k = 0; k < j->in->nops; k++)
+    if (op_vreg(j->ops[k]) == v && !op_is_def(j->ops[k]) &&
+        op_con(j->ops[k]) < CON_FIXED)
+      return true;
+  return false;
+}
+
+static void evict(Ra *s, Job *j, VReg v) {
+  VInfo *x = &s->vi[v];
+  touch(s, v);
+  if (x->flags & V_DIES && !used_here(j, v)) { // fixed copies are all it needs
+    ra_drop(s, v, j->at);
+    return;
+  }
+  bool saved = s->saved & bit(x->reg);
+  x->last_reg = x->reg;
+  ra_drop(s, v, j->at);
+  s->count->evictions++;
+  ra_spilled(s, v);
+  if (!saved && ra_store_here(s, v, s->block))
+    move(s, slot_of(v), origin(s, v), v);
+}
+
+static u32 evict_one(Ra *s, Job *j, u32 among) { // farthest next use
+  must(among, "instruction %u needs more registers than there are", j->i);
+  u32 best = low(among), key = 0;
+  for (u32 m = among; m; m &= m - 1) {
+    u32 k = ra_next_key(s, s->reg_v[low(m)]);
+    if (k > key) key = k, best = low(m);
+  }
+  evict(s, j, s->reg_v[best]);
+  return best;
+}
+
+static void change(Ra *s, Job *j, VReg v, u32 r) { // to another register
+  touch(s, v);
+  bool saved = s->saved & bit(s->vi[v].reg);
+  ra_drop(s, v, j->at);
+  ra_put(s, v, r, j->at);
+  if (saved) s->saved |= bit(r);
+}
+
+// v must leave its register before the instruction.
+static void displace(Ra *s, Job *j, VReg v) {
+  VInfo *x = &s->vi[v];
+  u32 allowed = s->alloc[x->cls] & ~s->occ & ~j->early & ~j->late;
+  u32 fresh = s->callee & ~s->used_callee;
+  if (!worth_callee(s, v)) allowed &= ~fresh;
+  bool needed = !(x->flags & V_DIES) || used_here(j, v);
+  if (allowed && needed) change(s, j, v, ra_choose(s, v, allowed));
+  else evict(s, j, v);
+}
+
+// --- uses -------------------------------------------------------------------
+
+static void count_uses(Ra *s, Job *j) {
+  for (u32 k = 0; k < j->in->nops; k++) {
+    Operand o = j->ops[k];
+    VReg v = op_vreg(o);
+    u32 con = op_con(o);
+    if (op_is_def(o)) {
+      j->reuse |= con >= CON_REUSE && con < CON_FIXED;
+      continue;
+    }
+    if (con == CON_NONE || v < VREG_FIRST) {
+      j->locs[k] = con == CON_NONE ? LOC_NONE : v;
+      continue;
+    }
+    VInfo *x = &s->vi[v];
+    x->next = s->next[j->in->ops + k];
+    x->last = j->at;
+    if (x->next > j->at + 1 && ra_dead_after(s, v, j->at + 1)) {
+      x->flags |= V_DIES;
+      j->dying = true;
+    }
+  }
+}
+
+// Fixed uses are copied; who is in the way of them, of fixed defs and clobbers
+// leaves.
+static void make_way(Ra *s, Job *j, const Event *e) {
+  u32 own = 0, done = 0;
+  j->early |= e->early;
+  j->late |= e->late;
+  j->lost = e->late;
+  s->used_callee |= (e->early | e->late) & s->callee;
+  for (u32 k = 0; k < j->in->nops; k++) {
+    u32 con = op_con(j->ops[k]);
+    if (con < CON_FIXED || op_is_def(j->ops[k])) continue;
+    VReg v = op_vreg(j->ops[k]);
+    u32 r = con - CON_FIXED;
+    j->locs[k] = r;
+    if (v >= VREG_FIRST && s->vi[v].reg == r) own |= bit(r);
+    if (v >= VREG_FIRST && s->vi[v].reg == NOREG) ra_spilled(s, v);
+    if (!(done & bit(r))) move(s, r, origin(s, v), v);
+    done |= bit(r);
+  }
+  for (u32 m = s->occ & (e->early | e->late); m; m &= m - 1) {
+    u32 r = low(m);
+    VReg v = s->reg_v[r];
+    bool in_way = e->early & ~own & bit(r);
+    bool lost = e->late & bit(r) && !(s->vi[v].flags & V_DIES);
+    if (in_way || lost) displace(s, j, v);
+  }
+}
+
+static bool is_reused(const Job *j, u32 k) {
+  if (!j->reuse) return false;
+  for (u32 d = 0; d < j->in->nops; d++)
+    if (op_is_def(j->ops[d]) && op_con(j->ops[d]) == CON_REUSE + k) return true;
+  return false;
+}
+
+static void in_slot(Ra *s, Job *j, u32 k, VReg v) {
+  j->locs[k] = slot_of(v);
+  vec_push(s->a, &s->slot_ops, j->in->ops + k);
+}
+
+// Uses that are in a register already keep it.
+static void settled_uses(Ra *s, Job *j) {
+  for (u32 k = 0; k < j->in->nops; k++) {
+    Operand o = j->ops[k];
+    u32 con = op_con(o);
+    VReg v = op_vreg(o);
+    if (op_is_def(o) || con >= CON_FIXED || con == CON_NONE || v < VREG_FIRST)
+      continue;
+    u32 r = s->vi[v].reg;
+    j->locs[k] = LOC_NONE;
+    if (con == CON_SLOT || r == NOREG || (op_is_late(o) && j->lost & bit(r))) {
+      j->missing = true;
+      continue;
+    }
+    j->locs[k] = r;
+    j->early |= bit(r);
+  }
+  if (j->missing) return;
+  for (u32 k = 0; k < j->in->nops; k++)
+    if (op_is_late(j->ops[k]) && !op_is_def(j->ops[k]) &&
+        loc_is_reg(j->locs[k]))
+      j->late |= bit(j->locs[k]);
+}
+
+static void use_slot(Ra *s, Job *j, u32 k, VReg v) {
+  VInfo *x = &s->vi[v];
+  ra_spilled(s, v);
+  if (x->reg != NOREG && !(s->saved & bit(x->reg)) &&
+      ra_store_here(s, v, s->block)) {
+    move(s, slot_of(v), origin(s, v), v);
+    s->saved |= bit(x->reg);
+  }
+  in_slot(s, j, k, v);
+}
+
+static void place_use(Ra *s, Job *j, u32 k) {
+  Operand o = j->ops[k];
+  VReg v = op_vreg(o);
+  VInfo *x = &s->vi[v];
+  u32 con = op_con(o);
+  if (con == CON_SLOT) {
+    use_slot(s, j, k, v);
+    return;
+  }
+  bool stays = op_is_late(o) || !(x->flags & V_DIES);
+  u32 usable = s->alloc[x->cls] & ~j->early & (stays ? ~j->late : ~0u);
+  u32 free = usable & ~s->occ;
+  u32 soon = s->loop_to > s->block_end ? s->loop_to : s->block_end;
+  if (con == CON_ANY && x->reg == NOREG && !is_reused(j, k) &&
+      (!stays || !(free & (free - 1)) || x->next > soon)) {
+    ra_spilled(s, v);
+    in_slot(s, j, k, v);
+    return;
+  }
+  if (x->reg != NOREG && !(op_is_late(o) && j->lost & bit(x->reg))) {
+    j->locs[k] = x->reg; // another operand brought it
+    j->early |= bit(x->reg);
+    return;
+  }
+  u32 r = free ? ra_choose(s, v, free) : evict_one(s, j, usable & s->occ);
+  if (x->reg != NOREG) {
+    change(s, j, v, r);
+  } else {
+    touch(s, v);
+    ra_put(s, v, r, j->at);
+    if (!loc_is_reg(x->origin)) {
+      ra_spilled(s, v);
+      s->saved |= bit(r);
+    }
+  }
+  j->locs[k] = r;
+  j->early |= bit(r);
+}
+
+static void missing_uses(Ra *s, Job *j) {
+  for (u32 k = 0; k < j->in->nops; k++) {
+    Operand o = j->ops[k];
+    if (op_is_def(o) || op_con(o) >= CON_FIXED || op_vreg(o) < VREG_FIRST)
+      continue;
+    if (op_con(o) == CON_NONE) continue;
+    if (j->locs[k] == LOC_NONE) place_use(s, j, k);
+    if (op_is_late(o) && loc_is_reg(j->locs[k])) j->late |= bit(j->locs[k]);
+  }
+}
+
+// --- defs -------------------------------------------------------------------
+
+static u32 take(Ra *s, Job *j, VReg v, u32 not) {
+  u32 usable = s->alloc[s->vi[v].cls] & ~not;
+  u32 free = usable & ~s->occ;
+  return free ? ra_choose(s, v, free) : evict_one(s, j, usable & s->occ);
+}
+
+static void born(Ra *s, Job *j, u32 k, u32 r) {
+  VReg v = op_vreg(j->ops[k]);
+  VInfo *x = &s->vi[v];
+  j->locs[k] = r;
+  ra_put(s, v, r, j->at + 1);
+  x->def_reg = (u8)r;
+  x->last = j->at + 1;
+  j->late |= bit(r);
+  if (x->like && s->vi[x->like].flags & V_PARAM &&
+      s->vi[x->like].def_reg == NOREG && s->vi[x->like].want == NOREG)
+    s->vi[x->like].want = (u8)r; // the other arguments may follow
+}
+
+static void early_defs(Ra *s, Job *j) {
+  for (u32 k = 0; k < j->in->nops; k++) {
+    Operand o = j->ops[k];
+    if (!op_is_def(o) || op_is_late(o) || op_vreg(o) < VREG_FIRST) continue;
+    if (op_con(o) != CON_ANY && op_con(o) != CON_REG) continue;
+    u32 r = take(s, j, op_vreg(o), j->early | j->late);
+    born(s, j, k, r);
+    j->early |= bit(r);
+  }
+}
+
+// A def that takes the register of operand u; if its value lives on, a copy is
+// made, or the value itself goes elsewhere when the def would like to be here.
+static void reuse_def(Ra *s, Job *j, u32 k) {
+  u32 u = op_con(j->ops[k]) - CON_REUSE;
+  VReg v = op_vreg(j->ops[u]), d = op_vreg(j->ops[k]);
+  u32 r = j->locs[u];
+  bool ours = v >= VREG_FIRST && s->vi[v].reg == r;
+  bool lives = ours && !(s->vi[v].flags & V_DIES);
+  bool blocked = v < VREG_FIRST || j->late & bit(r);
+  if (blocked || lives) {
+    u32 t = take(s, j, lives && !blocked && liked(s, d) & bit(r) ? v : d,
+                 j->early | j->late);
+    if (!blocked && liked(s, d) & bit(r)) {
+      move(s, r, origin(s, v), v); // if it only comes here now
+      change(s, j, v, t);
+      j->early |= bit(t);
+    } else {
+      move(s, t, origin(s, v), v);
+      j->locs[u] = r = t;
+      j->early |= bit(r);
+    }
+  }
+  j->locs[k] = r;
+  j->late |= bit(r);
+}
+
+static void reuse_defs(Ra *s, Job *j) {
+  for (u32 k = 0; k < j->in->nops; k++) {
+    u32 con = op_con(j->ops[k]);
+    if (op_is_def(j->ops[k]) && con >= CON_REUSE && con < CON_FIXED)
+      reuse_def(s, j, k);
+  }
+}
+
+static void late_defs(Ra *s, Job *j, bool bound) { // bound: fixed or reused
+  for (u32 k = 0; k < j->in->nops; k++) {
+    Operand o = j->ops[k];
+    u32 con = op_con(o);
+    VReg v = op_vreg(o);
+    if (!op_is_def(o)) continue;
+    if (v < VREG_FIRST) {
+      j->locs[k] = v;
+    } else if (con >= CON_REUSE) {
+      if (bound)
+        born(s, j, k, con >= CON_FIXED ? con - CON_FIXED : j->locs[k]);
+    } else if (con == CON_SLOT) {
+      if (bound) continue;
+      s->vi[v].flags |= V_EAGER;
+      s->vi[v].last = j->at + 1;
+      ra_spilled(s, v);
+      in_slot(s, j, k, v);
+    } else if (!bound && op_is_late(o)) {
+      born(s, j, k, take(s, j, v, j->late));
+    }
+  }
+}
+
+static void bury(Ra *s, Job *j, bool defs) {
+  for (u32 k = 0; k < j->in->nops; k++) {
+    Operand o = j->ops[k];
+    VReg v = op_vreg(o);
+    if (op_con(o) == CON_NONE || v < VREG_FIRST || op_is_def(o) != defs) continue;
+    VInfo *x = &s->vi[v];
+    if (defs ? !ra_dead_after(s, v, j->at + 1) : !(x->flags & V_DIES)) continue;
+    x->flags &= (u8)~V_DIES;
+    if (x->reg != NOREG) ra_drop(s, v, j->at + (defs || op_is_late(o)));
+  }
+}
+
+// --- the instruction --------------------------------------------------------
+
+static void home_moves(Ra *s, Job *j) {
+  for (u32 k = 0; k < s->touched.n; k++) {
+    VInfo *x = &s->vi[s->touched.at[k]];
+    if (x->reg != NOREG) move(s, x->reg, x->origin, s->touched.at[k]);
+  }
+  j->free = ~(s->occ_before | s->occ | j->early);
+}
+
+static void end_group(Ra *s, Job *j) {
+  if (s->moves.n == j->moves) return;
+  Group g = {4 * j->at + SUB_INST, j->moves, s->moves.n - j->moves, j->free, false};
+  vec_push(s->a, &s->groups, g);
+}
+
+void ra_inst(Ra *s, u32 i) {
+  const VInst *in = &s->v->insts[i];
+  Job j = {.in = in, .ops = &s->v->operands[in->ops],
+    .locs = &s->locs[in->ops], .i = i, .at = 2 * i, .moves = s->moves.n};
+  s->group_id++;
+  s->touched.n = 0;
+  s->occ_before = s->occ;
+  count_uses(s, &j);
+  if (s->ev < s->events.n && s->events.at[s->ev].inst == i)
+    make_way(s, &j, &s->events.at[s->ev++]);
+  settled_uses(s, &j);
+  if (j.missing) missing_uses(s, &j);
+  early_defs(s, &j);
+  if (j.reuse) reuse_defs(s, &j);
+  home_moves(s, &j);
+  if (j.dying) bury(s, &j, false);
+  late_defs(s, &j, true);
+  late_defs(s, &j, false);
+  bury(s, &j, true);
+  end_group(s, &j);
+}

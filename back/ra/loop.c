@@ -1,0 +1,205 @@
+// Entering a loop. One walk over the loop's own blocks (inner loops left out,
+// so all loops together cost one walk) counts how often each value from outside
+// is used, the most values of the loop's own that live at once, the registers
+// its instructions take, and whether every round makes a call. From that: who
+// keeps a register for the whole loop, by use count times frequency, and which,
+// so that the back edge finds everybody in place. Values beyond that stay in
+// their slots at the header and are reloaded before their uses: the same number
+// of loads, but none on the back edge, which would cost a jump more.
+#include "back/ra/ra.h"
+
+typedef struct Outer { // a value from outside that the loop uses
+  VReg v;
+  u32 weight;
+} Outer;
+
+typedef struct Body { // what the walk finds
+  u32 header, from, to; // blocks
+  u32 freq;
+  bool innermost;
+  bool calls;           // in every round
+  u32 reach;            // furthest block inside that was jumped to over others
+  u32 live[RC_COUNT], peak[RC_COUNT];
+  u32 taken;            // registers that hot instructions take
+  u32 ev;
+  VEC(Outer) outer;
+} Body;
+
+static void outer_use(Ra *s, Body *l, VReg v, u32 freq) {
+  VInfo *x = &s->vi[v];
+  if (x->group != s->group_id) {
+    x->group = s->group_id;
+    x->origin = l->outer.n;
+    Outer fresh = {v, 0};
+    vec_push(s->a, &l->outer, fresh);
+  }
+  u32 *w = &l->outer.at[x->origin].weight;
+  *w = *w + freq < freq ? NEVER : *w + freq;
+}
+
+static void body_use(Ra *s, Body *l, VReg v, u32 index, u32 freq) {
+  if (v < VREG_FIRST) return;
+  VInfo *x = &s->vi[v];
+  if (x->def_block < l->from) outer_use(s, l, v, freq);
+  else if (s->next[index] == NEVER && l->live[x->cls]) l->live[x->cls]--;
+}
+
+static void body_def(Ra *s, Body *l, VReg v) {
+  if (v < VREG_FIRST) return;
+  VInfo *x = &s->vi[v];
+  if (x->next == NEVER) return;
+  l->live[x->cls]++;
+  if (l->live[x->cls] > l->peak[x->cls]) l->peak[x->cls] = l->live[x->cls];
+}
+
+static void body_inst(Ra *s, Body *l, u32 i, u32 freq) {
+  const VInst *in = &s->v->insts[i];
+  const Operand *ops = &s->v->operands[in->ops];
+  for (u32 k = 0; k < in->nops; k++)
+    if (op_con(ops[k]) != CON_NONE && !op_is_def(ops[k]))
+      body_use(s, l, op_vreg(ops[k]), in->ops + k, freq);
+  for (u32 k = 0; k < in->nops; k++)
+    if (op_is_def(ops[k])) body_def(s, l, op_vreg(ops[k]));
+}
+
+static void body_events(Ra *s, Body *l, u32 b) {
+  const VBlock *blk = &s->v->blocks[b];
+  while (l->ev < s->events.n && s->events.at[l->ev].inst < blk->first) l->ev++;
+  for (; l->ev < s->events.n && s->events.at[l->ev].inst < blk->end; l->ev++) {
+    const Event *e = &s->events.at[l->ev];
+    if (e->cold) continue;
+    l->taken |= e->early | e->late;
+    u32 lost = e->clobbers & s->env->caller_saved[RC_GPR];
+    if (lost == s->env->caller_saved[RC_GPR] && l->reach <= b) l->calls = true;
+  }
+}
+
+static void body_block(Ra *s, Body *l, u32 b) {
+  const VCode *c = s->v;
+  const VBlock *blk = &c->blocks[b];
+  u32 freq = ra_freq(blk);
+  for (u32 k = 0; k < blk->nparams; k++)
+    body_def(s, l, c->args[blk->params + k]);
+  for (u32 i = blk->first; i < blk->end; i++) body_inst(s, l, i, freq);
+  for (u32 e = blk->edges; e < blk->edges + blk->nedges; e++) {
+    const VEdge *edge = &c->edges[e];
+    for (u32 k = 0; k < edge->nargs; k++)
+      body_use(s, l, c->args[edge->args + k], c->noperands + edge->args + k,
+               freq);
+    if (edge->to < l->to && edge->to > l->reach) l->reach = edge->to;
+  }
+  body_events(s, l, b);
+}
+
+static void walk_body(Ra *s, Body *l) {
+  s->group_id++;
+  l->ev = s->ev;
+  for (u32 b = l->from; b < l->to;) {
+    const VBlock *blk = &s->v->blocks[b];
+    if (b != l->from && blk->loop == b) {
+      l->innermost = false;
+      b = blk->loop_end;
+      continue;
+    }
+    body_block(s, l, b++);
+  }
+}
+
+// Heaviest first; ties by order of appearance. Only the first PREG_COUNT count.
+static void heaviest(Body *l) {
+  u32 n = 0;
+  for (u32 k = 0; k < l->outer.n; k++) {
+    Outer o = l->outer.at[k];
+    if (n == PREG_COUNT && o.weight <= l->outer.at[n - 1].weight) continue;
+    u32 at = n < PREG_COUNT ? n++ : n - 1;
+    for (; at && l->outer.at[at - 1].weight < o.weight; at--)
+      l->outer.at[at] = l->outer.at[at - 1];
+    l->outer.at[at] = o;
+  }
+  l->outer.n = n;
+}
+
+static u32 capacity(const Ra *s, const Body *l, u32 cls) {
+  u32 all = (u32)__builtin_popcount(s->alloc[cls]);
+  if (!l->innermost) return all;
+  u32 cap = all > l->peak[cls] ? all - l->peak[cls] : 0;
+  u32 quiet = (u32)__builtin_popcount(s->alloc[cls] & ~l->taken);
+  return l->calls && quiet < cap ? quiet : cap;
+}
+
+static void leave_out(Ra *s, VReg v, u32 point) {
+  ra_spilled(s, v);
+  ra_drop(s, v, point);
+  s->count->evictions++;
+}
+
+// A chosen value gets, or changes to, a register that the loop leaves alone.
+static void settle(Ra *s, const Body *l, VReg v, u32 point) {
+  VInfo *x = &s->vi[v];
+  u32 free = s->alloc[x->cls] & ~s->occ, quiet = free & ~l->taken;
+  bool saved = true;
+  if (x->reg != NOREG) {
+    if (!(l->taken & bit(x->reg)) || !quiet) return;
+    saved = s->saved & bit(x->reg);
+    ra_drop(s, v, point);
+  } else if (!free || (!l->innermost && !(free & (free - 1)))) {
+    return;
+  }
+  ra_put(s, v, ra_choose(s, v, quiet ? quiet : free), point);
+  if (saved) s->saved |= bit(x->reg);
+}
+
+// Values in registers that are not among the chosen leave, as far as they are
+// more than there is room for: first those the loop does not use.
+static void drop_rest(Ra *s, u32 cls, u32 room, u32 point) {
+  u32 others = 0;
+  for (u32 m = s->occ & s->alloc[cls]; m; m &= m - 1)
+    others += s->vi[s->reg_v[low(m)]].group != s->group_id;
+  while (others > room) {
+    u32 worst = NOREG, key = 0;
+    for (u32 m = s->occ & s->alloc[cls]; m; m &= m - 1) {
+      const VInfo *x = &s->vi[s->reg_v[low(m)]];
+      if (x->group == s->group_id || x->next < key) continue;
+      worst = low(m), key = x->next;
+    }
+    leave_out(s, s->reg_v[worst], point);
+    others--;
+  }
+}
+
+static void choose_class(Ra *s, Body *l, u32 cls, u32 point) {
+  u32 cap = capacity(s, l, cls), n = 0;
+  for (u32 k = 0; k < l->outer.n; k++) {
+    Outer *o = &l->outer.at[k];
+    VInfo *x = &s->vi[o->v];
+    if (x->cls != cls) continue;
+    bool hot = o->weight >= l->freq;
+    if (n < cap && (hot || x->reg != NOREG)) {
+      n++;
+    } else {
+      o->weight = 0; // not chosen
+      if (l->innermost && x->reg != NOREG) leave_out(s, o->v, point);
+    }
+  }
+  if (l->innermost) drop_rest(s, cls, cap - n, point);
+  for (u32 k = 0; k < l->outer.n; k++) {
+    const Outer *o = &l->outer.at[k];
+    if (s->vi[o->v].cls != cls || !o->weight) continue;
+    settle(s, l, o->v, point);
+    if (s->vi[o->v].reg != NOREG) s->count->pinned++;
+  }
+}
+
+void ra_enter_loop(Ra *s, u32 header) {
+  const VBlock *blk = &s->v->blocks[header];
+  Body l = {.header = header, .from = header, .to = blk->loop_end,
+    .freq = ra_freq(blk), .innermost = true, .reach = header};
+  walk_body(s, &l);
+  heaviest(&l);
+  // Values used but beyond the heaviest are for drop_rest: they do not count as
+  // the loop's.
+  s->group_id++;
+  for (u32 k = 0; k < l.outer.n; k++) s->vi[l.outer.at[k].v].group = s->group_id;
+  for (u32 cls = 0; cls < RC_COUNT; cls++)
+    choose_class(s, &l, cls, block_from(blk));
+}
