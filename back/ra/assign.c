@@ -329,10 +329,8 @@ static void place_use(Ra *s, Job *j, u32 k) {
   } else {
     touch(s, v);
     ra_put(s, v, r, j->at);
-    if (!loc_is_reg(x->origin)) {
-      ra_spilled(s, v);
-      s->saved |= bit(r);
-    }
+    ra_spilled(s, v);
+    s->saved |= bit(r);
   }
   j->locs[k] = r;
   j->early |= bit(r);

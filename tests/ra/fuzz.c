@@ -99,7 +99,7 @@ int main(int argc, char **argv) {
          (unsigned long long)t.run.moves, (unsigned long long)t.run.spills,
          (unsigned long long)t.run.reloads, (unsigned long long)t.run.swaps,
          (unsigned long long)t.run.edge_blocks);
-#define X(name) printf("%s %u  ", #name, t.c.name);
+#define X(name, better, what) printf("%s %u  ", #name, t.c.name);
   RA_COUNTERS(X)
 #undef X
   printf("\n%s fuzz\n", bad ? "not ok" : "ok");
