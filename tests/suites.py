@@ -99,8 +99,9 @@ def validation(root, out):
         folder = base / "spec" / n
         want = {}
         for c in json.loads((folder / f"{n}.json").read_text())["commands"]:
-            if c.get("filename", "").endswith(".wasm") and c.get("module_type") != "text":
-                want[str(folder / c["filename"])] = c["type"] not in ("assert_malformed", "assert_invalid")
+            file = c.get("binary_filename") or c.get("filename", "")
+            if file.endswith(".wasm"):
+                want[str(folder / file)] = c["type"] not in ("assert_malformed", "assert_invalid")
         if not want:
             continue
         status, stdout, stderr, seconds = wb(out, ["validate"] + list(want))

@@ -230,7 +230,7 @@ static u32 *canonical_sigs(Store *s, const WasmModule *m) {
   return ids;
 }
 
-static Instance *allocate(Store *s, const WasmModule *m, const char *name) {
+static Instance *allocate(Store *s, WasmModule *m, const char *name) {
   Arena *a = &s->arena;
   Instance *i = arena_new(a, Instance);
   i->store = s;

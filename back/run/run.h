@@ -85,7 +85,7 @@ VMTable *store_table(Store *s, u32 min, u32 max, u8 elem, u64 init);
 // --- instance.c ------------------------------------------------------------
 struct Instance {
   Store *store;
-  const WasmModule *module;
+  WasmModule *module; // names are read when first asked for
   VMCtx *ctx;
   VMGlobal *globals; // by index
   struct InterpCode **interp; // interpreted: by own function number

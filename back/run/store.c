@@ -207,7 +207,9 @@ u32 table_grow(Store *s, VMTable *t, u32 delta, u64 init) {
   u64 n = (u64)t->n + delta;
   if (n > t->max || n > TABLE_MOST)
     return UINT32_MAX;
-  t->elems = vec_grow(&s->arena, t->elems, &t->cap, (u32)n, sizeof *t->elems);
+  if (n > t->cap)
+    t->elems =
+        vec_grow(&s->arena, t->elems, &t->cap, (u32)n, sizeof *t->elems);
   for (u64 k = t->n; k < n; k++)
     t->elems[k] = init;
   u32 old = t->n;

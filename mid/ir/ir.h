@@ -93,7 +93,8 @@ typedef enum TrapCode { // also the exit reasons of the runtime
   TRAP_OVERFLOW,    // integer overflow
   TRAP_INVALID,     // invalid conversion to integer
   TRAP_HEAP_OOB,    // out of bounds memory access
-  TRAP_TABLE_OOB,   // undefined element / out of bounds table access
+  TRAP_TABLE_OOB,   // out of bounds table access
+  TRAP_UNDEFINED,   // undefined element: call_indirect beyond the table
   TRAP_NULL_FUNC,   // uninitialized element
   TRAP_BAD_SIG,     // indirect call type mismatch
   TRAP_STACK,       // call stack exhausted

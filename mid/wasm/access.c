@@ -162,10 +162,10 @@ Val build_table_size(Build *b, u32 table) {
   return load_safe(b, TY_I32, REGION_HOST, t, VMTABLE_N, 0);
 }
 
-// Address of an element, checked.
-static Val element(Build *b, u32 table, Val index) {
+// Address of an element; traps with `code` beyond the table.
+static Val element(Build *b, u32 table, Val index, TrapCode code) {
   Val size = build_table_size(b, table);
-  trap_if(b, binary(b, OP_icmp_uge_i32, TY_I32, index, size), TRAP_TABLE_OOB);
+  trap_if(b, binary(b, OP_icmp_uge_i32, TY_I32, index, size), code);
   Val t = vm_pointer(b, b->m->layout.tables + 8 * table);
   Val base = load_safe(b, TY_I64, REGION_HOST, t, VMTABLE_ELEMS, 0);
   Val three = build_const(b, TY_I64, 3);
@@ -173,13 +173,17 @@ static Val element(Build *b, u32 table, Val index) {
                 binary(b, OP_ishl_i64, TY_I64, wide(b, index), three));
 }
 
-Val build_table_get(Build *b, u32 table, Val index) {
-  Val at = element(b, table, index);
+static Val get_element(Build *b, u32 table, Val index, TrapCode code) {
+  Val at = element(b, table, index, code);
   return load_safe(b, TY_REF, REGION_TABLE, at, 0, 0);
 }
 
+Val build_table_get(Build *b, u32 table, Val index) {
+  return get_element(b, table, index, TRAP_TABLE_OOB);
+}
+
 void build_table_set(Build *b, u32 table, Val index, Val v) {
-  Val at = element(b, table, index);
+  Val at = element(b, table, index, TRAP_TABLE_OOB);
   store_safe(b, TY_REF, REGION_TABLE, at, 0, v);
 }
 
@@ -243,7 +247,7 @@ void build_call(Build *b, u32 func, Slot *sp) {
 
 // Bounds, null, signature, in that order; then the call.
 void build_call_indirect(Build *b, u32 table, u32 type, Val index, Slot *sp) {
-  Val ref = build_table_get(b, table, index);
+  Val ref = get_element(b, table, index, TRAP_UNDEFINED);
   trap_if(b, build_unary(b, OP_is_null, TY_I32, ref), TRAP_NULL_FUNC);
   Val at = build_unary(b, OP_refaddr, TY_I64, ref);
   Val sig = load_safe(b, TY_I32, REGION_HOST, at, VMFUNC_SIG, MEM_READONLY);
