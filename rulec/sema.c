@@ -394,6 +394,28 @@ static bool mate_sort(Sema *s, const KindDecl *k, const Env *env, Sort *out) {
   return true;
 }
 
+bool register_kind(const char *name, const Env *env, Sort *out) {
+  bool gpr = strncmp(name, "gpr", 3) == 0;
+  if (!gpr && strncmp(name, "xmm", 3) != 0)
+    return false;
+  *out = sort_of(gpr ? SORT_GPR : SORT_XMM);
+  if (!name[3])
+    return true;
+  const ParamArg *p = NULL; // names are interned: compare texts
+  for (u32 i = 0; i < env->n && name[3] == '.'; i++)
+    if (strcmp(env->at[i].name, name + 4) == 0)
+      p = &env->at[i].arg;
+  s32 t = p && p->kind == ARG_TYPE    ? p->value
+          : p && p->kind == ARG_SHAPE ? VT_V128
+          : name[3] == '.'            ? vtype_find(name + 4)
+                                      : -1;
+  if (t < 0)
+    return false;
+  out->type = (u8)t;
+  out->bits = vtype_bits[t];
+  return true;
+}
+
 bool sort_of_kind(Sema *s, const KindDecl *k, const Env *env, Sort *out) {
   const char *n = k->name.s;
   if (k->arg)
@@ -414,6 +436,8 @@ bool sort_of_kind(Sema *s, const KindDecl *k, const Env *env, Sort *out) {
       return true;
     }
   u32 code = map_get(&s->priv->codes, n), data = map_get(&s->priv->datas, n);
+  if (register_kind(n, env, out))
+    return true;
   if (strcmp(n, "any") == 0)
     *out = sort_value(VT_NONE);
   else if (bv_word(n))
@@ -495,9 +519,12 @@ Sema *sema_run(Arena *a, struct Names *names, const Ast *ast, Diags *d) {
   s->priv = arena_new(a, struct SemaPriv);
   add_types_and_codes(s);
   add_functions(s);
+  sema_datas(s);
   sema_ops(s);
   sema_insts(s);
   sema_meanings(s);
+  sema_means(s);
+  sema_rules(s);
   (void)feature_names_dup(s);
   return s;
 }

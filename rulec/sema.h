@@ -334,8 +334,12 @@ typedef struct InstX {
   InstOperand *operands; // with tmps, declared order
   InstOperand *results;
   Var **vars;        // operands then results: what meanings and guards speak of
-  bool ends, effects_all, reads, writes, pure;
+  bool ends, effects_all, pure;
+  bool reads, writes; // memory, by its meaning (operands that are memory apart)
   u32 cost;
+  const char *mnemonic; // `asm`, as written ("mov{T}"), or null
+  u32 nneeds;           // features for all forms; FormInfo.needs has them too
+  const char **needs;
   u32 ntraps;
   TrapInfo *traps;
   u32 nclobbers;
@@ -343,7 +347,8 @@ typedef struct InstX {
   u32 nforms;
   FormInfo *forms;
   // meanings: one per result that has an equation, parallel to results; null
-  // where none is written. effect is the meaning without a name (`= goto ..`)
+  // where none is written or where it speaks of what meanings do not have yet
+  // (lanes, other ops). effect is the meaning without a name (`= goto ..`)
   Node **equations;
   Node *effect;
   bool is_seq;       // statements stay syntax: base->decl->stmts

@@ -1,162 +1,229 @@
-// Instructions and sequences at their parameters: operand kinds, ties, forms,
-// clobbers. Encodings stay syntax: enc_table.c reads them.
+// Machine instructions at their parameters, and the small declarations of
+// lowering: data, terms, reps.
 #include "rulec/sema_priv.h"
 
-#include <stdlib.h>
+// --- data, terms, reps ------------------------------------------------------------------
 
-static bool bad_kind(Sema *s, const KindDecl *k, const char *why) {
-  diag_error(s->diags, k->name.loc, "E-KIND", "operand kind `%s`: %s",
-             k->name.s, why);
+static u32 count_kind(const Sema *s, DeclKind k) {
+  u32 n = 0;
+  for (u32 i = 0; i < s->ast->n; i++)
+    n += s->ast->at[i]->kind == k;
+  return n;
+}
+
+static bool first_of(Sema *s, NameMap *m, const Decl *d, u32 value) {
+  if (map_get(m, d->name.s)) {
+    diag_error(s->diags, d->loc, "E-DUP", "%s `%s` is declared twice",
+               decl_words[d->kind], d->name.s);
+    return false;
+  }
+  map_put(s->arena, m, d->name.s, value);
+  return true;
+}
+
+static Var *operand_var(Sema *s, const OperandDecl *o, u32 index, Sort sort) {
+  Var *v = arena_new(s->arena, Var);
+  *v = (Var){.kind = VAR_ARG, .name = o->name.s, .index = index, .sort = sort,
+             .loc = o->name.loc};
+  return v;
+}
+
+static Var **sorted_operands(Sema *s, const OperandList *l) {
+  Var **vars = arena_array0(s->arena, Var *, l->n + 1);
+  Env none = {0};
+  for (u32 i = 0; i < l->n; i++) {
+    const OperandDecl *o = &l->at[i];
+    Sort sort = sort_of(SORT_NONE);
+    if (!o->nkinds)
+      diag_error(s->diags, o->name.loc, "E-OPERAND", "`%s` has no type", o->name.s);
+    else
+      sort_of_kind(s, &o->kinds[0], &none, &sort);
+    vars[i] = operand_var(s, o, i, sort);
+  }
+  return vars;
+}
+
+static void data_ctors(Sema *s, DataInfo *x, u32 index) {
+  const Decl *d = x->decl;
+  x->nctors = d->nctors;
+  x->ctors = arena_array0(s->arena, CtorInfo, d->nctors + 1);
+  for (u32 i = 0; i < d->nctors; i++) {
+    const Ctor *c = &d->ctors[i];
+    x->ctors[i].name = c->name.s;
+    x->ctors[i].nfields = c->fields.n;
+    if (map_get(&s->priv->ctors, c->name.s))
+      diag_error(s->diags, c->name.loc, "E-DUP", "constructor `%s` is declared twice",
+                 c->name.s);
+    map_put(s->arena, &s->priv->ctors, c->name.s, (index << 8 | i) + 1);
+  }
+}
+
+static void add_rep(Sema *s, const Decl *d) {
+  s32 t = vtype_find(d->name.s);
+  bool gpr = strcmp(d->cls.s, "gpr") == 0, xmm = strcmp(d->cls.s, "xmm") == 0;
+  if (t < 0 || (!gpr && !xmm)) {
+    diag_error(s->diags, d->loc, "E-TYPE", "wanted `rep TYPE in gpr` or `in xmm`");
+    return;
+  }
+  s->reps[s->nreps++] = (RepInfo){.type = (u8)t, .cls = xmm, .low = (u16)d->low,
+                                  .rest = d->rest.s};
+}
+
+void sema_datas(Sema *s) {
+  s->datas = arena_array0(s->arena, DataInfo, count_kind(s, DECL_DATA) + 1);
+  s->terms = arena_array0(s->arena, TermInfo, count_kind(s, DECL_TERM) + 1);
+  s->reps = arena_array0(s->arena, RepInfo, count_kind(s, DECL_REP) + 1);
+  for (u32 i = 0; i < s->ast->n; i++) {
+    const Decl *d = s->ast->at[i];
+    if (d->kind == DECL_REP)
+      add_rep(s, d);
+    if (d->kind == DECL_DATA && first_of(s, &s->priv->datas, d, s->ndatas + 1)) {
+      s->datas[s->ndatas] = (DataInfo){.decl = d, .name = d->name.s};
+      data_ctors(s, &s->datas[s->ndatas], s->ndatas);
+      s->ndatas++;
+    }
+    if (d->kind == DECL_TERM && first_of(s, &s->priv->terms, d, s->nterms + 1))
+      s->terms[s->nterms++] = (TermInfo){.decl = d, .name = d->name.s};
+  }
+  Env none = {0};
+  for (u32 i = 0; i < s->ndatas; i++)
+    for (u32 k = 0; k < s->datas[i].nctors; k++)
+      s->datas[i].ctors[k].fields =
+          sorted_operands(s, &s->datas[i].decl->ctors[k].fields);
+  for (u32 i = 0; i < s->nterms; i++) {
+    TermInfo *t = &s->terms[i];
+    t->nargs = t->decl->operands.n;
+    t->args = sorted_operands(s, &t->decl->operands);
+    if (t->decl->results.n && t->decl->results.at[0].nkinds)
+      sort_of_kind(s, &t->decl->results.at[0].kinds[0], &none, &t->result);
+  }
+}
+
+// --- operand kinds ----------------------------------------------------------------------------
+
+static u32 digits(const char *p) {
+  u32 v = 0;
+  for (; *p >= '0' && *p <= '9' && v < 1000; p++)
+    v = v * 10 + (u32)(*p - '0');
+  return *p ? 0 : v;
+}
+
+static s32 type_of_suffix(const char *name, const Env *env) {
+  for (u32 i = 0; i < env->n; i++)
+    if (strcmp(env->at[i].name, name) == 0)
+      return env->at[i].arg.kind == ARG_TYPE    ? env->at[i].arg.value
+             : env->at[i].arg.kind == ARG_SHAPE ? VT_V128
+                                                : -1;
+  return vtype_find(name);
+}
+
+// `imm.s32` `imm.u8` `imm.T`
+static bool imm_kind(const char *n, const Env *env, KindInfo *k) {
+  if (strncmp(n, "imm.", 4) != 0)
+    return false;
+  u32 bits = n[4] == 's' || n[4] == 'u' ? digits(n + 5) : 0;
+  s32 t = bits ? -1 : type_of_suffix(n + 4, env);
+  if (!bits && t < 0)
+    return false;
+  k->mode = OM_IMM;
+  k->is_signed = bits && n[4] == 's';
+  k->sort = sort_bv(bits ? bits : vtype_bits[t]);
+  return true;
+}
+
+// `m.T` `m8` `m64`
+static bool mem_kind(const char *n, const Env *env, KindInfo *k) {
+  if (n[0] != 'm')
+    return false;
+  u32 bits = n[1] == '.' ? 0 : digits(n + 1);
+  s32 t = n[1] == '.' ? type_of_suffix(n + 2, env) : -1;
+  if (!bits && t < 0)
+    return false;
+  k->mode = OM_MEM;
+  k->sort = t >= 0 ? sort_value((VType)t) : sort_bv(bits);
+  return true;
+}
+
+static bool other_kind(Sema *s, const KindDecl *d, const Env *env, KindInfo *k) {
+  static const struct {
+    u8 sort, mode;
+  } modes[] = {{SORT_FLAGS, OM_FLAGS},   {SORT_AMODE, OM_AMODE},
+               {SORT_CODE, OM_CODE},     {SORT_TARGET, OM_TARGET},
+               {SORT_TARGETS, OM_TARGETS}, {SORT_FUNC, OM_FUNC},
+               {SORT_SIG, OM_SIG},       {SORT_TRAP, OM_TRAP},
+               {SORT_LIBCALL, OM_LIBCALL}, {SORT_SYMBOL, OM_SYMBOL},
+               {SORT_SLOT, OM_SLOT},     {SORT_LABEL, OM_LABEL},
+               {SORT_MEMARG, OM_MEMARG}, {SORT_VALUES, OM_LIST},
+               {SORT_BV, OM_IMM},        {SORT_GPR, OM_REG},
+               {SORT_XMM, OM_REG},       {SORT_VALUE, OM_ANY}};
+  if (!sort_of_kind(s, d, env, &k->sort))
+    return false;
+  for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
+    if (modes[i].sort == k->sort.kind) {
+      k->mode = modes[i].mode;
+      return true;
+    }
+  diag_error(s->diags, d->name.loc, "E-TYPE", "`%s` is no operand of an instruction",
+             d->name.s);
   return false;
 }
 
-// The type behind the dot: `gpr.T`, `m.i32`; VT_NONE if nothing is there.
-static bool kind_type(Sema *s, const KindDecl *k, const char *rest,
-                      const Env *env, Sort *out) {
-  if (!*rest)
-    return true;
-  const ParamArg *p = env_find(env, rest);
-  s32 t = p && p->kind == ARG_TYPE ? p->value : vtype_find(rest);
-  if (p && p->kind == ARG_SHAPE)
-    t = VT_V128;
-  if (t < 0)
-    return bad_kind(s, k, "wanted a type after the dot");
-  out->type = (u8)t;
-  out->bits = vtype_bits[t];
-  return true;
-}
-
-// imm.s32, imm.u8, imm.T
-static bool kind_imm(Sema *s, const KindDecl *k, const char *rest,
-                     const Env *env, KindInfo *out) {
-  out->mode = OM_IMM;
-  if ((rest[0] == 's' || rest[0] == 'u') && rest[1] >= '0' && rest[1] <= '9') {
-    u32 bits = (u32)strtoul(rest + 1, NULL, 10);
-    out->is_signed = rest[0] == 's';
-    out->sort = sort_bv(bits);
-    return bits == 8 || bits == 16 || bits == 32 || bits == 64 ||
-           bad_kind(s, k, "wanted 8, 16, 32 or 64 bits");
+static bool kind_info(Sema *s, const KindDecl *d, const Env *env, KindInfo *k) {
+  *k = (KindInfo){0};
+  if (d->fixed) {
+    Text t = {.arena = s->arena};
+    ast_print_expr(&t, d->fixed);
+    k->fixed = intern(s, text_str(&t));
   }
-  Sort t = {0};
-  if (!*rest)
-    return bad_kind(s, k, "wanted a width: imm.s32, imm.u8, imm.T");
-  if (!kind_type(s, k, rest, env, &t))
-    return false;
-  out->sort = sort_bv(t.bits);
-  return true;
+  return imm_kind(d->name.s, env, k) || mem_kind(d->name.s, env, k) ||
+         other_kind(s, d, env, k);
 }
 
-typedef struct KindWord {
-  const char *name;
-  u8 mode, sort;
-} KindWord;
-static const KindWord kind_words[] = {
-    {"gpr", OM_REG, SORT_GPR},         {"xmm", OM_REG, SORT_XMM},
-    {"m", OM_MEM, SORT_BV},            {"amode", OM_AMODE, SORT_AMODE},
-    {"flags", OM_FLAGS, SORT_FLAGS},   {"target", OM_TARGET, SORT_TARGET},
-    {"func", OM_FUNC, SORT_FUNC},      {"sig", OM_SIG, SORT_SIG},
-    {"trap", OM_TRAP, SORT_TRAP},      {"libcall", OM_LIBCALL, SORT_LIBCALL},
-    {"symbol", OM_SYMBOL, SORT_SYMBOL}, {"slot", OM_SLOT, SORT_SLOT},
-    {"memarg", OM_MEMARG, SORT_MEMARG}, {"label", OM_LABEL, SORT_LABEL},
-    {"any", OM_ANY, SORT_VALUES},
-};
-
-static const KindWord *kind_word(const char *name, size_t n) {
-  for (size_t i = 0; i < sizeof kind_words / sizeof kind_words[0]; i++)
-    if (strlen(kind_words[i].name) == n && !memcmp(kind_words[i].name, name, n))
-      return &kind_words[i];
-  return NULL;
-}
-
-// The register or list constraint after `@`, as text.
-static const char *fixed_text(Sema *s, const Expr *e) {
-  if (e->kind == EX_NAME)
-    return e->name.s;
-  return arena_strndup(s->arena, e->loc.src->text + e->loc.at, e->loc.len);
-}
-
-static bool code_kind(Sema *s, const KindDecl *k, KindInfo *out) {
-  u32 code = map_get(&s->priv->codes, k->name.s);
-  if (!code)
-    return bad_kind(s, k, "unknown; wanted gpr.T, xmm.T, imm.s32, m.T, amode, "
-                          "flags, target, func, trap or any*");
-  out->mode = OM_CODE;
-  out->sort = (Sort){.kind = SORT_CODE, .decl = code - 1};
-  return true;
-}
-
-static bool memory_kind(Sema *s, const KindDecl *k, u32 bits, KindInfo *out) {
-  out->mode = OM_MEM;
-  out->sort = sort_bv(bits);
-  return bits == 8 || bits == 16 || bits == 32 || bits == 64 || bits == 128 ||
-         bad_kind(s, k, "wanted m8, m16, m32, m64 or m128");
-}
-
-static bool kind_info(Sema *s, const KindDecl *k, const Env *env,
-                      KindInfo *out) {
-  const char *name = k->name.s, *dot = strchr(name, '.');
-  size_t n = dot ? (size_t)(dot - name) : strlen(name);
-  const char *rest = dot ? intern(s, dot + 1) : "";
-  if (k->fixed)
-    out->fixed = fixed_text(s, k->fixed);
-  if (n == 3 && memcmp(name, "imm", 3) == 0)
-    return kind_imm(s, k, rest, env, out);
-  if (name[0] == 'm' && name[1] >= '0' && name[1] <= '9')
-    return memory_kind(s, k, (u32)strtoul(name + 1, NULL, 10), out);
-  const KindWord *w = kind_word(name, n);
-  if (!w)
-    return code_kind(s, k, out);
-  out->mode = w->mode;
-  out->sort = sort_of((SortKind)w->sort);
-  if (k->list && w->mode == OM_ANY)
-    out->mode = OM_LIST;
-  if (k->list && w->mode == OM_TARGET)
-    out->mode = OM_TARGETS, out->sort = sort_of(SORT_TARGETS);
-  if (!kind_type(s, k, rest, env, &out->sort))
-    return false;
-  if (w->mode == OM_MEM && !out->sort.type)
-    return bad_kind(s, k, "memory has a width: m.T, m8");
-  if (w->mode == OM_REG && !out->sort.type)
-    out->sort.bits = w->sort == SORT_GPR ? 64 : 128;
-  return true;
-}
-
-static bool inst_operand(Sema *s, const OperandDecl *d, const Env *env,
-                         InstOperand *o) {
-  *o = (InstOperand){.name = d->name.s ? d->name.s : "", .tmp = d->tmp,
-                     .early = d->early, .late = d->late, .reuse = -1,
-                     .nkinds = d->nkinds};
+static bool inst_operand(Sema *s, const OperandDecl *d, const Env *env, InstOperand *o) {
+  *o = (InstOperand){.name = d->name.s, .tmp = d->tmp, .early = d->early,
+                     .late = d->late, .reuse = -1, .nkinds = d->nkinds};
   o->kinds = arena_array0(s->arena, KindInfo, d->nkinds + 1);
-  if (!d->nkinds) {
-    diag_error(s->diags, d->name.loc, "E-KIND",
-               "operand `%s` without a kind, wanted gpr.T, m.T...", o->name);
-    return false;
-  }
+  if (!d->nkinds)
+    diag_error(s->diags, d->name.loc, "E-OPERAND", "`%s` has no kind", d->name.s);
   for (u32 i = 0; i < d->nkinds; i++)
     if (!kind_info(s, &d->kinds[i], env, &o->kinds[i]))
       return false;
-  o->is_flags = o->kinds[0].mode == OM_FLAGS;
-  return true;
+  o->is_flags = d->nkinds && o->kinds[0].mode == OM_FLAGS;
+  return d->nkinds > 0;
 }
 
-static s32 operand_named(const InstX *x, const char *name) {
-  for (u32 i = 0; i < x->noperands; i++)
-    if (x->operands[i].name == name)
+// What the operand is in meanings and guards: bits as wide as its register or
+// memory; as its widest immediate if it is nothing else.
+static Sort operand_sort(const InstOperand *o) {
+  Sort best = sort_of(SORT_NONE);
+  for (u32 i = 0; i < o->nkinds; i++) {
+    const KindInfo *k = &o->kinds[i];
+    if (k->mode == OM_REG || k->mode == OM_MEM)
+      return meaning_sort(k->sort);
+    if (k->mode == OM_AMODE)
+      return sort_bv(64);
+    if (k->mode != OM_IMM)
+      return k->sort;
+    if (!best.kind || k->sort.bits > best.bits)
+      best = sort_bv(k->sort.bits);
+  }
+  return best;
+}
+
+static s32 find_operand(const Sema *s, const InstOperand *o, u32 n, const char *name) {
+  (void)s;
+  for (u32 i = 0; i < n; i++)
+    if (o[i].name == name && *name)
       return (s32)i;
   return -1;
 }
-static s32 result_named(const InstX *x, const char *name) {
-  for (u32 i = 0; i < x->nresults; i++)
-    if (x->results[i].name == name)
-      return (s32)i;
-  return -1;
-}
 
-static bool operands(Sema *s, const Decl *d, const Env *env, InstX *x) {
+static bool inst_operands(Sema *s, const Decl *d, const Env *env, InstX *x) {
   x->noperands = d->operands.n;
   x->nresults = d->results.n;
   x->operands = arena_array0(s->arena, InstOperand, x->noperands + 1);
   x->results = arena_array0(s->arena, InstOperand, x->nresults + 1);
+  x->vars = arena_array0(s->arena, Var *, x->noperands + x->nresults + 1);
   for (u32 i = 0; i < x->noperands; i++)
     if (!inst_operand(s, &d->operands.at[i], env, &x->operands[i]))
       return false;
@@ -166,146 +233,271 @@ static bool operands(Sema *s, const Decl *d, const Env *env, InstX *x) {
       return false;
     if (!r->reuse.s)
       continue;
-    x->results[i].reuse = operand_named(x, r->reuse.s);
-    if (x->results[i].reuse < 0) {
-      diag_error(s->diags, r->reuse.loc, "E-TIE", "no operand `%s` to reuse",
-                 r->reuse.s);
-      return false;
-    }
+    x->results[i].reuse = find_operand(s, x->operands, x->noperands, r->reuse.s);
+    if (x->results[i].reuse < 0)
+      diag_error(s->diags, r->reuse.loc, "E-NAME", "`%s` is no operand", r->reuse.s);
+  }
+  for (u32 i = 0; i < x->noperands + x->nresults; i++) {
+    bool result = i >= x->noperands;
+    u32 k = result ? i - x->noperands : i;
+    x->vars[i] = operand_var(s, result ? &d->results.at[k] : &d->operands.at[k], i,
+                             operand_sort(result ? &x->results[k] : &x->operands[k]));
   }
   return true;
 }
 
-static u32 aligned_bytes(const Env *env, const Expr *e) {
-  const ParamArg *p = e->kind == EX_NAME ? env_find(env, e->name.s) : NULL;
-  s32 t = p && p->kind == ARG_TYPE ? p->value
-          : e->kind == EX_NAME     ? vtype_find(e->name.s)
-                                   : -1;
-  return t >= 0 ? vtype_bits[t] / 8u : 16;
+// --- forms ----------------------------------------------------------------------------------
+
+typedef VEC(const char *) TextVec;
+
+static void add_needs(Sema *s, TextVec *v, const NameList *l) {
+  for (u32 i = 0; i < l->n; i++) {
+    feature_use(s, l->at[i].s);
+    vec_push(s->arena, v, l->at[i].s);
+  }
 }
 
-static bool form_info(Sema *s, const Decl *d, const FormDecl *fd,
-                      const Env *env, InstX *x, FormInfo *f) {
-  *f = (FormInfo){.decl = fd, .name = fd->name.s};
-  f->needs = arena_array(s->arena, const char *, fd->needs.n + d->needs.n + 1);
-  for (u32 i = 0; i < d->needs.n; i++)
-    f->needs[f->nneeds++] = d->needs.at[i].s;
-  for (u32 i = 0; i < fd->needs.n; i++)
-    f->needs[f->nneeds++] = fd->needs.at[i].s;
-  for (u32 i = 0; i < f->nneeds; i++)
-    feature_use(s, f->needs[i]);
-  f->ties = arena_zero(s->arena, sizeof f->ties[0] * (fd->ties.n + 1), 8);
-  for (u32 i = 0; i < fd->ties.n; i++) {
-    s32 r = result_named(x, fd->ties.at[i].name.s);
-    s32 o = operand_named(x, fd->ties.at[i].e->name.s);
-    if (r < 0 || o < 0) {
-      diag_error(s->diags, fd->ties.at[i].name.loc, "E-TIE",
-                 "wanted `result = operand`");
-      return false;
-    }
-    f->ties[f->nties].result = (u32)r;
-    f->ties[f->nties++].operand = (u32)o;
+static void form_ties(Sema *s, const InstX *x, FormInfo *f) {
+  f->nties = f->decl->ties.n;
+  f->ties = arena_alloc(s->arena, sizeof *f->ties * (f->nties + 1), 4);
+  for (u32 i = 0; i < f->nties; i++) {
+    const Field *t = &f->decl->ties.at[i];
+    s32 r = find_operand(s, x->results, x->nresults, t->name.s);
+    s32 o = find_operand(s, x->operands, x->noperands, t->e->name.s);
+    if (r < 0 || o < 0)
+      diag_error(s->diags, t->name.loc, "E-NAME", "wanted `result = operand`");
+    f->ties[i].result = r < 0 ? 0 : (u32)r;
+    f->ties[i].operand = o < 0 ? 0 : (u32)o;
   }
-  f->aligned = arena_zero(s->arena, sizeof f->aligned[0] * (fd->aligned.n + 1), 8);
-  for (u32 i = 0; i < fd->aligned.n; i++) {
-    s32 o = operand_named(x, fd->aligned.at[i].name.s);
-    if (o < 0) {
-      diag_error(s->diags, fd->aligned.at[i].name.loc, "E-TIE",
-                 "no operand `%s` to be aligned", fd->aligned.at[i].name.s);
-      return false;
-    }
-    f->aligned[f->naligned].operand = (u32)o;
-    f->aligned[f->naligned++].bytes = aligned_bytes(env, fd->aligned.at[i].e);
-  }
-  f->guards = arena_array0(s->arena, Node *, fd->encs.n + 1);
-  return true;
 }
 
-static bool forms(Sema *s, const Decl *d, const Env *env, InstX *x) {
+static void form_aligned(Sema *s, const InstX *x, const Env *env, FormInfo *f) {
+  f->naligned = f->decl->aligned.n;
+  f->aligned = arena_alloc(s->arena, sizeof *f->aligned * (f->naligned + 1), 4);
+  for (u32 i = 0; i < f->naligned; i++) {
+    const Field *a = &f->decl->aligned.at[i];
+    s32 o = find_operand(s, x->operands, x->noperands, a->name.s);
+    s32 t = a->e->kind == EX_NAME ? type_of_suffix(a->e->name.s, env) : -1;
+    if (o < 0 || t < 0)
+      diag_error(s->diags, a->name.loc, "E-NAME", "wanted `operand aligned(TYPE)`");
+    f->aligned[i].operand = o < 0 ? 0 : (u32)o;
+    f->aligned[i].bytes = t < 0 ? 1 : vtype_bits[t] / 8u;
+  }
+}
+
+static void inst_scope(const InstX *x, Scope *scopes, Typer *t) {
+  for (u32 i = 0; i < x->noperands + x->nresults; i++) {
+    scopes[i] = (Scope){.up = t->scope, .name = x->vars[i]->name, .var = x->vars[i]};
+    t->scope = &scopes[i];
+  }
+}
+
+static void form_guards(Typer *t, FormInfo *f) {
+  const EncList *l = &f->decl->encs;
+  f->guards = arena_array0(t->s->arena, Node *, l->n + 1);
+  for (u32 i = 0; i < l->n; i++) {
+    if (l->at[i].guard)
+      f->guards[i] = type_as(t, l->at[i].guard, sort_of(SORT_BOOL));
+    t->failed = false;
+  }
+}
+
+static void inst_forms(Typer *t, const Decl *d, InstX *x) {
+  Sema *s = t->s;
+  TextVec all = {0};
+  add_needs(s, &all, &d->needs);
+  x->nneeds = all.n;
+  x->needs = all.at;
+  x->nforms = d->forms.n;
   x->forms = arena_array0(s->arena, FormInfo, d->forms.n + 1);
-  for (u32 i = 0; i < d->forms.n; i++)
-    if (!form_info(s, d, &d->forms.at[i], env, x, &x->forms[x->nforms++]))
-      return false;
-  return true;
+  for (u32 i = 0; i < d->forms.n; i++) {
+    FormInfo *f = &x->forms[i];
+    f->decl = &d->forms.at[i];
+    f->name = f->decl->name.s;
+    TextVec needs = {0};
+    add_needs(s, &needs, &d->needs);
+    add_needs(s, &needs, &f->decl->needs);
+    f->nneeds = needs.n;
+    f->needs = needs.at;
+    form_ties(s, x, f);
+    form_aligned(s, x, t->env, f);
+    form_guards(t, f);
+  }
 }
 
-static void clobbers(Sema *s, const Decl *d, InstX *x) {
+// --- meanings ---------------------------------------------------------------------------------
+
+static bool mentions_memory(const Expr *e) {
+  if (e->kind == EX_MEM)
+    return true;
+  for (u32 i = 0; i < e->kids.n; i++)
+    if (mentions_memory(e->kids.at[i]))
+      return true;
+  return false;
+}
+
+static void inst_equations(Typer *t, const Decl *d, InstX *x) {
+  x->equations = arena_array0(t->s->arena, Node *, x->nresults + 1);
+  for (u32 i = 0; i < d->equations.n; i++) {
+    const Field *f = &d->equations.at[i];
+    s32 r = find_operand(t->s, x->results, x->nresults, f->name.s);
+    if (r < 0) {
+      diag_error(t->s->diags, f->name.loc, "E-NAME", "`%s` is no result", f->name.s);
+      continue;
+    }
+    x->reads = x->reads || mentions_memory(f->e);
+    Sort sort = x->vars[x->noperands + (u32)r]->sort;
+    t->quiet = true;
+    t->failed = false;
+    x->equations[r] = f->e->kind == EX_ANY ? node_new(t->s, N_UNSPEC, sort, f->e)
+                                           : type_as(t, f->e, sort);
+    t->quiet = t->failed = false;
+  }
+}
+
+static void inst_effect(Typer *t, const Decl *d, InstX *x) {
+  const Expr *e = d->means;
+  if (!e || d->kind == DECL_SEQ)
+    return;
+  x->writes = e->kind == EX_STORE;
+  x->reads = x->reads || (e->kind == EX_STORE && mentions_memory(e->kids.at[1]));
+  t->quiet = true;
+  x->effect = e->kind == EX_NAME && strcmp(e->name.s, "extern") == 0
+                  ? node_new(t->s, N_EXTERN, sort_of(SORT_NONE), e)
+                  : type_expr(t, e, sort_of(SORT_NONE));
+  t->quiet = t->failed = false;
+}
+
+static void inst_traps(Typer *t, const Decl *d, InstX *x) {
+  x->ntraps = d->traps.n;
+  x->traps = arena_array0(t->s->arena, TrapInfo, d->traps.n + 1);
+  for (u32 i = 0; i < d->traps.n; i++) {
+    const TrapDecl *td = &d->traps.at[i];
+    s32 o = find_operand(t->s, x->operands, x->noperands, td->code.s);
+    if (o >= 0)
+      x->traps[i].var = x->vars[o];
+    else
+      x->traps[i].code = td->code.s;
+    t->quiet = true;
+    x->traps[i].cond = td->cond ? type_as(t, td->cond, sort_of(SORT_BOOL)) : NULL;
+    t->quiet = t->failed = false;
+  }
+}
+
+static void inst_clobbers(Sema *s, const Decl *d, InstX *x) {
   x->nclobbers = d->clobbers.n;
-  x->clobbers = arena_array0(s->arena, const char *, d->clobbers.n + 1);
-  for (u32 i = 0; i < d->clobbers.n; i++)
-    x->clobbers[i] = fixed_text(s, d->clobbers.at[i]);
+  x->clobbers = arena_array(s->arena, const char *, d->clobbers.n + 1);
+  for (u32 i = 0; i < d->clobbers.n; i++) {
+    Text t = {.arena = s->arena};
+    ast_print_expr(&t, d->clobbers.at[i]);
+    x->clobbers[i] = intern(s, text_str(&t));
+  }
 }
 
-static void traps(Sema *s, const Decl *d, InstX *x) {
-  x->traps = arena_array0(s->arena, TrapInfo, d->traps.n + 1);
-  for (u32 i = 0; i < d->traps.n; i++)
-    if (operand_named(x, d->traps.at[i].code.s) < 0)
-      x->traps[x->ntraps++].code = d->traps.at[i].code.s;
+// --- expansion -----------------------------------------------------------------------------
+
+// "x64.add.i32" -> "X64_add_i32"
+static const char *inst_cname(Sema *s, const InstDecl *base, const ParamArg *args) {
+  const char *dot = strchr(base->name, '.');
+  char *head = arena_printf(s->arena, "%s", base->name);
+  for (char *p = head; *p && (!dot || p < head + (dot - base->name)); p++)
+    if (*p >= 'a' && *p <= 'z')
+      *p = (char)(*p - 'a' + 'A');
+  return param_name(s, head, '_', base->nparams, args);
 }
 
 static bool inst_at(Sema *s, const InstDecl *base, u32 k, InstX *x) {
   const Decl *d = base->decl;
   Env env;
-  *x = (InstX){.base = base, .is_seq = d->kind == DECL_SEQ};
+  Scope scopes[64];
+  *x = (InstX){.base = base, .ends = d->ends, .effects_all = d->effects_all,
+               .pure = d->pure, .cost = d->cost, .mnemonic = d->mnemonic,
+               .is_seq = d->kind == DECL_SEQ};
   params_at(base->nparams, base->params, k, x->args, &env);
-  const char *dot = strchr(base->name, '.');
   x->text = param_name(s, base->name, '.', base->nparams, x->args);
-  x->cname = param_name(
-      s, arena_printf(s->arena, "X64_%s", dot ? dot + 1 : base->name), '_',
-      base->nparams, x->args);
-  x->ends = d->ends;
-  x->effects_all = d->effects_all;
-  x->reads = d->reads;
-  x->writes = d->writes || (d->means && d->means->kind == EX_STORE);
-  x->pure = d->pure;
-  x->cost = d->cost;
-  if (!operands(s, d, &env, x) || !forms(s, d, &env, x))
+  x->cname = inst_cname(s, base, x->args);
+  if (d->operands.n + d->results.n > 64) {
+    diag_error(s->diags, d->loc, "E-SIZE", "more than 64 operands and results");
     return false;
-  x->equations = arena_array0(s->arena, Node *, x->nresults + 1);
-  clobbers(s, d, x);
-  traps(s, d, x);
+  }
+  if (!inst_operands(s, d, &env, x))
+    return false;
+  u32 nvars = x->noperands + x->nresults;
+  Typer t = {.s = s, .env = &env, .nvars = &nvars};
+  inst_scope(x, scopes, &t);
+  inst_forms(&t, d, x);
+  inst_equations(&t, d, x);
+  inst_effect(&t, d, x);
+  inst_traps(&t, d, x);
+  inst_clobbers(s, d, x);
   return true;
 }
 
-static u32 declare(Sema *s) {
-  u32 n = 1, decls = 0;
-  for (u32 i = 0; i < s->ast->n; i++)
-    decls += s->ast->at[i]->kind == DECL_INST || s->ast->at[i]->kind == DECL_SEQ;
-  s->instdecls = arena_array0(s->arena, InstDecl, decls + 1);
+static u32 count_insts(Sema *s) {
+  u32 n = 1;
+  s->instdecls = arena_array0(
+      s->arena, InstDecl, count_kind(s, DECL_INST) + count_kind(s, DECL_SEQ) + 1);
   for (u32 i = 0; i < s->ast->n; i++) {
     const Decl *d = s->ast->at[i];
     if (d->kind != DECL_INST && d->kind != DECL_SEQ)
       continue;
-    if (map_get(&s->priv->insts, d->name.s)) {
-      diag_error(s->diags, d->loc, "E-DUP",
-                 "instruction `%s` is declared twice", d->name.s);
+    if (!first_of(s, &s->priv->insts, d, s->ninstdecls + 1))
       continue;
-    }
-    InstDecl *base = &s->instdecls[s->ninstdecls];
+    InstDecl *base = &s->instdecls[s->ninstdecls++];
     *base = (InstDecl){.decl = d, .name = d->name.s, .first = n};
     if (!params_resolve(s, d, &base->nparams, base->params))
       continue;
     base->count = params_count(base->nparams, base->params);
     n += base->count;
-    map_put(s->arena, &s->priv->insts, d->name.s, ++s->ninstdecls);
   }
   return n;
 }
 
 void sema_insts(Sema *s) {
-  u32 n = declare(s);
-  s->insts = arena_array0(s->arena, InstX, n + 1);
+  u32 n = count_insts(s);
+  s->insts = arena_array0(s->arena, InstX, n);
+  s->insts[0].text = s->insts[0].cname = "none";
   s->ninsts = n;
   for (u32 i = 0; i < s->ninstdecls; i++) {
-    const InstDecl *base = &s->instdecls[i];
+    InstDecl *base = &s->instdecls[i];
+    bool sound = true;
     for (u32 k = 0; k < base->count; k++) {
       InstX *x = &s->insts[base->first + k];
-      if (!inst_at(s, base, k, x)) {
-        s->ninsts = 0; // errors were reported: nothing to generate from
-        return;
-      }
-      const char *text = names_intern(s->names, x->text, strlen(x->text));
-      map_put(s->arena, &s->priv->instxs, text, base->first + k + 1);
+      sound = sound && inst_at(s, base, k, x);
+      if (!x->base)
+        *x = (InstX){.base = base, .text = "unsound", .cname = "unsound"};
+      map_put(s->arena, &s->priv->instxs, x->text, base->first + k + 1);
     }
   }
+}
+
+// --- contracts ----------------------------------------------------------------------------------
+
+static Node *contract(Sema *s, Var **vars, u32 n, const Expr *means) {
+  Scope scopes[32];
+  Env env = {0};
+  u32 nvars = n;
+  Typer t = {.s = s, .env = &env, .nvars = &nvars, .quiet = true};
+  if (!means || n > 32)
+    return NULL;
+  for (u32 i = 0; i < n; i++) {
+    Var *v = arena_new(s->arena, Var);
+    *v = *vars[i];
+    v->sort = meaning_sort(v->sort);
+    scopes[i] = (Scope){.up = t.scope, .name = v->name, .var = v};
+    t.scope = &scopes[i];
+  }
+  return type_expr(&t, means, sort_of(SORT_NONE));
+}
+
+// Only the prover reads them: what they cannot say yet is left out.
+void sema_means(Sema *s) {
+  for (u32 i = 0; i < s->ndatas; i++)
+    for (u32 k = 0; k < s->datas[i].nctors; k++) {
+      CtorInfo *c = &s->datas[i].ctors[k];
+      c->means = contract(s, c->fields, c->nfields, s->datas[i].decl->ctors[k].means);
+    }
+  for (u32 i = 0; i < s->nterms; i++)
+    s->terms[i].means =
+        contract(s, s->terms[i].args, s->terms[i].nargs, s->terms[i].decl->means);
 }

@@ -2,8 +2,9 @@
 // their type, `let` before, traps in order, then the result.
 #include "rulec/sema_priv.h"
 
-static Sort meaning_sort(Sort s) {
-  return s.kind == SORT_VALUE && s.type ? sort_bv(s.bits) : s;
+Sort meaning_sort(Sort s) {
+  bool value = s.kind == SORT_VALUE || s.kind == SORT_GPR || s.kind == SORT_XMM;
+  return value && s.bits ? sort_bv(s.bits) : s;
 }
 
 static void op_vars(Typer *t, OpInst *op, Scope *scopes) {

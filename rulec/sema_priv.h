@@ -75,13 +75,21 @@ Sort sort_value(VType t);
 Sort sort_bv(u32 bits);
 Sort sort_of(SortKind k);
 bool sort_equal(Sort a, Sort b);
+// `gpr.T`, `xmm`: class and type of a register kind. False if it is none.
+bool register_kind(const char *name, const Env *env, Sort *out);
+Sort meaning_sort(Sort s); // what a value is in a meaning: its bits
 
 // --- sema_ops.c --------------------------------------------------------------------
 void sema_ops(Sema *s);      // tables without meanings
 void sema_meanings(Sema *s); // needs every name known
 
-// --- sema_inst.c ------------------------------------------------------------------
-void sema_insts(Sema *s); // without meanings
+// --- sema_inst.c ----------------------------------------------------------------------
+void sema_datas(Sema *s); // data, terms, reps: names first
+void sema_insts(Sema *s);
+void sema_means(Sema *s); // contracts of terms and data
+
+// --- sema_rule.c ------------------------------------------------------------------------
+void sema_rules(Sema *s);
 
 // --- sema_expr.c: expressions ---------------------------------------------------
 typedef struct Scope { // variables in sight, innermost first
