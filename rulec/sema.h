@@ -196,6 +196,8 @@ struct Node {
   u16 *fields;  // N_UPDATE, N_RECORD
   Amode *amode; // N_AMODE
   u128 num;     // N_CONST, N_VALCONST: zero-extended; negative sizes never
+  Node **dyn;   // N_INST: per parameter, null if static; else an expression of
+                // SORT_CODE, and ref is the InstX at the code's first member
   const char *text; // BI_HAS: feature; else null
   const Expr *src;  // where it comes from
 };
@@ -393,7 +395,8 @@ typedef struct StmtX { // lower: `{ ... }`; skeleton `{ op; op }` is SX_EFFECTs
   u8 kind;
   u32 nvars;    // SX_BIND: variables of the results, in order; wild for `_`
   Var **vars;
-  Node *e;      // value; SX_TRAP: the condition, sort DATA, CODE+flags or BOOL
+  Node *e;      // value; SX_TRAP: the condition: flags, or data cond
+  Node *cc;     // SX_TRAP on flags: the code, SORT_CODE
   const char *trap; // SX_TRAP: code name; null: trap_var
   Var *trap_var;
   u32 nrenames;
