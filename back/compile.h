@@ -24,6 +24,9 @@ typedef struct CompileOptions {
   u32 features;         // CPU_* mask
   EgraphOptions egraph;
   EmitOptions emit;
+  // Where functions come from if not from wasm bytes (tests); in arena a.
+  Func *(*source)(void *env, Arena *a, u32 func);
+  void *source_env;
 } CompileOptions;
 // What a level means, on this machine's processor.
 CompileOptions compile_options(int level);

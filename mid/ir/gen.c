@@ -389,6 +389,7 @@ static void function(Gen *g, u32 index) {
   const Sig *s = &g->m->sigs[f->sig];
   g->f = g->m->funcs[index] = f;
   g->left = g->o->size / 2 + below(g, g->o->size + 1);
+  g->offset++; // 0 would say that it is not known
   g->depth = g->loops = g->calls = 0;
   forget(g, (Mark){0});
   begin(g, ir_block(f));

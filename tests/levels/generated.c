@@ -1,0 +1,194 @@
+// Random IR programs, interpreted as they are and then at each level: the same
+// results, memory, trap and place of the trap. They run as instances of a
+// module that has their signatures and a memory, through run_call, so that
+// faults, backtraces and calling conventions are the real ones.
+//
+//   generated [FIRST_SEED [HOW_MANY [SIZE]]]
+#include "back/compile.h"
+#include "back/run/run.h"
+#include "mid/ir/gen.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { HEAP = 65536, MOST_RESULTS = 8 };
+
+typedef struct Way { // of running a program
+  const char *name;
+  bool interp;
+  int level;
+} Way;
+static const Way ways[] = {
+    {"interpreted", true, 0},
+    {"interpreted -O1", true, 1},
+    {"interpreted -O2", true, 2},
+    {"-O0", false, 0},
+    {"-O1", false, 1},
+    {"-O2", false, 2},
+};
+enum { WAYS = sizeof ways / sizeof *ways };
+
+typedef struct Outcome {
+  TrapCode trap;
+  u32 func, off, zero; // where it trapped; no padding
+  u64 results[MOST_RESULTS];
+  u64 heap; // hash
+} Outcome;
+
+// --- a wasm module with these signatures
+
+static void leb(Text *t, u32 x) {
+  do {
+    char byte = (char)((x & 127) | (x > 127 ? 128 : 0));
+    text_put(t, &byte, 1);
+  } while (x >>= 7);
+}
+
+static void section(Text *out, u32 id, const Text *body) {
+  leb(out, id);
+  leb(out, body->n);
+  text_put(out, body->at, body->n);
+}
+
+static u32 wasm_type(u8 t) {
+  static const u8 bytes[TY_COUNT] = {0, 0x7f, 0x7e, 0x7d, 0x7c, 0x7b, 0x70};
+  return bytes[t];
+}
+
+static void type_list(Text *t, const u8 *types, u32 n) {
+  leb(t, n);
+  for (u32 k = 0; k < n; k++)
+    leb(t, wasm_type(types[k]));
+}
+
+// Bodies are `unreachable`: what runs comes from the options' source.
+static Text wasm_shell(Arena *a, const IrModule *m) {
+  Text types = {.arena = a}, funcs = {.arena = a}, mem = {.arena = a};
+  Text exports = {.arena = a}, code = {.arena = a}, out = {.arena = a};
+  leb(&types, m->nsigs);
+  for (u32 k = 0; k < m->nsigs; k++) {
+    const Sig *s = &m->sigs[k];
+    leb(&types, 0x60);
+    type_list(&types, s->types, s->nparams);
+    type_list(&types, s->types + s->nparams, s->nresults);
+  }
+  leb(&funcs, m->nfuncs);
+  leb(&code, m->nfuncs);
+  for (u32 k = 0; k < m->nfuncs; k++) {
+    leb(&funcs, m->func_sigs[k]);
+    text_put(&code, "\3\0\0\x0b", 4);
+  }
+  text_put(&mem, "\1\1\1\1", 4);
+  text_put(&exports, "\1\4main\0\0", 8);
+  text_put(&out, "\0asm\1\0\0\0", 8);
+  section(&out, 1, &types);
+  section(&out, 3, &funcs);
+  section(&out, 5, &mem);
+  section(&out, 7, &exports);
+  section(&out, 10, &code);
+  return out;
+}
+
+// --- one run
+
+static Func *source(void *env, Arena *a, u32 func) {
+  const GenOptions *o = env;
+  return ir_generate(a, o).funcs[func];
+}
+
+static void note(Outcome *out, const Sig *s, const RunValue *results) {
+  for (u32 k = 0; k < s->nresults && k < MOST_RESULTS; k++)
+    out->results[k] = gen_comparable(s->types[s->nparams + k], results[k].bits);
+}
+
+static void note_trap(Outcome *out, const RunTrap *t) {
+  out->trap = t->code;
+  if (t->nframes) {
+    out->func = t->frames[0].func;
+    out->off = t->frames[0].off;
+  }
+}
+
+static Outcome run(Arena *a, GenOptions *g, const IrModule *m, const Way *w) {
+  CompileOptions c = compile_options(w->level);
+  c.check = true;
+  c.source = source;
+  c.source_env = g;
+  RunOptions o = {.interp = w->interp,
+                  .max_memory_pages = 1,
+                  .stack_bytes = 1 << 20,
+                  .compile = &c};
+  Text wasm = wasm_shell(a, m), err = {.arena = a};
+  Store *s = store_new(&o);
+  Instance *i;
+  RunTrap trap = {0};
+  Extern e;
+  RunStatus st = instance_new(s, (const u8 *)wasm.at, wasm.n, "generated", &i,
+                              &err, &trap);
+  must(st == RUN_OK, "seed %" PRIu64 ": %s", g->seed, text_str(&err));
+  must(instance_export(i, "main", 4, &e), "no main");
+  const Sig *sig = &m->sigs[m->func_sigs[0]];
+  u64 words[16];
+  RunValue args[16] = {0}, results[MOST_RESULTS] = {0};
+  gen_args(g->seed, sig, words);
+  for (u32 k = 0; k < sig->nparams; k++)
+    args[k] = (RunValue){.type = sig->types[k], .bits = words[k]};
+  gen_heap(g->seed, i->ctx->mem->base, HEAP);
+  Outcome out = {0};
+  if (run_call(s, e.func, sig, args, results, &trap))
+    note(&out, sig, results);
+  else
+    note_trap(&out, &trap);
+  out.heap = hash_bytes(i->ctx->mem->base, HEAP);
+  store_free(s);
+  return out;
+}
+
+// --- all of them
+
+static void print_outcome(const char *name, const Outcome *o) {
+  printf("  %-16s trap %s at f%u @%x, heap %016" PRIx64 ", results", name,
+         trap_names[o->trap], o->func, o->off, o->heap);
+  for (u32 k = 0; k < 4; k++)
+    printf(" %" PRIx64, o->results[k]);
+  printf("\n");
+}
+
+static bool same_everywhere(Arena *a, u64 seed, u32 size, u32 *trapped) {
+  GenOptions g = gen_options(seed);
+  g.size = size ? size : 10 + (u32)(seed * 7 % 190);
+  g.nfuncs = 1 + (u32)(seed % 4);
+  IrModule m = ir_generate(a, &g);
+  Outcome first = run(a, &g, &m, &ways[0]);
+  *trapped += first.trap != TRAP_NONE;
+  bool same = true;
+  for (u32 k = 1; k < WAYS; k++) {
+    Outcome o = run(a, &g, &m, &ways[k]);
+    if (!memcmp(&o, &first, sizeof o))
+      continue;
+    if (same)
+      printf("FAILED seed %" PRIu64 ", size %u\n", seed, g.size);
+    if (same)
+      print_outcome(ways[0].name, &first);
+    print_outcome(ways[k].name, &o);
+    same = false;
+  }
+  return same;
+}
+
+int main(int argc, char **argv) {
+  u64 first = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
+  u32 many = argc > 2 ? (u32)strtoul(argv[2], NULL, 0) : 200;
+  u32 size = argc > 3 ? (u32)strtoul(argv[3], NULL, 0) : 0;
+  Arena a = {0};
+  u32 failures = 0, trapped = 0;
+  for (u64 seed = first; seed < first + many && failures < 10; seed++) {
+    failures += !same_everywhere(&a, seed, size, &trapped);
+    arena_reset(&a);
+  }
+  printf("%u programs in %d ways, %u trap, %u differ\n", many, (int)WAYS,
+         trapped, failures);
+  arena_free(&a);
+  return failures > 0;
+}
