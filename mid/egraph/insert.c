@@ -144,8 +144,10 @@ static void order_operands(const Egraph *g, Inst *in) {
 
 // --- for right sides ---------------------------------------------------------------
 
+// Looks only at the youngest for an equal one: work stays bounded.
 u32 rw_memarg(Egraph *g, MemArg m) {
-  for (u32 k = 1; k < g->mems.n; k++)
+  u32 last = g->mems.n > 64 ? g->mems.n - 64 : 1;
+  for (u32 k = g->mems.n - 1; k >= last; k--)
     if (!memcmp(&g->mems.at[k], &m, sizeof m))
       return k;
   vec_push(g->scratch, &g->mems, m);

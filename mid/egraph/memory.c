@@ -111,6 +111,8 @@ static u32 make1(Egraph *g, u16 op, u32 x) {
 
 static u32 mask_low(Egraph *g, Type t, u32 x, u32 bits) {
   u32 k = eg_const(g, t, ((u64)1 << bits) - 1);
+  if (!x)
+    return 0;
   return rw_make(g, t == TY_I32 ? OP_band_i32 : OP_band_i64, x, k, 0);
 }
 

@@ -39,6 +39,12 @@ typedef struct Rewritten {
 Match *eg_match_slot(Egraph *g, Matches *ms, u32 rule, u32 variant,
                      u32 members);
 
+static inline void rw_found(Egraph *g, Matches *ms, u32 rule, u32 variant,
+                            u32 members, const u64 *v, u32 n) {
+  Match *m = eg_match_slot(g, ms, rule, variant, members);
+  if (m)
+    memcpy(m->v, v, n * sizeof *v);
+}
 static inline void rw_tried(Egraph *g, u32 rule) {
 #if WATCH
   if (g->rules)

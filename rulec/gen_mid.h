@@ -1,0 +1,29 @@
+// Between the two files that write out/gen/mid.c: gen_mid.c (matching) and
+// gen_mid_side.c (guards and right sides).
+#ifndef RULEC_GEN_MID_H
+#define RULEC_GEN_MID_H
+
+#include "rulec/cgen.h"
+#include "rulec/tree.h"
+
+typedef struct GenMid {
+  const Sema *s;
+  Text *out;
+  bool skeleton;        // writing skeleton rules
+  const char **guards;  // by row: its function, or null if it always holds
+  const char **sides;   // by row
+  VEC(const char *) bodies; // written functions' texts and names, in pairs;
+                            // only those of the current rule
+  const Rule *bodies_of;
+  VEC(const char *) loops;  // places being looped over
+  u32 indent;
+} GenMid;
+
+// Writes the functions of a row, or finds that an earlier one of the rule is
+// the same, and notes their names.
+void mid_row_functions(GenMid *m, const Row *r);
+
+// A C identifier from a rule's or variable's name.
+const char *mid_ident(GenMid *m, const char *name);
+
+#endif
