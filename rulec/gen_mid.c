@@ -249,7 +249,8 @@ static void write_roots(GenMid *m, const Rows *rows, u8 *roots, u8 bit) {
                          "Matches *ms) {\n"
                        : "\nvoid mid_match(Egraph *g, u32 x, Matches *ms) {\n"
                          "  const Inst *n = eg_node(g, x);\n");
-  text_add(m->out, "  switch (op_info[n->op].base) {\n");
+  text_add(m->out, "  (void)g, (void)ms;\n"
+                   "  switch (op_info[n->op].base) {\n");
   for (u32 b = 0; b < m->s->nopdecls; b++)
     if (roots[b] & bit)
       text_add(m->out, "  case BASE_%s:\n    %s_%s(g, n, ms);\n    break;\n",
@@ -264,7 +265,7 @@ static void write_builder(GenMid *m, const Rows *rows) {
                ? "\nvoid mid_build_skeleton(Egraph *g, const Match *m, "
                  "Rewritten *r) {\n  bool ok = false;\n"
                : "\nu32 mid_build(Egraph *g, const Match *m) {\n");
-  text_add(m->out, "  switch (m->order >> 24) {\n");
+  text_add(m->out, "  (void)g;\n  switch (m->order >> 24) {\n");
   for (u32 k = 0; k < rows->n; k++) {
     const Row *r = &rows->at[k];
     text_add(m->out, "  case %lluu:\n",
@@ -312,7 +313,7 @@ static void write_rules(GenMid *m) {
 
 static void write_commuted(GenMid *m) {
   const Sema *s = m->s;
-  text_add(m->out, "\nconst u16 mid_commuted[%u] = {\n", s->nops);
+  text_add(m->out, "\nconst u16 mid_commuted[%u] = {\n    0,\n", s->nops);
   for (u32 k = 1; k < s->nops; k++) {
     const OpInst *op = &s->ops[k];
     if (op->sym_op && op->nvals == 2 && op->noperands == 2 &&
@@ -347,15 +348,15 @@ static void write_wanted(GenMid *m, const Rows *rows, const u8 *roots) {
   must(n < 127, "more than 127 ops: widen mid_wanted");
   Wanted *w = arena_array0(m->s->arena, Wanted, n);
   collect_wanted(rows, w);
-  text_add(m->out, "\nconst u8 mid_roots[%u] = {\n", n + 1);
+  text_add(m->out, "\nconst u8 mid_roots[%u] = {\n    0,\n", n + 1);
   for (u32 b = 0; b < n; b++)
     if (roots[b])
       text_add(m->out, "    [BASE_%s] = %u,\n", base_name(m, b), roots[b]);
-  text_add(m->out, "};\nconst u8 mid_always[%u] = {\n", n + 1);
+  text_add(m->out, "};\nconst u8 mid_always[%u] = {\n    0,\n", n + 1);
   for (u32 b = 0; b < n; b++)
     if (w[b].always)
       text_add(m->out, "    [BASE_%s] = 1,\n", base_name(m, b));
-  text_add(m->out, "};\nconst u64 mid_wanted[%u][3][2] = {\n", n + 1);
+  text_add(m->out, "};\nconst u64 mid_wanted[%u][3][2] = {\n    {{0}},\n", n + 1);
   for (u32 b = 0; b < n; b++) {
     if (!(roots[b] & 1))
       continue;
