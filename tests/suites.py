@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import subprocess
+import tempfile
 import time
 
 from run import Result
@@ -181,7 +182,33 @@ def libsodium(mode):
     return run
 
 
-SUITES = [("corpus " + m, corpus(m)) for m in MODES]
+# --- WASI ------------------------------------------------------------------------------
+
+def wasi(mode):
+    """tests/wasi/guest/world.c in a folder with every kind of way out."""
+    def run(root, out):
+        want = (root / "tests" / "wasi" / "world.expected").read_bytes()
+        with tempfile.TemporaryDirectory() as top:
+            box = pathlib.Path(top) / "box"
+            (box / "sub").mkdir(parents=True)
+            (box / "data.txt").write_text("hello\n")
+            secret = pathlib.Path(top) / "secret.txt"
+            secret.write_text("secret\n")
+            for name, to in (("out", "../secret.txt"), ("abs", str(secret)), ("up", ".."), ("inside", "data.txt"),
+                             ("loop", "loop"), ("deep", "sub/../../secret.txt")):
+                (box / name).symlink_to(to)
+            answer = wb(out, ["run", "--check"] + MODES[mode] + ["--dir", f"{box}::.", "--env", "GREETING=hi",
+                              str(root / "tests" / "wasi" / "world.wasm"), "a", "b c"])
+            result = judge(f"wasi world {mode}", answer, want, 7)
+            kept = secret.exists() and sorted(p.name for p in pathlib.Path(top).iterdir()) == ["box", "secret.txt"]
+            if result.state == "pass" and not kept:
+                result = Result(result.name, "fail", "the guest changed something outside its folder")
+            return [result]
+    return run
+
+
+SUITES = [("wasi " + m, wasi(m)) for m in MODES]
+SUITES += [("corpus " + m, corpus(m)) for m in MODES]
 SUITES += [("spec validation", validation)]
 SUITES += [("spec " + m, spec(m)) for m in MODES]
 SUITES += [("sightglass " + m, sightglass(m)) for m in COMPILED]
