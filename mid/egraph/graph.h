@@ -171,6 +171,7 @@ static inline u32 inst_val(const Inst *i, u32 k) { return (&i->a)[k]; }
 #define eg_value EG_NAME(eg_value)
 #define eg_leaf EG_NAME(eg_leaf)
 #define eg_walk EG_NAME(eg_walk)
+#define eg_resolve EG_NAME(eg_resolve)
 #define eg_skeleton EG_NAME(eg_skeleton)
 #define eg_memory_enter EG_NAME(eg_memory_enter)
 #define eg_memory_loops EG_NAME(eg_memory_loops)
