@@ -15,6 +15,15 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#ifdef RW_ASAN
+#include <sanitizer/asan_interface.h>
+#define poison(p, n) __asan_poison_memory_region((p), (n))
+#define unpoison(p, n) __asan_unpoison_memory_region((p), (n))
+#else
+#define poison(p, n) ((void)(p))
+#define unpoison(p, n) ((void)(p))
+#endif
+
 struct ArenaChunk {
   ArenaChunk *prev; // the chunk before, null in the first
   size_t size;      // mapped bytes, this header included
@@ -57,6 +66,7 @@ static ArenaChunk *chunk_map(size_t size) {
 
 static void chunk_unmap(ArenaChunk *c) {
   size_t size = c->size;
+  unpoison(c, size);
   munmap(c, size);
   atomic_fetch_sub_explicit(&mapped_now, size, memory_order_relaxed);
 }
@@ -77,21 +87,48 @@ static void enter_chunk(Arena *a, ArenaChunk *c) {
   a->chunk = c;
   a->at = (u8 *)c + HEADER;
   a->end = (u8 *)c + c->size;
+  poison(a->at, (size_t)(a->end - a->at));
 }
 
 // Keeps the first chunk at its size even when the first request is huge, or
 // arena_reset would hold on to that forever.
-void *arena_grow(Arena *a, size_t size, size_t align) {
-  must(size < (size_t)1 << 46 && align <= 4096, "arena asked for %zu bytes",
-       size);
+static void make_room(Arena *a, size_t room) {
+  must(room < (size_t)1 << 46, "arena asked for %zu bytes", room);
   do {
-    size_t want = a->chunk ? HEADER + size + align : 0;
+    size_t want = a->chunk ? HEADER + room : 0;
     ArenaChunk *c = chunk_map(next_size(a, want));
     c->prev = a->chunk;
     enter_chunk(a, c);
-  } while (size + align > (size_t)(a->end - a->at));
+  } while (room > (size_t)(a->end - a->at));
+}
+
+void *arena_grow(Arena *a, size_t size, size_t align) {
+  must(align <= 4096, "alignment of %zu", align);
+  make_room(a, size + align);
   return arena_alloc(a, size, align);
 }
+
+#ifdef RW_ASAN
+enum { GUARD = 16 };
+
+static u8 *place(const Arena *a, size_t align) {
+  return (u8 *)(((uintptr_t)a->at + align - 1) & ~(uintptr_t)(align - 1));
+}
+
+// Shadow memory counts in eights, so allocations start at multiples of eight.
+void *arena_alloc_guarded(Arena *a, size_t size, size_t align) {
+  align = align < 8 ? 8 : align;
+  u8 *p = place(a, align);
+  if (!a->at || p > a->end || size + GUARD > (size_t)(a->end - p)) {
+    make_room(a, size + GUARD + align);
+    p = place(a, align);
+  }
+  unpoison(p, size);
+  a->at = p + size + GUARD;
+  a->used += size;
+  return p;
+}
+#endif
 
 static void drop_chunks(Arena *a, bool keep_first) {
   while (a->chunk && (a->chunk->prev || !keep_first)) {

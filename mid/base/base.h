@@ -66,13 +66,20 @@ typedef struct BaseMemory {
 } BaseMemory;
 BaseMemory base_memory(void);
 
+#ifdef RW_ASAN // each allocation with poison behind it, to see overruns
+void *arena_alloc_guarded(Arena *a, size_t size, size_t align);
+#endif
 static inline void *arena_alloc(Arena *a, size_t size, size_t align) {
+#ifdef RW_ASAN
+  return arena_alloc_guarded(a, size, align);
+#else
   uintptr_t p = ((uintptr_t)a->at + (align - 1)) & ~(uintptr_t)(align - 1);
   if (unlikely(p + size > (uintptr_t)a->end || !a->at))
     return arena_grow(a, size, align);
   a->used += (size_t)(p + size - (uintptr_t)a->at);
   a->at = (u8 *)p + size;
   return (void *)p;
+#endif
 }
 static inline void *arena_zero(Arena *a, size_t size, size_t align) {
   return memset(arena_alloc(a, size, align), 0, size);
