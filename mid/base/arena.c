@@ -163,6 +163,7 @@ char *arena_strndup(Arena *a, const char *s, size_t n) {
 
 char *arena_printf(Arena *a, const char *fmt, ...) {
   va_list ap, again;
+  must(fmt, "no format"); // or gcc 12 with UBSan warns that it may be null
   va_start(ap, fmt);
   va_copy(again, ap);
   int n = vsnprintf(NULL, 0, fmt, ap);
