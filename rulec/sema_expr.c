@@ -183,7 +183,12 @@ static Node *wanted_name(Typer *t, const Expr *e, Sort want) {
   static const char *const regions[] = {"heap", "host", "table", "global",
                                         "vmctx", NULL};
   static const char *const exts[] = {"none", "zero", "sign", NULL};
+  static const char *const traps[] = {
+      "none",      "unreachable", "div0",    "overflow", "invalid", "heap_oob",
+      "table_oob", "null_func",   "bad_sig", "stack",    "host",    NULL};
   s32 k = -1;
+  if (want.kind == SORT_TRAP)
+    k = find_word(traps, e->name.s);
   if (want.kind == SORT_CODE)
     k = code_member(&t->s->codes[want.decl], e->name.s);
   else if (want.kind == SORT_REGION)

@@ -1,2 +1,481 @@
-#include "rulec/sema_priv.h"
-void sema_rules(Sema *s) { (void)s; }
+// Rules of the mid-end at their parameters: rule, skeleton, remat. Typed by
+// replay (sema_rule.h), then multiplied by the symmetries of the ops on the
+// left; what is the same up to renaming stays once.
+#include "rulec/sema_rule.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { MOST_SYMS = 6 };
+
+// --- one run ------------------------------------------------------------------------
+
+u32 choose(RuleTyper *r, u32 n) {
+  if (n <= 1)
+    return 0;
+  if (r->at < r->nchoices)
+    return r->pick[r->at++];
+  if (r->nchoices == MOST_CHOICES) {
+    rule_error(r, r->d->loc, "E-SIZE", "more than %d choices on the left", MOST_CHOICES);
+    return 0;
+  }
+  r->pick[r->nchoices] = 0;
+  r->domain[r->nchoices++] = n;
+  r->at = r->nchoices;
+  return 0;
+}
+
+// The next path; false after the last.
+static bool next_path(RuleTyper *r) {
+  while (r->nchoices && ++r->pick[r->nchoices - 1] == r->domain[r->nchoices - 1])
+    r->nchoices--;
+  return r->nchoices > 0;
+}
+
+static const char *vtext(RuleTyper *r, const char *fmt, va_list args) {
+  char buf[512];
+  vsnprintf(buf, sizeof buf, fmt, args);
+  return arena_strndup(r->s->arena, buf, strlen(buf));
+}
+
+Node *rule_error(RuleTyper *r, Loc loc, const char *code, const char *fmt, ...) {
+  va_list args;
+  va_start(args, fmt);
+  const char *text = vtext(r, fmt, args);
+  va_end(args);
+  if (!r->t.failed && !r->t.quiet)
+    diag_error(r->s->diags, loc, code, "%s", text);
+  r->t.failed = true;
+  return NULL;
+}
+
+Node *rule_dead(RuleTyper *r, Loc loc, const char *fmt, ...) {
+  va_list args;
+  va_start(args, fmt);
+  if (!r->dead_text) {
+    r->dead_text = vtext(r, fmt, args);
+    r->dead_loc = loc;
+  }
+  va_end(args);
+  r->dead = true;
+  return NULL;
+}
+
+static void scope_put(RuleTyper *r, const char *name, Var *v, Node *n) {
+  Scope *c = arena_new(r->s->arena, Scope);
+  *c = (Scope){.up = r->t.scope, .name = name, .var = v, .node = n};
+  r->t.scope = c;
+}
+
+Var *rule_var(RuleTyper *r, VarKind k, Name name, Sort sort) {
+  Var *v = var_new(&r->t, k, name.s, sort, name.loc);
+  scope_put(r, name.s, v, NULL);
+  return v;
+}
+
+Var *rule_find_var(const RuleTyper *r, const char *name) {
+  for (const Scope *c = r->t.scope; c; c = c->up)
+    if (c->name == name)
+      return c->var;
+  return NULL;
+}
+
+void rule_bind_const(RuleTyper *r, const char *name, Node *n) {
+  scope_put(r, name, NULL, n);
+}
+
+static void reset(RuleTyper *r) {
+  r->env.n = 0;
+  r->nvars = r->at = r->defs = 0;
+  r->dead = false;
+  r->t = (Typer){.s = r->s, .env = &r->env, .nvars = &r->nvars, .in_rule = true};
+}
+
+// --- clauses and right sides ------------------------------------------------------------
+
+typedef VEC(ClauseInfo) ClauseVec;
+
+static bool is_term(const RuleTyper *r, const Expr *e) {
+  u32 k = e->kind == EX_CALL ? map_get(&r->s->priv->fns, e->name.s) : 0;
+  return is_op_term(r->s, e) || (k && r->s->ast->at[k - 1]->kind == DECL_DEF);
+}
+
+static void let_clause(RuleTyper *r, const Clause *c, ClauseVec *v) {
+  bool term = is_term(r, c->e);
+  Node *n = term ? rule_term(r, c->e, sort_value(VT_NONE))
+                 : type_expr(&r->t, c->e, sort_of(SORT_NONE));
+  if (!n)
+    return;
+  if (n->kind == N_CONST) {
+    rule_bind_const(r, c->name.s, n);
+    return;
+  }
+  if (n->sort.kind == SORT_BV && !n->sort.bits) {
+    rule_error(r, c->e->loc, "E-WIDTH", "a number of unknown width, wanted zext(.., n)");
+    return;
+  }
+  ClauseInfo x = {rule_var(r, term ? VAR_LET_TERM : VAR_LET_IMM, c->name, n->sort), n};
+  vec_push(r->s->arena, v, x);
+}
+
+// A guard that is true here is left out; one that is false ends the path.
+static void guard_clause(RuleTyper *r, const Clause *c, ClauseVec *v) {
+  Node *n = type_as(&r->t, c->e, sort_of(SORT_BOOL));
+  u128 known;
+  if (!n)
+    return;
+  if (!node_is_const(n, &known))
+    vec_push(r->s->arena, v, ((ClauseInfo){NULL, n}));
+  else if (!known)
+    rule_dead(r, c->e->loc, "this guard is false at every parameter");
+}
+
+static void clauses(RuleTyper *r, RuleX *x) {
+  ClauseVec v = {0};
+  for (u32 i = 0; i < r->d->nclauses && !r->t.failed && !r->dead; i++) {
+    const Clause *c = &r->d->clauses[i];
+    if (c->is_let)
+      let_clause(r, c, &v);
+    else
+      guard_clause(r, c, &v);
+  }
+  x->nclauses = v.n;
+  x->clauses = v.at;
+}
+
+static void rhs_terms(RuleTyper *r, RuleX *x, Sort want) {
+  x->nrhs = r->d->rhs.n;
+  x->rhs = arena_array0(r->s->arena, Node *, x->nrhs + 1);
+  for (u32 i = 0; i < x->nrhs && !r->t.failed; i++)
+    x->rhs[i] = rule_term(r, r->d->rhs.at[i], want);
+}
+
+static Sort stmt_want(const RuleTyper *r, const Expr *e) {
+  const char *rest;
+  u32 k = e->kind == EX_TERM ? prefix_find(r->s, &r->s->priv->ops, e->name.s, &rest) : 0;
+  bool result = k && r->s->opdecls[k - 1].decl->results.n;
+  return result ? sort_value(VT_NONE) : sort_of(SORT_NONE);
+}
+
+// `{ op; op }`: effects in order, `v = (op ..)` between them.
+static void rhs_stmts(RuleTyper *r, RuleX *x) {
+  const StmtList *l = &r->d->rhs_stmts;
+  x->nstmts = l->n;
+  x->stmts = arena_array0(r->s->arena, StmtX, l->n + 1);
+  for (u32 i = 0; i < l->n && !r->t.failed; i++) {
+    const Stmt *s = &l->at[i];
+    StmtX *o = &x->stmts[i];
+    bool binds = s->kind == ST_BIND && s->targets.n == 1;
+    if ((s->kind != ST_VALUE && !binds) || s->nrenames) {
+      rule_error(r, s->loc, "E-STMT", "wanted `op` or `v = op` in a skeleton's braces");
+      return;
+    }
+    o->kind = binds ? SX_BIND : SX_EFFECT;
+    o->e = rule_term(r, s->value, binds ? sort_value(VT_NONE) : stmt_want(r, s->value));
+    if (!o->e || !binds)
+      continue;
+    o->nvars = 1;
+    o->vars = arena_array(r->s->arena, Var *, 1);
+    o->vars[0] = rule_var(r, VAR_LET_TERM, s->targets.at[0], o->e->sort);
+  }
+}
+
+static void rhs_trap(RuleTyper *r, RuleX *x) {
+  const Expr *e = r->d->rhs.at[0];
+  Var *v = rule_find_var(r, e->name.s);
+  x->trap = v ? NULL : e->name.s;
+  x->trap_var = v;
+  Node *n = type_as(&r->t, e, sort_of(SORT_TRAP));
+  if (n && n->kind == N_VAR)
+    x->trap_var = n->var;
+}
+
+static void right_side(RuleTyper *r, RuleX *x) {
+  Sort want = x->lhs->sort;
+  x->subsume = r->d->subsume;
+  x->rhs_kind = (u8)r->d->rhs_kind;
+  if (r->d->kind == DECL_REMAT)
+    return;
+  switch (r->d->rhs_kind) {
+  case RHS_REMOVE: return;
+  case RHS_TERM: rhs_terms(r, x, want); return;
+  case RHS_VALUES: rhs_terms(r, x, want); return;
+  case RHS_STMTS: rhs_stmts(r, x); return;
+  case RHS_TRAP: rhs_trap(r, x); return;
+  }
+}
+
+static bool root_fits(RuleTyper *r, const Node *lhs) {
+  const OpInst *op = &r->s->ops[lhs->op];
+  if (r->d->kind == DECL_SKELETON || (op->flags & (1 | 256)))
+    return true;
+  rule_error(r, r->d->lhs->loc, "E-PURE", "op %s is not pure, wanted `skeleton`",
+             op->base->name);
+  return false;
+}
+
+static const char *at_text(RuleTyper *r) {
+  Text t = {.arena = r->s->arena};
+  for (u32 i = 0; i < r->env.n; i++)
+    text_add(&t, " %s=%s", r->env.at[i].name, param_text(r->s, r->env.at[i].arg));
+  return text_str(&t);
+}
+
+static void note_vars(RuleTyper *r, RuleX *x) {
+  x->nvars = r->nvars;
+  x->vars = arena_array0(r->s->arena, Var *, r->nvars + 1);
+  for (const Scope *c = r->t.scope; c; c = c->up)
+    if (c->var)
+      x->vars[c->var->index] = c->var;
+}
+
+// One path. False if it is dead or wrong.
+static bool run_path(RuleTyper *r, RuleX *x) {
+  reset(r);
+  x->lhs = pattern_root(r, r->d->lhs);
+  if (!x->lhs || r->dead || !root_fits(r, x->lhs))
+    return false;
+  clauses(r, x);
+  if (r->dead || r->t.failed)
+    return false;
+  right_side(r, x);
+  if (r->t.failed)
+    return false;
+  x->at = at_text(r);
+  note_vars(r, x);
+  return true;
+}
+
+// --- the same up to renaming -------------------------------------------------------------
+
+typedef struct Renaming {
+  const Sema *s;
+  const RuleX *a, *b;
+  Var **to; // by Var.index of a
+} Renaming;
+
+static bool var_same(Renaming *m, Var *a, Var *b) {
+  if (!a || !b)
+    return a == b;
+  if (!m->to[a->index]) {
+    for (u32 i = 0; i < m->a->nvars; i++)
+      if (m->to[i] == b)
+        return false;
+    m->to[a->index] = b;
+  }
+  return m->to[a->index] == b;
+}
+
+static bool same(Renaming *m, const Node *a, const Node *b, bool right);
+
+static bool kids_same(Renaming *m, const Node *a, const Node *b, bool right) {
+  for (u32 i = 0; i < a->nkids; i++)
+    if (!same(m, a->kids[i], b->kids[i], right))
+      return false;
+  return true;
+}
+
+// On the right, an op and its mirror image are the same.
+static bool mirrored(Renaming *m, const Node *a, const Node *b) {
+  const OpInst *op = &m->s->ops[a->op];
+  if (!op->sym_op || b->op != op->sym_op)
+    return false;
+  for (u32 i = 0; i < a->nkids; i++)
+    if (!same(m, a->kids[op->sym_perm[i]], b->kids[i], true))
+      return false;
+  return true;
+}
+
+static bool same(Renaming *m, const Node *a, const Node *b, bool right) {
+  if (a->kind != b->kind || a->nkids != b->nkids || a->fn != b->fn ||
+      a->field != b->field || a->num != b->num || a->text != b->text ||
+      !sort_equal(a->sort, b->sort) || !var_same(m, a->var, b->var))
+    return false;
+  for (u32 i = 0; a->fields && i + 1 < a->nkids; i++)
+    if (a->fields[i] != b->fields[i])
+      return false;
+  if (a->op == b->op && kids_same(m, a, b, right))
+    return true;
+  return right && a->kind == N_OP && mirrored(m, a, b);
+}
+
+static bool rulex_same(const Sema *s, const RuleX *a, const RuleX *b) {
+  if (a->lhs->op != b->lhs->op || a->nclauses != b->nclauses || a->nvars != b->nvars)
+    return false;
+  Renaming m = {s, a, b, arena_array0(s->arena, Var *, a->nvars + 1)};
+  if (!same(&m, a->lhs, b->lhs, false))
+    return false;
+  for (u32 i = 0; i < a->nclauses; i++)
+    if (!var_same(&m, a->clauses[i].let, b->clauses[i].let) ||
+        !same(&m, a->clauses[i].e, b->clauses[i].e, true))
+      return false;
+  for (u32 i = 0; i < a->nrhs; i++)
+    if (!same(&m, a->rhs[i], b->rhs[i], true))
+      return false;
+  for (u32 i = 0; i < a->nstmts; i++)
+    if (!same(&m, a->stmts[i].e, b->stmts[i].e, true))
+      return false;
+  return var_same(&m, a->trap_var, b->trap_var);
+}
+
+// --- symmetry --------------------------------------------------------------------------------
+
+static u32 count_syms(const Sema *s, const Node *n) {
+  u32 k = n->kind == N_OP && s->ops[n->op].sym_op;
+  for (u32 i = 0; i < n->nkids; i++)
+    k += count_syms(s, n->kids[i]);
+  return k;
+}
+
+// A copy with the ops whose bit is set in *mask mirrored; takes a bit an op.
+static Node *mirror(Sema *s, const Node *n, u32 *mask) {
+  Node *c = arena_new(s->arena, Node);
+  *c = *n;
+  const OpInst *op = n->kind == N_OP ? &s->ops[n->op] : NULL;
+  bool flip = false;
+  if (op && op->sym_op) {
+    flip = *mask & 1;
+    *mask >>= 1;
+  }
+  c->kids = arena_array(s->arena, Node *, n->nkids + 1);
+  for (u32 i = 0; i < n->nkids; i++)
+    c->kids[i] = mirror(s, n->kids[i], mask);
+  if (!flip)
+    return c;
+  Node **kids = arena_array(s->arena, Node *, n->nkids + 1);
+  for (u32 i = 0; i < n->nkids; i++)
+    kids[i] = c->kids[op->sym_perm[i]];
+  c->kids = kids;
+  c->op = op->sym_op;
+  return c;
+}
+
+typedef VEC(RuleX) RuleXVec;
+
+static void add_unless_known(Sema *s, RuleXVec *v, u32 from, const RuleX *x) {
+  for (u32 i = from; i < v->n; i++)
+    if (rulex_same(s, &v->at[i], x))
+      return;
+  vec_push(s->arena, v, *x);
+}
+
+static void add_variants(RuleTyper *r, RuleXVec *v, u32 from, RuleX *x) {
+  u32 k = count_syms(r->s, x->lhs);
+  if (k > MOST_SYMS) {
+    rule_error(r, r->d->lhs->loc, "E-VARIANTS", "more than 64 variants: %u ops on the "
+                                                "left have symmetries", k);
+    return;
+  }
+  for (u32 mask = 0; mask < 1u << k; mask++) {
+    RuleX y = *x;
+    u32 m = mask;
+    y.lhs = mask ? mirror(r->s, x->lhs, &m) : x->lhs;
+    y.variant = mask;
+    add_unless_known(r->s, v, from, &y);
+  }
+}
+
+// --- unused variables ------------------------------------------------------------------------
+
+static u32 count_uses(const Node *n, const Var *v) {
+  u32 k = n->var == v && n->kind != N_LET;
+  for (u32 i = 0; i < n->nkids; i++)
+    k += count_uses(n->kids[i], v);
+  return k;
+}
+
+static u32 uses_in_rule(const RuleX *x, const Var *v) {
+  u32 n = count_uses(x->lhs, v) + (x->trap_var == v);
+  for (u32 i = 0; i < x->nclauses; i++)
+    n += count_uses(x->clauses[i].e, v) + (x->clauses[i].let == v);
+  for (u32 i = 0; i < x->nrhs; i++)
+    n += count_uses(x->rhs[i], v);
+  for (u32 i = 0; i < x->nstmts; i++)
+    n += count_uses(x->stmts[i].e, v);
+  return n;
+}
+
+// Used in some expansion is used: guards fold away at some types.
+static void warn_unused(RuleTyper *r, const RuleXVec *v, u32 from) {
+  const RuleX *x = from < v->n ? &v->at[from] : NULL;
+  for (u32 i = 0; x && i < x->nvars; i++) {
+    const Var *var = x->vars[i];
+    if (!var || var->name[0] == '_')
+      continue;
+    bool used = false;
+    for (u32 k = from; k < v->n && !used; k++)
+      for (u32 j = 0; j < v->at[k].nvars && !used; j++) {
+        const Var *o = v->at[k].vars[j];
+        used = o && o->name == var->name && uses_in_rule(&v->at[k], o) > 1;
+      }
+    if (!used && var->kind != VAR_LET_IMM)
+      diag_warn(r->s->diags, var->loc, "W-UNUSED", "`%s` is not used, wanted `_`",
+                var->name);
+  }
+}
+
+// --- all rules -----------------------------------------------------------------------------------
+
+static void expand(RuleTyper *r, RuleXVec *v, const Rule *rule) {
+  u32 from = v->n, runs = 0, expansion = 0;
+  bool more = true;
+  while (more) {
+    RuleX x = {.rule = rule, .expansion = expansion};
+    bool fits = run_path(r, &x);
+    if (fits) {
+      expansion++;
+      add_variants(r, v, from, &x);
+    }
+    if (r->t.failed)
+      return;
+    more = next_path(r);
+    if (++runs > MOST_RUNS) {
+      rule_error(r, r->d->loc, "E-SIZE", "more than %d ways to type the left", MOST_RUNS);
+      return;
+    }
+  }
+  if (v->n == from)
+    diag_error(r->s->diags, r->dead_text ? r->dead_loc : r->d->loc, "E-NEVER", "%s",
+               r->dead_text ? r->dead_text : "no parameters fit");
+  warn_unused(r, v, from);
+}
+
+static bool is_rule(const Decl *d) {
+  return d->kind == DECL_RULE || d->kind == DECL_SKELETON || d->kind == DECL_REMAT;
+}
+
+static void check_name(Sema *s, const Decl *d, NameMap *names) {
+  u32 k = map_get(names, d->name.s);
+  if (k)
+    diag_note(s->diags,
+              diag_error(s->diags, d->loc, "E-DUP", "a second rule of the name `%s`",
+                         d->name.s),
+              s->ast->at[k - 1]->loc, "the first is here");
+  else
+    map_put(s->arena, names, d->name.s, d->index + 1);
+}
+
+void sema_rules(Sema *s) {
+  NameMap names = {0};
+  RuleXVec v = {0};
+  u32 n = 0;
+  for (u32 i = 0; i < s->ast->n; i++)
+    n += is_rule(s->ast->at[i]);
+  s->rules = arena_array0(s->arena, Rule, n + 1);
+  for (u32 i = 0; i < s->ast->n; i++) {
+    const Decl *d = s->ast->at[i];
+    if (d->lhs)
+      check_name(s, d, &names);
+    if (!is_rule(d))
+      continue;
+    Rule *rule = &s->rules[s->nrules];
+    *rule = (Rule){.decl = d, .index = s->nrules++, .first = v.n,
+                   .is_skeleton = d->kind == DECL_SKELETON,
+                   .is_remat = d->kind == DECL_REMAT};
+    RuleTyper r = {.s = s, .d = d};
+    expand(&r, &v, rule);
+    rule->count = v.n - rule->first;
+  }
+  s->nrulexs = v.n;
+  s->rulexs = v.at;
+}

@@ -1,0 +1,190 @@
+// Types the terms of right sides: parameters left out follow from the result
+// wanted and from the operands.
+#include "rulec/sema_rule.h"
+
+static Node *op_node(RuleTyper *r, const OpInst *op, const Expr *e) {
+  Node *n = node_new(r->s, N_OP, op->type ? sort_value((VType)op->type)
+                                          : sort_of(SORT_NONE), e);
+  n->op = (u32)(op - r->s->ops);
+  return n;
+}
+
+// The constant op of a type.
+static Node *constant(RuleTyper *r, Node *num, VType type, const Expr *e) {
+  bool is_float = type == VT_F32 || type == VT_F64;
+  const char *name = type == VT_REF ? "nullref"
+                                    : arena_printf(r->s->arena, "%s.%s",
+                                                   is_float ? "fconst" : "iconst",
+                                                   vtype_names[type]);
+  u32 op = sema_opcode(r->s, name);
+  if (!op)
+    return rule_error(r, e->loc, "E-TYPE", "no constant of type %s", vtype_names[type]);
+  Node *n = op_node(r, &r->s->ops[op], e);
+  if (type == VT_REF && num->num)
+    return rule_error(r, e->loc, "E-TYPE", "the only constant reference is 0");
+  return type == VT_REF ? n : node_kids(r->s, n, 1, num);
+}
+
+static Node *literal(RuleTyper *r, const Expr *e, Sort want) {
+  if (want.kind != SORT_VALUE || !want.type)
+    return rule_error(r, e->loc, "E-TYPE", "the type of this constant does not follow, "
+                                           "wanted (iconst.T ..)");
+  Node *n = type_as(&r->t, e, sort_bv(want.bits));
+  return n ? constant(r, n, (VType)want.type, e) : NULL;
+}
+
+static Node *variable(RuleTyper *r, const Expr *e, Sort want) {
+  Var *v = rule_find_var(r, e->name.s);
+  if (!v)
+    return rule_error(r, e->loc, "E-NAME", "`%s` is not bound", e->name.s);
+  if (v->sort.kind != SORT_VALUE && v->sort.kind != SORT_VALUES)
+    return rule_error(r, e->loc, "E-TYPE", "`%s` is an immediate, wanted a value: "
+                                           "(iconst %s)", v->name, v->name);
+  if (want.kind != v->sort.kind || (want.type && want.type != v->sort.type))
+    return rule_error(r, e->loc, "E-TYPE", "`%s` is of type %s, wanted %s", v->name,
+                      vtype_names[v->sort.type],
+                      want.kind == SORT_VALUE ? vtype_names[want.type] : "another kind");
+  return node_var(r->s, v, e);
+}
+
+// --- which opcode ----------------------------------------------------------------------
+
+static u32 candidates(RuleTyper *r, const Expr *e, const Head *h, u32 type, u32 *found);
+
+// The type of a term if it follows from itself, else VT_NONE.
+static u32 own_type(RuleTyper *r, const Expr *e) {
+  if (e->kind == EX_NAME || (e->kind == EX_TERM && !is_op_term(r->s, e))) {
+    const Var *v = rule_find_var(r, e->name.s);
+    return v && v->sort.kind == SORT_VALUE ? v->sort.type : 0;
+  }
+  Head h;
+  u32 op, type = 0;
+  if (e->kind != EX_TERM || !rule_head(r, e, &h))
+    return 0;
+  u32 n = candidates(r, e, &h, 0, &op);
+  if (n == 1)
+    return r->s->ops[op].type;
+  for (u32 i = 0; i < h.op->count && n > 1; i++) { // all of one type?
+    u32 t = r->s->ops[h.op->first + i].type;
+    if (type && t != type)
+      return 0;
+    type = t;
+  }
+  return type;
+}
+
+static bool operands_fit(RuleTyper *r, const Expr *e, const OpInst *op,
+                         const u32 *types) {
+  for (u32 i = 0; i < op->noperands && i < e->kids.n && i < 8; i++) {
+    const OperandInfo *o = &op->operands[i];
+    if (o->is_value && o->sort.kind == SORT_VALUE && types[i] && o->sort.type &&
+        types[i] != o->sort.type)
+      return false;
+  }
+  (void)r;
+  return true;
+}
+
+// Opcodes that what is given, the result (type, 0: any) and the operands admit;
+// one of them in *found.
+static u32 candidates(RuleTyper *r, const Expr *e, const Head *h, u32 type, u32 *found) {
+  u32 types[8] = {0}, n = 0;
+  for (u32 i = 0; i < e->kids.n && i < 8; i++) {
+    const Expr *k = def_expand(r, e->kids.at[i]);
+    types[i] = k ? own_type(r, k) : 0;
+  }
+  *found = 0;
+  for (u32 i = 0; i < h->op->count; i++) {
+    const OpInst *op = &r->s->ops[h->op->first + i];
+    bool fits = (!type || op->type == type) && operands_fit(r, e, op, types);
+    for (u32 p = 0; p < h->op->nparams && fits; p++)
+      fits = head_admits(r, h, p, op->args[p]) != 0;
+    if (!fits)
+      continue;
+    *found = n ? *found : h->op->first + i;
+    n++;
+  }
+  return n;
+}
+
+static bool given_are_bound(RuleTyper *r, const Head *h) {
+  for (u32 i = 0; i < h->n; i++)
+    if (h->op->count && head_admits(r, h, i, r->s->ops[h->op->first].args[i]) == 2) {
+      rule_error(r, h->given[i].name.loc, "E-PARAM",
+                 "parameter `%s` is not bound by the left side", h->given[i].name.s);
+      return false;
+    }
+  return !r->t.failed;
+}
+
+static const OpInst *term_opcode(RuleTyper *r, const Expr *e, Sort want, Head *h) {
+  u32 op;
+  if (!rule_head(r, e, h) || !given_are_bound(r, h))
+    return NULL;
+  u32 n = candidates(r, e, h, want.kind == SORT_VALUE ? want.type : 0, &op);
+  if (r->t.failed)
+    return NULL;
+  if (n == 1)
+    return &r->s->ops[op];
+  if (!n)
+    rule_error(r, e->loc, "E-TYPE", "op %s does not fit here%s%s", h->op->name,
+               want.type ? ": wanted a value of type " : "",
+               want.type ? vtype_names[want.type] : "");
+  else
+    rule_error(r, e->loc, "E-PARAM", "the parameters of op %s do not follow, wanted "
+                                     "them written: %s", h->op->name, r->s->ops[op].text);
+  return NULL;
+}
+
+// --- terms ----------------------------------------------------------------------------------
+
+static Node *trap_code(RuleTyper *r, const Expr *e) {
+  return type_as(&r->t, e, sort_of(SORT_TRAP));
+}
+
+static Node *operand(RuleTyper *r, const Expr *e, const OperandInfo *o) {
+  if (o->is_value)
+    return rule_term(r, e, o->sort);
+  if (o->sort.kind == SORT_TRAP)
+    return trap_code(r, e);
+  return type_as(&r->t, e, o->sort);
+}
+
+static Node *op_term(RuleTyper *r, const Expr *e, Sort want) {
+  Head h;
+  const OpInst *op = term_opcode(r, e, want, &h);
+  if (!op)
+    return NULL;
+  if (e->kids.n != op->noperands)
+    return rule_error(r, e->loc, "E-ARITY", "op %s with %u operands, wanted %u",
+                      h.op->name, e->kids.n, op->noperands);
+  if (want.kind == SORT_VALUE && !op->type)
+    return rule_error(r, e->loc, "E-TYPE", "op %s has no result", h.op->name);
+  Node *n = op_node(r, op, e);
+  n->nkids = e->kids.n;
+  n->kids = arena_array(r->s->arena, Node *, n->nkids + 1);
+  for (u32 i = 0; i < n->nkids; i++) {
+    n->kids[i] = operand(r, e->kids.at[i], &op->operands[i]);
+    if (!n->kids[i])
+      return NULL;
+  }
+  return n;
+}
+
+Node *rule_term(RuleTyper *r, const Expr *e, Sort want) {
+  e = def_expand(r, e);
+  if (!e || r->t.failed)
+    return NULL;
+  if (e->kind == EX_TERM && is_op_term(r->s, e))
+    return op_term(r, e, want);
+  if (want.kind == SORT_NONE)
+    return rule_error(r, e->loc, "E-TYPE", "wanted an op");
+  switch (e->kind) {
+  case EX_NAME:
+  case EX_TERM: return variable(r, e, want);
+  case EX_INT: case EX_FLOAT: case EX_UNARY: return literal(r, e, want);
+  default:
+    return rule_error(r, e->loc, "E-TYPE", "an expression, wanted a term: "
+                                           "(iconst ..) makes a value of it");
+  }
+}
