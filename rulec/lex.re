@@ -141,6 +141,8 @@ static Token word(Lexer *l, const char *from) {
   if (l->last == TK_EXTERN && strcmp(t.s, "fn") == 0)
     t.kind = TK_FN;
   int kind = FIND(words, t.s);
+  if (kind == TK_TRAPS && *l->at == '(')
+    kind = TK_NAME; // the fact of a target
   if (kind)
     t.kind = kind;
   if (t.kind == TK_ENC && l->decl == TK_INST) {

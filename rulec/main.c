@@ -3,6 +3,7 @@
 //   rulec build -o DIR FILES   writes the generated C (docs/generated.md)
 //   rulec check FILES          reads, resolves and types; writes nothing
 //   rulec parse FILES          reads only, and prints the declarations
+//   rulec dump FILES           prints the rules at their parameters
 //
 // Exit status: 0 fine, 1 errors in the rules, 2 wrong use, 3 a file that
 // cannot be read or written.
@@ -12,7 +13,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-typedef enum Command { CMD_BUILD, CMD_CHECK, CMD_PARSE } Command;
+typedef enum Command { CMD_BUILD, CMD_CHECK, CMD_PARSE, CMD_DUMP } Command;
 
 typedef struct Options {
   Command command;
@@ -23,7 +24,8 @@ typedef struct Options {
 
 static const char usage[] = "usage: rulec build -o DIR FILE...\n"
                             "       rulec check FILE...\n"
-                            "       rulec parse FILE...\n";
+                            "       rulec parse FILE...\n"
+                            "       rulec dump FILE...\n";
 
 typedef struct OutFile {
   const char *name;
@@ -82,6 +84,16 @@ static void print_decls(Arena *a, const Ast *ast) {
     fwrite(t.at, 1, t.n, stdout);
 }
 
+static void print_rules(Arena *a, const Sema *s) {
+  Text t = {.arena = a};
+  for (u32 i = 0; i < s->nrulexs; i++)
+    rulex_print(&t, s, &s->rulexs[i]);
+  for (u32 i = 0; i < s->nlowerxs; i++)
+    rulex_print(&t, s, &s->lowerxs[i]);
+  if (t.n)
+    fwrite(t.at, 1, t.n, stdout);
+}
+
 static int run(Arena *a, const Options *o) {
   Diags d = {.arena = a, .limit = 50};
   Names names = {.arena = a};
@@ -95,6 +107,8 @@ static int run(Arena *a, const Options *o) {
     return report(a, &d);
   }
   const Sema *s = sema_run(a, &names, &ast, &d);
+  if (o->command == CMD_DUMP)
+    print_rules(a, s);
   int status = report(a, &d);
   if (status == 0 && o->command == CMD_BUILD)
     status = build(o, s);
@@ -117,6 +131,8 @@ int main(int argc, char **argv) {
     o.command = CMD_CHECK;
   else if (strcmp(argv[1], "parse") == 0)
     o.command = CMD_PARSE;
+  else if (strcmp(argv[1], "dump") == 0)
+    o.command = CMD_DUMP;
   else if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
     fputs(usage, stdout);
     return 0;

@@ -487,6 +487,7 @@ s32 sema_data(const Sema *s, const char *name);
 
 bool node_equal(const Node *a, const Node *b); // same tree, same variables
 void node_print(Text *t, const Sema *s, const Node *n); // for dumps, comments
+void rulex_print(Text *t, const Sema *s, const RuleX *x); // one line
 void sort_print(Text *t, const Sema *s, Sort sort);
 
 // Position for generated comments: "rules/mid.rules:12".

@@ -368,3 +368,53 @@ void node_print(Text *t, const Sema *s, const Node *n) {
     return;
   }
 }
+
+static void print_vars(Text *t, Var **vars, u32 n) {
+  for (u32 i = 0; i < n; i++)
+    text_add(t, "%s%s", i ? ", " : "(", vars[i]->name);
+  text_add(t, "%s", n ? ") = " : "");
+}
+
+static void print_stmt(Text *t, const Sema *s, const StmtX *x) {
+  print_vars(t, x->vars, x->nvars);
+  if (x->kind == SX_TRAP)
+    text_add(t, "trap %s%s", x->trap ? x->trap : x->trap_var->name, x->e ? " if " : "");
+  if (x->cc) {
+    node_print(t, s, x->cc);
+    text_add(t, " of ");
+  }
+  if (x->e)
+    node_print(t, s, x->e);
+  for (u32 i = 0; i < x->nrenames; i++)
+    text_add(t, " with %s as %s", x->renames[i].from, x->renames[i].to);
+}
+
+static void print_right(Text *t, const Sema *s, const RuleX *x) {
+  static const char *const words[] = {"", " remove", " value", " {", " trap "};
+  text_add(t, " =>%s%s", x->subsume ? " subsume" : "", words[x->rhs_kind]);
+  for (u32 i = 0; i < x->nrhs; i++) {
+    text_add(t, " ");
+    node_print(t, s, x->rhs[i]);
+  }
+  for (u32 i = 0; i < x->nstmts; i++) {
+    text_add(t, "%s", i ? "; " : " ");
+    print_stmt(t, s, &x->stmts[i]);
+  }
+  if (x->rhs_kind == RHS_TRAP)
+    text_add(t, "%s", x->trap_var ? x->trap_var->name : x->trap);
+  text_add(t, "%s", x->rhs_kind == RHS_STMTS ? " }" : "");
+}
+
+void rulex_print(Text *t, const Sema *s, const RuleX *x) {
+  text_add(t, "%s%s #%u.%u: ", x->rule->decl->name.s, x->at, x->expansion, x->variant);
+  print_vars(t, x->results, x->nresults);
+  node_print(t, s, x->lhs);
+  for (u32 i = 0; i < x->nclauses; i++) {
+    const ClauseInfo *c = &x->clauses[i];
+    text_add(t, c->let ? " let %s = " : " if %s", c->let ? c->let->name : "");
+    node_print(t, s, c->e);
+  }
+  if (!x->rule->is_remat)
+    print_right(t, s, x);
+  text_add(t, "\n");
+}
