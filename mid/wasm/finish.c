@@ -14,11 +14,13 @@ enum { MAX_ROUNDS = 4 };
 typedef struct Finish {
   Build *b;
   Func *f;
+  Block *with; // blocks with parameters, the entry left out, ascending
+  u32 nwith;
   u32 *in;    // target of each incoming edge, parallel to f->preds
   Val *alias; // per value: parameters only; itself, or what it is
   u8 *live;   // per value: parameters only
   u32 *remap; // per value: new id
-  u32 gone;   // parameters that leave
+  u32 *old_first; // per block: where its parameters stood
 } Finish;
 
 // --- predecessors ------------------------------------------------------------
@@ -88,36 +90,28 @@ static void number_dominators(Func *f) {
 
 // --- parameters --------------------------------------------------------------
 
-static bool is_param(const Finish *s, Val v) {
-  return (u32)s->f->insts.at[v].op - OP_param_i32 <=
-         OP_param_ref - OP_param_i32;
+static inline bool is_param(const Inst *insts, Val v) {
+  return (u32)insts[v].op - OP_param_i32 <= OP_param_ref - OP_param_i32;
 }
 
 // What a value is, as far as known; shortens the way for the next one.
-static Val find(const Finish *s, Val v) {
-  if (!is_param(s, v))
-    return v;
-  while (s->alias[v] != v) {
-    Val up = s->alias[v];
-    if (!is_param(s, up))
-      return up;
-    s->alias[v] = s->alias[up];
-    v = s->alias[v];
-    if (!is_param(s, v))
-      return v;
+static inline Val find(const Inst *insts, Val *alias, Val v) {
+  while (is_param(insts, v) && alias[v] != v) {
+    Val up = alias[v];
+    if (is_param(insts, up))
+      alias[v] = alias[up];
+    v = up;
   }
   return v;
 }
 
-static Val argument(const Finish *s, const BlockInfo *k, u32 edge, u32 param) {
-  return s->f->pool.at[s->in[k->preds + edge] + 2 + param];
-}
-
 // The one value that a parameter can have, or itself.
 static Val only_value(const Finish *s, const BlockInfo *k, u32 param) {
+  const Inst *insts = s->f->insts.at;
+  const u32 *pool = s->f->pool.at, *in = s->in + k->preds;
   Val self = k->first + param, one = 0;
   for (u32 e = 0; e < k->npreds; e++) {
-    Val v = find(s, argument(s, k, e, param));
+    Val v = find(insts, s->alias, pool[in[e] + 2 + param]);
     if (v == self || v == one)
       continue;
     if (one)
@@ -127,77 +121,91 @@ static Val only_value(const Finish *s, const BlockInfo *k, u32 param) {
   return one ? one : self;
 }
 
-static bool simplify_block(Finish *s, Block block) {
-  const BlockInfo *k = block_at(s->f, block);
+static bool simplify_block(Finish *s, const BlockInfo *k) {
   bool changed = false;
-  for (u32 p = 0; p < k->nparams; p++) {
-    Val self = k->first + p;
+  for (Val self = k->first; self < k->first + k->nparams; self++) {
     if (s->alias[self] != self)
       continue;
-    Val v = only_value(s, k, p);
+    Val v = only_value(s, k, self - k->first);
     if (v == self)
       continue;
     s->alias[self] = v;
-    s->gone++;
+    s->b->used[v] |= s->b->used[self];
     changed = true;
+  }
+  return changed;
+}
+
+// Where edges from the front meet, values differ or there would be no
+// parameter: only after something changed can that be worth another look.
+static bool simplify_headers(Finish *s) {
+  bool changed = false;
+  for (u32 n = s->nwith; n-- > 0;) {
+    const BlockInfo *k = block_at(s->f, s->with[n]);
+    if (k->loop_end || k->npreds == 1)
+      changed |= simplify_block(s, k);
   }
   return changed;
 }
 
 // Inner loops first, then outer ones, back and forth until nothing changes.
 static void simplify(Finish *s) {
-  u32 n = s->f->blocks.n;
-  for (Block k = 1; k < n; k++)
-    for (u32 p = 0; p < block_at(s->f, k)->nparams; p++)
-      s->alias[block_at(s->f, k)->first + p] = block_at(s->f, k)->first + p;
-  bool changed = true;
-  for (u32 round = 0; changed && round < MAX_ROUNDS; round++) {
+  bool changed = simplify_headers(s);
+  for (u32 round = 1; changed && round < MAX_ROUNDS; round++) {
     changed = false;
-    for (Block k = 2; k < n; k++)
-      changed |= simplify_block(s, round % 2 ? k : n + 1 - k);
+    for (u32 n = 0; n < s->nwith; n++) {
+      Block k = s->with[round % 2 ? n : s->nwith - 1 - n];
+      changed |= simplify_block(s, block_at(s->f, k));
+    }
   }
 }
 
 // --- liveness of parameters --------------------------------------------------
 
-typedef VEC(Val) Work;
-
-static void make_live(Finish *s, Work *work, Val v) {
-  v = find(s, v);
-  if (!is_param(s, v) || s->live[v])
+static inline void make_live(Finish *s, Val *work, u32 *n, Val v) {
+  v = find(s->f->insts.at, s->alias, v);
+  if (!is_param(s->f->insts.at, v) || s->live[v])
     return;
   s->live[v] = 1;
-  vec_push(s->f->arena, work, v);
+  work[(*n)++] = v;
 }
 
-static void find_live(Finish *s) {
-  Func *f = s->f;
-  Work work = {0};
-  for (Block k = 1; k < f->blocks.n; k++)
-    for (u32 p = 0; p < block_at(f, k)->nparams; p++)
-      s->live[block_at(f, k)->first + p] = 0;
-  for (Block k = 1; k < f->blocks.n; k++)
-    for (u32 p = 0; p < block_at(f, k)->nparams; p++)
-      if (k == 1 || s->b->used[block_at(f, k)->first + p])
-        make_live(s, &work, block_at(f, k)->first + p);
-  while (work.n > 0) {
-    const Inst *i = inst_at(f, work.at[--work.n]);
+// Marks what is read, and what reaches that through edges. A value is put on
+// the list once.
+static void find_live(Finish *s, u32 nparams) {
+  const Func *f = s->f;
+  u32 n = 0;
+  Val *work = arena_array(f->arena, Val, nparams);
+  for (u32 i = 0; i < s->nwith; i++) {
+    const BlockInfo *k = block_at(f, s->with[i]);
+    for (Val v = k->first; v < k->first + k->nparams; v++)
+      if (s->b->used[v])
+        make_live(s, work, &n, v);
+  }
+  while (n > 0) {
+    const Inst *i = inst_at(f, work[--n]);
     const BlockInfo *k = block_at(f, i->a);
+    const u32 *in = s->in + k->preds;
     for (u32 e = 0; e < k->npreds; e++)
-      make_live(s, &work, argument(s, k, e, i->b));
+      make_live(s, work, &n, f->pool.at[in[e] + 2 + i->b]);
   }
 }
 
-static bool stays(const Finish *s, Val param) {
-  return s->alias[param] == param && s->live[param];
-}
-
-static u32 count_gone(const Finish *s) {
-  u32 n = 0;
-  for (Block k = 2; k < s->f->blocks.n; k++)
-    for (u32 p = 0; p < block_at(s->f, k)->nparams; p++)
-      n += !stays(s, block_at(s->f, k)->first + p);
-  return n;
+// Parameters that stay are those that are live and nothing else. Says so in
+// `live` for good: `find` reads instructions, which will move. Returns how many
+// leave.
+static u32 decide(Finish *s) {
+  const Func *f = s->f;
+  u32 gone = 0;
+  for (u32 i = 0; i < s->nwith; i++) {
+    const BlockInfo *k = block_at(f, s->with[i]);
+    for (Val v = k->first; v < k->first + k->nparams; v++) {
+      s->alias[v] = find(f->insts.at, s->alias, v);
+      s->live[v] = s->live[v] && s->alias[v] == v;
+      gone += !s->live[v];
+    }
+  }
+  return gone;
 }
 
 // --- renaming and closing gaps -----------------------------------------------
@@ -209,52 +217,40 @@ static void rename_list(Finish *s, u32 at) {
 }
 
 // Parameters of later blocks still stand where they were, those of earlier
-// ones have moved: `stays` is asked by the old position.
-static void rename_target(Finish *s, u32 at, const u32 *old_first) {
+// ones have moved: `live` is asked by the old position.
+static void rename_target(Finish *s, u32 at) {
   u32 *t = &s->f->pool.at[at], n = 0;
-  u32 first = old_first[t[0]];
+  const u8 *live = s->live + s->old_first[t[0]];
   for (u32 k = 0; k < t[1]; k++)
-    if (stays(s, first + k))
+    if (live[k])
       t[2 + n++] = s->remap[t[2 + k]];
   t[1] = n;
 }
 
-static void rename_end(Finish *s, const Inst *i, const u32 *old_first) {
+static void rename_end(Finish *s, const Inst *i) {
   const u32 *list;
   switch (i->op) {
-  case OP_jump: rename_target(s, i->a, old_first); return;
+  case OP_jump: rename_target(s, i->a); return;
   case OP_brif:
-    rename_target(s, i->b, old_first);
-    rename_target(s, i->c, old_first);
+    rename_target(s, i->b);
+    rename_target(s, i->c);
     return;
   case OP_br_table:
     list = &s->f->pool.at[i->b];
     for (u32 k = 1; k <= list[0]; k++)
-      rename_target(s, list[k], old_first);
-    rename_target(s, i->c, old_first);
+      rename_target(s, list[k]);
+    rename_target(s, i->c);
     return;
   case OP_return: rename_list(s, i->c); return;
   }
-}
-
-static void rename_operands(Finish *s, Inst *i) {
-  const OpInfo *o = &op_info[i->op];
-  const u32 *remap = s->remap;
-  if (o->nvals > 0)
-    i->a = remap[i->a];
-  if (o->nvals > 1)
-    i->b = remap[i->b];
-  if (o->nvals > 2)
-    i->c = remap[i->c];
 }
 
 // Moves the parameters that stay to `at`; returns the first free place.
 static u32 move_params(Finish *s, BlockInfo *k, u32 at) {
   Func *f = s->f;
   u32 n = 0;
-  for (u32 p = 0; p < k->nparams; p++) {
-    Val v = k->first + p;
-    if (!stays(s, v)) {
+  for (Val v = k->first; v < k->first + k->nparams; v++) {
+    if (!s->live[v]) {
       s->remap[v] = s->alias[v] == v ? 0 : s->remap[s->alias[v]];
       continue;
     }
@@ -267,75 +263,80 @@ static u32 move_params(Finish *s, BlockInfo *k, u32 at) {
   return at;
 }
 
-static u32 move_block(Finish *s, BlockInfo *k, u32 at, const u32 *old_first) {
-  Func *f = s->f;
-  u32 v = k->first + k->nparams, end = k->end;
-  u32 first = at;
+static u32 move_block(Finish *s, BlockInfo *k, u32 at) {
+  Inst *insts = s->f->insts.at;
+  u32 *pos = s->f->pos.at, *remap = s->remap;
+  u32 v = k->first + k->nparams, end = k->end, first = at;
   at = move_params(s, k, at);
-  for (; v < end; v++, at++) {
-    Inst i = f->insts.at[v];
-    s->remap[v] = at;
-    rename_operands(s, &i);
-    u16 flags = op_info[i.op].flags;
-    if (unlikely(flags & OPF_ENDS))
-      rename_end(s, &i, old_first);
-    else if (unlikely(flags & OPF_LIST))
-      rename_list(s, i.c);
-    f->insts.at[at] = i;
-    f->pos.at[at] = f->pos.at[v];
-  }
   k->first = first;
+  for (; v < end; v++, at++) {
+    Inst i = insts[v];
+    const OpInfo *o = &op_info[i.op];
+    remap[v] = at;
+    pos[at] = pos[v];
+    u32 n = o->nvals;
+    i.a = n > 0 ? remap[i.a] : i.a;
+    if (n > 1)
+      i.b = remap[i.b];
+    if (unlikely(n > 2))
+      i.c = remap[i.c];
+    insts[at] = i;
+    if (o->flags & OPF_ENDS)
+      rename_end(s, &i);
+    else if (unlikely(o->flags & OPF_LIST))
+      rename_list(s, i.c);
+  }
   k->end = at;
   return at;
 }
 
 static void close_gaps(Finish *s) {
   Func *f = s->f;
-  u32 *old_first = arena_array(f->arena, u32, f->blocks.n);
   u32 at = 1;
+  s->old_first = arena_array(f->arena, u32, f->blocks.n);
   s->remap = arena_array(f->arena, u32, f->insts.n);
   s->remap[0] = 0;
   for (Block k = 1; k < f->blocks.n; k++)
-    old_first[k] = block_at(f, k)->first;
+    s->old_first[k] = block_at(f, k)->first;
   for (Block k = 1; k < f->blocks.n; k++)
-    at = move_block(s, block_at(f, k), at, old_first);
+    at = move_block(s, block_at(f, k), at);
   f->insts.n = at;
 }
 
-// `stays` reads alias by old ids; is_param in find reads instructions, which
-// move: aliases are resolved to their ends before anything does.
-static void resolve_aliases(Finish *s) {
-  Func *f = s->f;
-  for (Block k = 2; k < f->blocks.n; k++)
-    for (u32 p = 0; p < block_at(f, k)->nparams; p++) {
-      Val v = block_at(f, k)->first + p;
-      s->alias[v] = find(s, v);
-    }
+static void begin_param(Finish *s, Val v, u8 live) {
+  s->alias[v] = v;
+  s->live[v] = live;
 }
 
-static void remove_params(Finish *s) {
-  Func *f = s->f;
+static void remove_params(Finish *s, u32 nparams) {
+  const Func *f = s->f;
+  const BlockInfo *entry = block_at(f, 1);
   s->alias = arena_array(f->arena, Val, f->insts.n);
   s->live = arena_array(f->arena, u8, f->insts.n);
+  for (Val v = entry->first; v < entry->first + entry->nparams; v++)
+    begin_param(s, v, 1);
+  for (u32 i = 0; i < s->nwith; i++) {
+    const BlockInfo *k = block_at(f, s->with[i]);
+    for (Val v = k->first; v < k->first + k->nparams; v++)
+      begin_param(s, v, 0);
+  }
   simplify(s);
-  if (s->gone)
-    for (Block k = 2; k < f->blocks.n; k++)
-      for (u32 p = 0; p < block_at(f, k)->nparams; p++) {
-        Val v = block_at(f, k)->first + p;
-        s->b->used[find(s, v)] |= s->b->used[v];
-      }
-  find_live(s);
-  if (!count_gone(s))
-    return;
-  resolve_aliases(s);
-  close_gaps(s);
+  find_live(s, nparams);
+  if (decide(s))
+    close_gaps(s);
 }
 
-static bool has_params(const Func *f) {
+// Returns how many parameters there are beside the function's own.
+static u32 find_params(Finish *s) {
+  const Func *f = s->f;
+  u32 n = 0;
+  s->with = arena_array(f->arena, Block, f->blocks.n);
   for (Block k = 2; k < f->blocks.n; k++)
-    if (block_at(f, k)->nparams)
-      return true;
-  return false;
+    if (block_at(f, k)->nparams) {
+      n += block_at(f, k)->nparams;
+      s->with[s->nwith++] = k;
+    }
+  return n;
 }
 
 void build_finish(Build *b) {
@@ -344,8 +345,9 @@ void build_finish(Build *b) {
   make_preds(&s);
   make_loops(f);
   number_dominators(f);
-  if (has_params(f))
-    remove_params(&s);
+  u32 nparams = find_params(&s);
+  if (nparams)
+    remove_params(&s, nparams);
   f->pos.n = f->key.n = f->insts.n;
   memset(f->key.at, 0, f->insts.n * sizeof(u32));
   f->next_key = f->insts.n;

@@ -26,8 +26,10 @@ void build_grow(Build *b) {
 }
 
 u32 build_new_pos(Build *b) {
+  Func *f = b->f;
   b->pos_at = b->at;
-  return ir_pos(b->f, 0, (u32)(b->at - b->m->bytes));
+  vec_push(f->arena, &f->poses, ((Pos){0, (u32)(b->at - b->m->bytes)}));
+  return f->poses.n - 1;
 }
 
 // --- blocks and dominators ---------------------------------------------------
