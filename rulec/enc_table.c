@@ -30,15 +30,19 @@ const ParamArg *inst_param(const InstX *x, const char *name) {
 
 // --- mnemonic ---------------------------------------------------------------------
 
+// `{T}`, or `{T:cdq|cqo}`: the first word at 32 bits, the second at 64.
 static void put_param(const Sema *s, const InstX *x, const char *name, size_t n,
                       Text *t) {
-  char buf[16];
-  must(n < sizeof buf, "a parameter's name is too long");
-  memcpy(buf, name, n);
-  buf[n] = 0;
+  size_t len = strcspn(name, ":}");
+  const char *buf = arena_strndup(s->arena, name, len);
   const ParamArg *a = inst_param(x, buf);
   must(a, "%s: no parameter %s in its mnemonic", x->text, buf);
-  if (a->kind == ARG_CODE)
+  const char *bar = memchr(name, '|', n);
+  if (len < n && bar && a->kind == ARG_TYPE) {
+    bool wide = vtype_bits[a->value] == 64;
+    const char *from = wide ? bar + 1 : name + len + 1;
+    text_put(t, from, (size_t)((wide ? name + n : bar) - from));
+  } else if (a->kind == ARG_CODE)
     text_add(t, "%s", s->codes[a->code].members[a->value]);
   else if (a->value == VT_F32 || a->value == VT_F64)
     text_add(t, "%s", a->value == VT_F32 ? "ss" : "sd");

@@ -344,6 +344,7 @@ static void put_step(Seq *q, const Step *st) {
     k++;
   const EncX *e = &encs[k];
   const SeqArg *mem = st->f->mem >= 0 ? &st->args[st->f->mem] : NULL;
+  line(q, "// %s", st->x->text);
   put_bytes(q, st, e, enc_index(q, st->x, st->form) + k, mem);
   if (mem && mem->kind == SA_POOL) {
     u32 bytes = st->f->kinds[st->f->mem]->sort.bits / 8u;

@@ -150,6 +150,11 @@ static inline Operand slot_operand(const InstForm *f, u32 k, VReg v) {
   return operand(v, s->flags & SLOT_DEF, s->flags >> 1 & 1, s->con);
 }
 
+// What calls lose, ours and C's: all that abi_env (back/x64/abi.h) calls caller
+// saved. A test compares.
+#define ABI_CLOBBERS 0xffff0fc7u
+#define ABI_HOST_CLOBBERS 0xffff0fc7u
+
 // --- bytes -----------------------------------------------------------------
 // A memory operand with its registers known. base: 0..15, MEM_NOBASE, MEM_RIP
 // (disp is then patched by whoever asked).
