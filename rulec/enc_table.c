@@ -217,7 +217,7 @@ static void vex_word(Reader *r, const char *w) { // VEX.pp.map.W
 
 static void opcode_byte(Reader *r, u32 byte) {
   bool prefix = byte == 0x66 || byte == 0xf2 || byte == 0xf3;
-  if (prefix && !r->e.opcode_n && !r->e.prefix) {
+  if (prefix && !r->vex && !r->e.opcode_n && !r->e.prefix) {
     r->e.prefix = (u8)byte;
     return;
   }
