@@ -39,7 +39,7 @@ static void trap_if(Build *b, Val cond, TrapCode code) {
 static u32 mem_arg(Build *b, MemArg m) {
   u64 key = (u64)m.off << 32 | (u64)m.bytes << 24 | (u64)m.ext << 16 |
             (u64)m.region << 8 | m.flags;
-  u32 h = (u32)(key * 0x9e3779b97f4a7c15u >> 58);
+  u32 h = (u32)(key * 0x9e3779b97f4a7c15u >> 57);
   if (!b->mems[h].index || b->mems[h].key != key) {
     b->mems[h].key = key;
     b->mems[h].index = ir_memarg(b->f, m);

@@ -19,6 +19,11 @@ static inline bool leb_u32(const u8 **p, const u8 *end, u32 *out) {
     *out = *(*p)++;
     return true;
   }
+  if (end - *p >= 2 && (*p)[1] < 0x80) {
+    *out = ((*p)[0] & 0x7fu) | (u32)(*p)[1] << 7;
+    *p += 2;
+    return true;
+  }
   u64 wide = 0;
   bool ok = leb_unsigned(p, end, 32, &wide);
   *out = (u32)wide;

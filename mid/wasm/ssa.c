@@ -8,7 +8,8 @@ enum {
 
 // --- arrays ------------------------------------------------------------------
 
-// Makes room in everything parallel to the instructions.
+// Makes room in everything parallel to the instructions; no more positions are
+// made than instructions.
 void build_grow(Build *b) {
   Func *f = b->f;
   u32 n = f->insts.n, more = n < 64 ? 64 : n;
@@ -16,6 +17,7 @@ void build_grow(Build *b) {
   vec_reserve(b->arena, &f->insts, more);
   vec_reserve(b->arena, &f->pos, more);
   vec_reserve(b->arena, &f->key, more);
+  vec_reserve(b->arena, &f->poses, f->insts.cap - f->poses.n);
   u32 cap = f->insts.cap < f->pos.cap ? f->insts.cap : f->pos.cap;
   cap = cap < f->key.cap ? cap : f->key.cap;
   u8 *used = arena_array(b->arena, u8, cap);
@@ -23,13 +25,6 @@ void build_grow(Build *b) {
     memcpy(used, b->used, n);
   b->used = used;
   b->cap = cap;
-}
-
-u32 build_new_pos(Build *b) {
-  Func *f = b->f;
-  b->pos_at = b->at;
-  vec_push(f->arena, &f->poses, ((Pos){0, (u32)(b->at - b->m->bytes)}));
-  return f->poses.n - 1;
 }
 
 // --- blocks and dominators ---------------------------------------------------
@@ -83,11 +78,10 @@ static void seal(Build *b) {
 }
 
 static Val block_param(Build *b, u8 type, bool used) {
-  if (b->f->insts.n >= b->cap)
-    build_grow(b);
-  if (b->at != b->pos_at)
-    b->pos = build_new_pos(b);
-  Val v = ir_param(b->f, b->cur, (Type)type, b->pos);
+  _Static_assert(OP_param_ref - OP_param_i32 == TY_REF - TY_I32,
+                 "parameters stand in the order of types");
+  Val v = emit(b, OP_param_i32 + type - TY_I32, type, b->cur,
+               block_at(b->f, b->cur)->nparams++, 0);
   b->used[v] = used;
   return v;
 }

@@ -88,14 +88,13 @@ typedef struct Build {
   u8 *result_differs;
   u64 work, work_limit; // arguments and parameters made by joins
   u32 gvn[256];     // direct-mapped: last pure value of that hash
-  u32 consts[64];   // direct-mapped: last constant of that hash
-  struct { u64 key; u32 index; } mems[64];
+  u32 consts[128];  // direct-mapped: last constant of that hash
+  struct { u64 key; u32 index; } mems[128];
 } Build;
 
 // --- ssa.c ---------------------------------------------------------------------
 bool build_begin(Build *b, Body *s, u32 func, const TranslateOptions *o);
 void build_grow(Build *b);
-u32 build_new_pos(Build *b);
 // Branches leave the current block; the values they carry are the topmost
 // `n` slots. False if the function is too complex.
 bool build_br(Build *b, u32 label);
@@ -135,16 +134,23 @@ void build_call_indirect(Build *b, u32 table, u32 type, Val index, Slot *sp);
 void build_finish(Build *b);
 
 // --- emission --------------------------------------------------------------------
+static inline u32 build_pos(Build *b) {
+  if (b->at != b->pos_at) {
+    b->pos_at = b->at;
+    b->pos = b->f->poses.n++; // build_grow made room
+    b->f->poses.at[b->pos] = (Pos){0, (u32)(b->at - b->m->bytes)};
+  }
+  return b->pos;
+}
+
 static inline Val emit(Build *b, u32 op, u32 type, u32 x, u32 y, u32 z) {
   Func *f = b->f;
   Val v = f->insts.n;
   if (unlikely(v >= b->cap))
     build_grow(b);
-  if (b->at != b->pos_at)
-    b->pos = build_new_pos(b);
   f->insts.at[v] =
       (Inst){.op = (u16)op, .type = (u8)type, .a = x, .b = y, .c = z};
-  f->pos.at[v] = b->pos;
+  f->pos.at[v] = build_pos(b);
   f->insts.n = v + 1;
   return v;
 }
@@ -170,7 +176,7 @@ static inline bool is_const(const Build *b, Val v) {
 
 static inline Val build_const(Build *b, Type t, u64 k) {
   u32 h = (u32)k ^ (u32)(k >> 32) * 31 ^ (u32)t << 3;
-  u32 *slot = &b->consts[(h ^ h >> 6) & 63];
+  u32 *slot = &b->consts[(h ^ h >> 7) & 127];
   const Inst *i = &b->f->insts.at[*slot];
   if (i->type == t && *slot && inst_imm64(i) == k)
     return *slot;
