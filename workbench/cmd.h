@@ -55,6 +55,7 @@ typedef struct Options {
   const char *emit;     // --emit
   const char *format;   // --format=text|dot|svg
   const char *output;   // -o
+  u32 limit;            // --limit
   // wb stats
   bool json, timings, update_baseline;
   const char *diff;     // --diff BASE.json
