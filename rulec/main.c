@@ -55,12 +55,21 @@ static bool write_file(Arena *a, const char *path, const Text *t) {
   return ok;
 }
 
-static int build(const Options *o, const Sema *s) {
-  for (size_t i = 0; i < sizeof out_files / sizeof out_files[0]; i++) {
-    Text t = {.arena = s->arena};
-    out_files[i].gen(s, &t);
+enum { NFILES = sizeof out_files / sizeof out_files[0] };
+
+// Generators find errors of their own (overlaps, gaps): all run, and nothing
+// is written if there is one.
+static void generate(const Sema *s, Text *t) {
+  for (size_t i = 0; i < NFILES; i++) {
+    t[i] = (Text){.arena = s->arena};
+    out_files[i].gen(s, &t[i]);
+  }
+}
+
+static int build(const Options *o, const Sema *s, const Text *t) {
+  for (size_t i = 0; i < NFILES; i++) {
     const char *path = arena_printf(s->arena, "%s/%s", o->dir, out_files[i].name);
-    if (!write_file(s->arena, path, &t))
+    if (!write_file(s->arena, path, &t[i]))
       return 3;
   }
   return 0;
@@ -109,9 +118,12 @@ static int run(Arena *a, const Options *o) {
   const Sema *s = sema_run(a, &names, &ast, &d);
   if (o->command == CMD_DUMP)
     print_rules(a, s);
+  Text files[NFILES];
+  if (!d.errors && o->command == CMD_BUILD)
+    generate(s, files);
   int status = report(a, &d);
   if (status == 0 && o->command == CMD_BUILD)
-    status = build(o, s);
+    status = build(o, s, files);
   return status;
 }
 

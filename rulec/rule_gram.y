@@ -80,8 +80,10 @@ maps ::= maps map.
 map ::= swap_word pairs.
 map ::= not_word pairs.
 map ::= not_word ENC CARET INT(i). { build_map_xor(b, &i); }
+map ::= from_word pairs.
 swap_word ::= SWAP(t). { build_map(b, &t); }
 not_word ::= NOT(t). { build_map(b, &t); }
+from_word ::= NAME(t). { build_map(b, &t); }
 pairs ::= LP NAME(x) NAME(y) RP. { build_pair(b, &x, &y); }
 pairs ::= pairs LP NAME(x) NAME(y) RP. { build_pair(b, &x, &y); }
 

@@ -1,6 +1,7 @@
 // The resolved form, in this order: types and codes, ops at their parameters,
 // instructions, terms and data, meanings, rules. Each step needs the names of
 // the steps before it only.
+#include "rulec/sema_lower.h"
 #include "rulec/sema_priv.h"
 
 #include <stdio.h>
@@ -222,7 +223,9 @@ static void add_code(Sema *s, const Decl *d, CodeInfo *c) {
                d->nmembers, d->enc_bits);
   for (u32 i = 0; i < d->nmaps; i++) {
     bool swap = strcmp(d->maps[i].name.s, "swap") == 0;
-    *(swap ? &c->swap : &c->invert) = code_map(s, c, &d->maps[i]);
+    if (swap || strcmp(d->maps[i].name.s, "not") == 0)
+      *(swap ? &c->swap : &c->invert) = code_map(s, c, &d->maps[i]);
+    // any other is from the code of that name: sema_lower_rhs.c
   }
 }
 
@@ -525,6 +528,7 @@ Sema *sema_run(Arena *a, struct Names *names, const Ast *ast, Diags *d) {
   sema_meanings(s);
   sema_means(s);
   sema_rules(s);
+  sema_lower(s);
   (void)feature_names_dup(s);
   return s;
 }

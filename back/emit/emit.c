@@ -105,7 +105,7 @@ void emit_op(Emit *e, u32 inst, u32 form, const Loc *r, Mem m, s64 imm) {
 }
 
 static Mem mem_of_slot(const Emit *e, Loc l) {
-  return mem_at(REG_RSP, (s32)(e->slots + 8 * (l - LOC_SLOT)));
+  return mem_at(PREG_RSP, (s32)(e->slots + 8 * (l - LOC_SLOT)));
 }
 
 // base and index are the two locations of the operand.
@@ -117,15 +117,15 @@ static inline Mem mem_of(const Emit *e, const AMode *a, const Loc *r) {
                  .scale = a->scale,
                  .disp = a->disp};
   case AM_OUT:
-    return mem_at(REG_RSP, a->disp);
+    return mem_at(PREG_RSP, a->disp);
   case AM_IN:
-    return mem_at(REG_RSP, (s32)e->frame_total + 8 + a->disp);
+    return mem_at(PREG_RSP, (s32)e->frame_total + 8 + a->disp);
   case AM_SLOT:
     return mem_of_slot(e, LOC_SLOT + (u32)a->disp);
   case AM_POOL:
     return (Mem){.base = MEM_RIP, .index = MEM_NOREG};
   }
-  return mem_at(REG_RSP, 0);
+  return mem_at(PREG_RSP, 0);
 }
 
 static s64 immediate(const Emit *e, const VInst *i, const InstForm *f) {

@@ -1,0 +1,265 @@
+// The lowering driver. Phases:
+//
+// 1. prepare: one forward pass over the IR gives every instruction a colour
+//    (a number that changes at each effect and each block), finds which blocks
+//    can be reached and which have back edges.
+// 2. lower: blocks from last to first, instructions from last to first. What
+//    has an effect or was demanded is given to the matchers; the rest is dead
+//    or went into its user. Parameters close the block.
+// 3. finish: block and operand indices are turned to count from the start;
+//    predecessors are sorted into place.
+//
+// Holds after: each vreg has one definition before its uses; operands are in
+// the order of instructions; loops are intervals of blocks.
+#include "back/isel/isel.h"
+#include "back/isel/lower.h"
+#include "inst.h"
+#include "ops.h"
+
+// --- 1 -------------------------------------------------------------------------
+
+static bool is_load(u16 op) { return op >= OP_load_i32 && op <= OP_load_ref; }
+
+// True if nothing may move over i but what is free of memory and traps.
+static bool is_effect(const Inst *i) {
+  return op_info[i->op].flags & (OPF_TRAPS | OPF_WRITES | OPF_CALL | OPF_ENDS) &&
+         !is_load(i->op);
+}
+
+// True if i must be executed although nobody wants its value.
+static bool must_run(const Lower *L, Val v) {
+  const Inst *i = low_at(L, v);
+  if (is_load(i->op))
+    return L->colour[v] && !(L->f->mems.at[i->b].flags & MEM_NOTRAP);
+  return op_info[i->op].flags & (OPF_TRAPS | OPF_WRITES | OPF_CALL | OPF_ENDS);
+}
+
+// Marks the targets of block b's terminator as reached, headers by back edges.
+static void reach_targets(Lower *L, Block b) {
+  const Func *f = L->f;
+  const Inst *last = inst_at(f, block_at(f, b)->end - 1);
+  const u32 n = ir_ntargets(f, last);
+  for (u32 k = 0; k < n; k++) {
+    const Block to = f->pool.at[ir_target_at(f, last, k)];
+    if (to <= b)
+      L->header[to] = 1;
+    L->vblock[to] = 1;
+  }
+}
+
+static void prepare(Lower *L) {
+  const Func *f = L->f;
+  const u32 n = f->insts.n, nb = f->blocks.n;
+  u32 colour = 1;
+  L->vreg = arena_array0(L->arena, VReg, n);
+  L->colour = arena_array(L->arena, u32, n);
+  L->vblock = arena_array0(L->arena, u32, nb + 1);
+  L->header = arena_array0(L->arena, u8, nb + 1);
+  L->vblock[1] = 1;
+  for (Block b = 1; b < nb; b++) {
+    if (!L->vblock[b])
+      continue;
+    L->vblock[b] = ++L->v->nblocks;
+    const BlockInfo *info = block_at(f, b);
+    for (Val v = info->first + info->nparams; v < info->end; v++) {
+      L->colour[v] = colour;
+      colour += is_effect(inst_at(f, v));
+    }
+    reach_targets(L, b);
+  }
+  must(!L->header[1], "the entry block is a loop");
+}
+
+// Sizes from the body, so that arrays seldom grow.
+static void allocate(Lower *L) {
+  const u32 n = L->f->insts.n;
+  VCode *v = L->v;
+  L->inst_cap = L->inst_at = n + n / 4 + 16;
+  L->insts = arena_array(L->arena, VInst, L->inst_cap);
+  L->op_cap = L->op_at = 3 * n + 32;
+  L->ops = arena_array(L->arena, Operand, L->op_cap);
+  v->blocks = arena_array0(L->arena, VBlock, v->nblocks);
+  vec_reserve(L->arena, &L->vreg_class, n + VREG_FIRST);
+  vec_reserve(L->arena, &L->vreg_bytes, n + VREG_FIRST);
+  for (u32 r = 0; r < VREG_FIRST; r++) {
+    vec_push(L->arena, &L->vreg_class, (u8)preg_class((PReg)r));
+    vec_push(L->arena, &L->vreg_bytes, r < 16 ? 8 : 16);
+  }
+}
+
+// --- 2 -------------------------------------------------------------------------
+
+// d = addend + a constant that is no displacement.
+static void write_offset(Lower *L, const LowPending *p) {
+  const VReg k = p->addend == VREG_NONE ? p->d : low_temp(L, TY_I64);
+  if (p->addend != VREG_NONE) {
+    const InstForm *f = &inst_form[inst_info[X64_add_i64].first + 2];
+    Operand *o = low_reserve(L, 3);
+    o[0] = slot_operand(f, 0, k);
+    o[1] = slot_operand(f, 1, p->addend);
+    o[2] = slot_operand(f, 2, p->d);
+    low_inst(L, X64_add_i64, 2, 3, 0);
+  }
+  const bool wide = p->offset > UINT32_MAX;
+  Operand *o = low_reserve(L, 1);
+  *o = operand(k, true, true, CON_REG);
+  low_inst(L, X64_imm_i64, wide ? 2 : 0, 1,
+           wide ? low_imm64(L, p->offset) : (u32)p->offset);
+}
+
+// Makes the constants that the rule just written asked for.
+static void write_pending(Lower *L) {
+  for (u32 k = 0; k < L->npending; k++) {
+    const LowPending p = L->pending[k];
+    if (!p.v) {
+      write_offset(L, &p);
+      continue;
+    }
+    L->vreg[p.v] = p.d;
+    L->failed |= !lower_op(L, p.v);
+    L->vreg[p.v] = 0;
+  }
+  L->npending = 0;
+}
+
+static void no_rule(Lower *L, Val v) {
+  L->failed = true;
+  if (L->err) {
+    text_add(L->err, "lowering: no rule takes ");
+    ir_print_inst(L->f, v, L->err);
+    text_add(L->err, "\n");
+  }
+}
+
+static void lower_inst(Lower *L, Val v) {
+  L->root = v;
+  L->count->roots++;
+  if (!lower_op(L, v))
+    no_rule(L, v);
+  if (L->npending)
+    write_pending(L);
+}
+
+// Parameters that have a register, in order: what edges pass.
+static void block_params(Lower *L, VBlock *vb, const BlockInfo *b, bool header) {
+  vb->params = L->args.n;
+  for (Val p = b->first; p < b->first + b->nparams; p++) {
+    if (header && L->f->uses[p])
+      low_def(L, p);
+    if (L->vreg[p])
+      vec_push(L->arena, &L->args, L->vreg[p]);
+  }
+  vb->nparams = L->args.n - vb->params;
+}
+
+static void loop_of(const Lower *L, VBlock *vb, const BlockInfo *b) {
+  const Func *f = L->f;
+  vb->loop = b->loop ? L->vblock[b->loop] - 1 : 0;
+  Block end = b->loop_end; // unreachable blocks have no number: the next that has
+  while (end && end < f->blocks.n && !L->vblock[end])
+    end++;
+  if (b->loop_end)
+    vb->loop_end = end < f->blocks.n ? L->vblock[end] - 1 : L->v->nblocks;
+  vb->depth = b->depth;
+  vb->cold = b->cold;
+}
+
+static void lower_block(Lower *L, Block b) {
+  const BlockInfo *info = block_at(L->f, b);
+  VBlock *vb = &L->v->blocks[L->vblock[b] - 1];
+  L->block = L->vblock[b] - 1;
+  vb->ir = b;
+  vb->end = L->inst_cap - L->inst_at; // from the end, until finish
+  vb->edges = L->edges.n;
+  Val v = info->end - 1;
+  lower_inst(L, v);
+  vb->nedges = L->edges.n - vb->edges;
+  vb->branch = vb->end + 1;
+  while (v-- > info->first + info->nparams) {
+    const Inst *i = low_at(L, v);
+    if (op_info[i->op].flags & OPF_FLOATS || !i->op)
+      continue;
+    if (L->vreg[v] || must_run(L, v))
+      lower_inst(L, v);
+    else
+      L->count->dead++;
+  }
+  if (b == 1)
+    low_entry(L);
+  else
+    block_params(L, vb, info, L->header[b]);
+  vb->first = L->inst_cap - L->inst_at;
+  loop_of(L, vb, info);
+}
+
+// --- 3 -------------------------------------------------------------------------
+
+// Predecessor edges by block: counted, then placed.
+static void sort_preds(Lower *L) {
+  VCode *v = L->v;
+  v->preds = arena_array(L->arena, u32, v->nedges);
+  v->edge_from = arena_array(L->arena, u32, v->nedges);
+  for (u32 b = 0; b < v->nblocks; b++)
+    for (u32 k = 0; k < v->blocks[b].nedges; k++)
+      v->edge_from[v->blocks[b].edges + k] = b;
+  for (u32 e = 0; e < v->nedges; e++)
+    v->blocks[v->edges[e].to].npreds++;
+  for (u32 b = 0, at = 0; b < v->nblocks; b++) {
+    v->blocks[b].preds = at;
+    at += v->blocks[b].npreds;
+    v->blocks[b].npreds = 0;
+  }
+  for (u32 b = 0; b < v->nblocks; b++)
+    for (u32 k = 0; k < v->blocks[b].nedges; k++) {
+      VBlock *to = &v->blocks[v->edges[v->blocks[b].edges + k].to];
+      v->preds[to->preds + to->npreds++] = v->blocks[b].edges + k;
+    }
+}
+
+static void finish(Lower *L) {
+  VCode *v = L->v;
+  v->insts = L->insts + L->inst_at;
+  v->ninsts = L->inst_cap - L->inst_at;
+  v->operands = L->ops + L->op_at;
+  v->noperands = L->op_cap - L->op_at;
+  for (u32 i = 0; i < v->ninsts; i++)
+    v->insts[i].ops = v->noperands - v->insts[i].ops;
+  for (u32 b = 0; b < v->nblocks; b++) {
+    VBlock *vb = &v->blocks[b];
+    vb->first = v->ninsts - vb->first;
+    vb->end = v->ninsts - vb->end;
+    vb->branch = v->ninsts - vb->branch;
+  }
+  v->edges = L->edges.at;
+  v->nedges = L->edges.n;
+  v->args = L->args.at;
+  v->nargs = L->args.n;
+  v->amodes = L->amodes.at;
+  v->namodes = L->amodes.n;
+  v->imms = L->imms.at;
+  v->nimms = L->imms.n;
+  v->pool = L->pool.at;
+  v->npool = L->pool.n;
+  v->vreg_class = L->vreg_class.at;
+  v->vreg_bytes = L->vreg_bytes.at;
+  v->nvregs = L->vreg_class.n;
+  sort_preds(L);
+  L->count->insts += v->ninsts;
+  L->count->operands += v->noperands;
+  L->count->vregs += v->nvregs - VREG_FIRST;
+}
+
+VCode *isel_lower(Arena *a, const Func *f, const IselOptions *o,
+                  IselCounters *count, Text *err) {
+  Lower L = {.arena = a, .f = f, .o = o, .count = count, .err = err};
+  L.v = arena_new(a, VCode);
+  *L.v = (VCode){.arena = a, .ir = f};
+  must(f->uses, "use counts are missing");
+  prepare(&L);
+  allocate(&L);
+  for (Block b = f->blocks.n; b-- > 1;)
+    if (L.vblock[b])
+      lower_block(&L, b);
+  finish(&L);
+  return L.failed ? NULL : L.v;
+}

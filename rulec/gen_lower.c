@@ -1,0 +1,309 @@
+// Writes lower.c: for each op a function that tries its rules in order and
+// writes the instructions of the first that applies; for each term of lowering
+// the functions its contract asks for:
+//
+//   a term that gives an amode   lower_NAME: returns the address
+//   a term that gives data       match_NAME chooses a rule, write_NAME writes
+//                                what makes its flags, after their user
+//   other terms                  put_NAME: writes, like an op's function
+//
+// Ops whose lowering the calling convention decides go to functions of
+// back/x64/call.c. An op that no rule takes whatever its operands is an error.
+#include "rulec/gen_lower.h"
+
+static const struct {
+  const char *op, *fn;
+} by_hand[] = {
+    {"call", "low_call"},         {"call_ref", "low_call_ref"},
+    {"libcall", "low_libcall"},   {"return", "low_return"},
+    {"funcref", "low_funcref"},   {"vmctx", "low_vmctx"},
+    {"fceil", "low_round"},       {"ffloor", "low_round"},
+    {"ftrunc", "low_round"},      {"fnearest", "low_round"},
+};
+
+static const char *hand(const OpInst *op) {
+  for (u32 k = 0; k < sizeof by_hand / sizeof *by_hand; k++)
+    if (!strcmp(op->base->name, by_hand[k].op))
+      return by_hand[k].fn;
+  return NULL;
+}
+
+static bool is_structure(const OpInst *op) { return op->base->decl->structure; }
+static bool is_vector(const OpInst *op) {
+  for (u32 k = 0; k < op->base->nparams; k++)
+    if (op->args[k].kind == ARG_TYPE && op->args[k].value == VT_V128)
+      return true;
+  return op->type == VT_V128;
+}
+
+// --- the rules of one op or term ------------------------------------------------
+
+typedef VEC(const RuleX *) RuleList;
+
+static RuleList rules_of(LowerGen *lg, u8 kind, u32 index) {
+  RuleList r = {0};
+  for (u32 k = 0; k < lg->sema->nlowerxs; k++) {
+    const RuleX *x = &lg->sema->lowerxs[k];
+    if (x->lhs->kind == kind &&
+        (kind == N_OP ? x->lhs->op : x->lhs->ref) == index)
+      vec_push(lg->arena, &r, x);
+  }
+  return r;
+}
+
+static void start(LowerGen *lg, const char *fn, const TermInfo *t) {
+  lg->fn = fn;
+  lg->term = t;
+  lg->paths.n = 0;
+  lg->arms.n = 0;
+  lg->g.indent = 2;
+  lg->g.temps = 0;
+}
+
+// True if an expression speaks of memargs alone: their widths and extensions
+// are as good as parameters, so such a guard is no gap.
+static bool of_memarg(const Node *n) {
+  if (n->kind == N_VAR && n->var->sort.kind != SORT_MEMARG)
+    return false;
+  if (n->kind == N_CALL)
+    return false;
+  for (u32 k = 0; k < n->nkids; k++)
+    if (!of_memarg(n->kids[k]))
+      return false;
+  return true;
+}
+
+static bool is_total(const Arm *a) {
+  for (u32 k = 0; k < a->ntests; k++)
+    if (a->tests[k].kind != T_COND || !of_memarg(a->tests[k].guard))
+      return false;
+  return true;
+}
+
+static bool any_total(const LowerGen *lg) {
+  for (u32 k = 0; k < lg->arms.n; k++)
+    if (is_total(&lg->arms.at[k]))
+      return true;
+  return false;
+}
+
+// --- ops --------------------------------------------------------------------------
+
+static void op_function(LowerGen *lg, u32 opcode) {
+  const OpInst *op = &lg->sema->ops[opcode];
+  const RuleList r = rules_of(lg, N_OP, opcode);
+  start(lg, op->text, NULL);
+  if (r.n) {
+    Text *out = lg->g.out;
+    lower_path(lg, -1, NULL, 0, (Sort){.kind = SORT_VALUE, .type = op->type},
+               "v");
+    lower_arms(lg, r.at, r.n);
+    text_add(out, "\n// (%s)\nstatic bool lower_%s(Lower *L, Val v) {\n",
+             op->text, op->cname + 3);
+    lower_tree(lg, lower_write);
+    if (hand(op))
+      text_add(out, "  return %s(L, v);\n}\n", hand(op));
+    else
+      text_add(out, "  return false;\n}\n");
+  }
+  if (!any_total(lg) && !hand(op) && !is_structure(op) && !is_vector(op))
+    diag_error(lg->diags, op->base->decl->name.loc, "E-GAP",
+               "no lower rule takes every %s", op->text);
+}
+
+// --- terms ------------------------------------------------------------------------
+
+static const char *c_param(LowerGen *lg, const Var *v) {
+  switch ((int)v->sort.kind) {
+  case SORT_VALUE: return arena_printf(lg->arena, "Val %s", v->name);
+  case SORT_MEMARG: return arena_printf(lg->arena, "MemArg %s", v->name);
+  case SORT_DATA:
+    return arena_printf(lg->arena, "const LowPlan *%s", v->name);
+  default: return arena_printf(lg->arena, "u32 %s", v->name);
+  }
+}
+
+static bool gives_value(const TermInfo *t) {
+  return t->result.kind == SORT_GPR || t->result.kind == SORT_XMM;
+}
+
+static const char *term_head(LowerGen *lg, const TermInfo *t) {
+  Text h = {.arena = lg->arena};
+  if (t->result.kind == SORT_AMODE)
+    text_add(&h, "LowAddr lower_%s(Lower *L", t->name);
+  else if (t->result.kind == SORT_DATA)
+    text_add(&h, "static LowPlan match_%s(Lower *L", t->name);
+  else
+    text_add(&h, "static bool put_%s(Lower *L", t->name);
+  for (u32 k = 0; k < t->nargs; k++)
+    text_add(&h, ", %s", c_param(lg, t->args[k]));
+  if (t->result.kind != SORT_AMODE)
+    text_add(&h, ", bool once");
+  if (gives_value(t))
+    text_add(&h, ", VReg d");
+  text_add(&h, ")");
+  return text_str(&h);
+}
+
+// Right sides of a data term, each written once: arms share them by number.
+typedef VEC(const char *) Bodies;
+
+static void make_bodies(LowerGen *lg, Bodies *bodies) {
+  Text *out = lg->g.out;
+  for (u32 k = 0; k < lg->arms.n; k++) {
+    Arm *a = &lg->arms.at[k];
+    if (a->dropped)
+      continue;
+    Text t = {.arena = lg->arena};
+    lg->g.out = &t;
+    lg->g.indent = 4;
+    lower_bind(lg, a);
+    lower_declare_all(lg, a);
+    lower_plan_write(lg, a);
+    const char *body = text_str(&t);
+    for (a->body = 0; a->body < bodies->n; a->body++)
+      if (!strcmp(bodies->at[a->body], body))
+        break;
+    if (a->body == bodies->n)
+      vec_push(lg->arena, bodies, body);
+  }
+  lg->g.out = out;
+  lg->g.indent = 2;
+}
+
+static void write_function(LowerGen *lg, const TermInfo *t,
+                           const Bodies *bodies) {
+  Text *out = lg->g.out;
+  text_add(out,
+           "\nstatic void write_%s(Lower *L, const LowPlan *p) {\n"
+           "  const Val v = p->v;\n  const bool once = p->once;\n"
+           "  (void)once;\n  switch (p->rule) {\n",
+           t->name);
+  for (u32 k = 0; k < bodies->n; k++) {
+    text_add(out, "  case %u: {\n", k);
+    text_put(out, bodies->at[k], strlen(bodies->at[k]));
+    text_add(out, "    break;\n  }\n");
+  }
+  text_add(out, "  }\n}\n");
+}
+
+static void amode_leaf(LowerGen *lg, Arm *a);
+static void plan_leaf(LowerGen *lg, Arm *a) { lower_plan(lg, a); }
+
+static void term_function(LowerGen *lg, u32 index) {
+  const TermInfo *t = &lg->sema->terms[index];
+  const RuleList r = rules_of(lg, N_TERM, index);
+  Text *out = lg->g.out;
+  Bodies bodies = {0};
+  start(lg, t->name, t);
+  for (u32 k = 0; k < t->nargs; k++)
+    lower_path(lg, -1, NULL, k, t->args[k]->sort, t->args[k]->name);
+  lower_arms(lg, r.at, r.n);
+  if (t->result.kind == SORT_DATA)
+    make_bodies(lg, &bodies);
+  text_add(out, "\n%s {\n", term_head(lg, t));
+  if (t->result.kind != SORT_AMODE)
+    text_add(out, "  (void)once;\n");
+  lower_tree(lg, t->result.kind == SORT_AMODE  ? amode_leaf
+                 : t->result.kind == SORT_DATA ? plan_leaf
+                                               : lower_write);
+  if (t->result.kind == SORT_DATA || t->result.kind == SORT_AMODE)
+    text_add(out, "}\n");
+  else
+    text_add(out, "  return false;\n}\n");
+  if (t->result.kind == SORT_DATA)
+    write_function(lg, t, &bodies);
+  bool total = t->nargs && t->args[0]->sort.kind == SORT_DATA;
+  for (u32 k = 0; k < lg->arms.n; k++)
+    total |= lg->arms.at[k].ntests == 0;
+  if (!total)
+    diag_error(lg->diags, t->decl->name.loc, "E-GAP",
+               "no rule of %s takes everything", t->name);
+}
+
+static void amode_leaf(LowerGen *lg, Arm *a) {
+  cline(&lg->g, "// %s", decl_where(lg->sema, a->x->rule->decl));
+  cline(&lg->g, "// %s", decl_oneline(lg->sema, a->x->rule->decl));
+  lower_amode_literal(lg, a);
+}
+
+// --- the file -----------------------------------------------------------------------
+
+static void prototypes(LowerGen *lg) {
+  Text *out = lg->g.out;
+  for (u32 k = 0; k < lg->sema->nterms; k++) {
+    const TermInfo *t = &lg->sema->terms[k];
+    if (t->result.kind == SORT_AMODE)
+      continue;
+    text_add(out, "%s;\n", term_head(lg, t));
+    if (t->result.kind == SORT_DATA)
+      text_add(out, "static void write_%s(Lower *L, const LowPlan *p);\n",
+               t->name);
+  }
+}
+
+static bool is_alias_op(LowerGen *lg, u32 opcode) {
+  const RuleList r = rules_of(lg, N_OP, opcode);
+  return r.n == 1 && lower_is_alias(r.at[0]);
+}
+
+static void aliases(LowerGen *lg) {
+  Text *out = lg->g.out;
+  text_add(out, "\n// Ops that give a register another type.\n"
+                "bool lower_same(u16 op) {\n  switch (op) {\n");
+  for (u32 k = 1; k < lg->sema->nops; k++)
+    if (is_alias_op(lg, k))
+      text_add(out, "  case %s:\n", lg->sema->ops[k].cname);
+  text_add(out, "    return true;\n  default: return false;\n  }\n}\n");
+}
+
+static void dispatch(LowerGen *lg) {
+  Text *out = lg->g.out;
+  text_add(out, "\nbool lower_op(Lower *L, Val v) {\n"
+                "  switch (low_at(L, v)->op) {\n");
+  for (u32 k = 1; k < lg->sema->nops; k++) {
+    const OpInst *op = &lg->sema->ops[k];
+    if (is_alias_op(lg, k))
+      continue;
+    if (rules_of(lg, N_OP, k).n)
+      text_add(out, "  case %s: return lower_%s(L, v);\n", op->cname,
+               op->cname + 3);
+    else if (hand(op))
+      text_add(out, "  case %s: return %s(L, v);\n", op->cname, hand(op));
+  }
+  text_add(out, "  default: return false;\n  }\n}\n");
+}
+
+// has(f) and len(ts) as C.
+static const char *call_hook(CGen *g, const Node *n) {
+  Arena *a = g->sema->arena;
+  if (n->fn == BI_HAS) {
+    char *c = arena_printf(a, "low_has(L, CPU_%s)", n->text);
+    for (char *s = c + 15; *s && *s != ')'; s++)
+      if (*s >= 'a' && *s <= 'z')
+        *s = (char)(*s - 'a' + 'A');
+    return c;
+  }
+  if (n->fn == BI_LEN)
+    return arena_printf(a, "(u64)L->f->pool.at[%s]", cexpr(g, n->kids[0]));
+  return NULL;
+}
+
+void gen_lower(const Sema *s, Text *out) {
+  LowerGen lg = {.arena = s->arena, .sema = s, .diags = s->diags};
+  lg.g = (CGen){.sema = s, .out = out, .call = call_hook};
+  cheader(out, "Lowering: which instructions each op becomes.");
+  text_add(out, "#include \"back/emit/encode.h\"\n"
+                "#include \"back/isel/lower.h\"\n#include \"inst.h\"\n"
+                "#include \"mid/ir/eval.h\"\n#include \"ops.h\"\n\n");
+  if (!s->nlowerxs)
+    return;
+  prototypes(&lg);
+  for (u32 k = 0; k < s->nterms; k++)
+    term_function(&lg, k);
+  for (u32 k = 1; k < s->nops; k++)
+    if (!is_alias_op(&lg, k))
+      op_function(&lg, k);
+  aliases(&lg);
+  dispatch(&lg);
+}

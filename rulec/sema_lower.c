@@ -1,0 +1,451 @@
+// Lowering resolved: the `lower` rules at their parameters.
+//
+// A rule ranges over the parameters its left side names or leaves out; each
+// choice that types is an expansion. Then, for every op of the pattern with a
+// `sym`, the pattern with that involution applied: variants. Right side and
+// guards are typed once per expansion and shared by its variants.
+#include "rulec/sema_lower.h"
+
+static Var *named_var(Sema *s, VarKind k, Name name, Sort sort, u32 index) {
+  Var *v = arena_new(s->arena, Var);
+  *v = (Var){.kind = (u8)k, .name = name.s, .sort = sort, .index = index,
+             .loc = name.loc, .wild = name.s[0] == '_'};
+  return v;
+}
+
+// --- parameters of a rule ---------------------------------------------------------
+
+typedef struct RuleParams {
+  u32 n;
+  ParamInfo at[12];
+} RuleParams;
+
+static const char *next_part(Sema *s, const char **rest) {
+  const char *dot = strchr(*rest, '.');
+  const size_t n = dot ? (size_t)(dot - *rest) : strlen(*rest);
+  const char *part = intern_n(s, *rest, n);
+  *rest = dot ? dot + 1 : *rest + n;
+  return part;
+}
+
+static s32 member_of(const Sema *s, const ParamInfo *p, const char *text) {
+  for (u32 k = 0; k < p->n; k++)
+    if (!strcmp(param_text(s, p->at[k]), text))
+      return (s32)k;
+  return -1;
+}
+
+// Meets what a parameter ranges over with one more place it stands at.
+static void add_param(Sema *s, RuleParams *r, const char *name,
+                      const ParamInfo *set) {
+  for (u32 i = 0; i < r->n; i++) {
+    ParamInfo *p = &r->at[i];
+    if (p->name != name)
+      continue;
+    ParamArg *both = arena_array(s->arena, ParamArg, p->n + 1);
+    u32 n = 0;
+    for (u32 k = 0; k < p->n; k++)
+      for (u32 j = 0; j < set->n; j++)
+        if (param_arg_equal(p->at[k], set->at[j]))
+          both[n++] = p->at[k];
+    p->at = both;
+    p->n = n;
+    return;
+  }
+  must(r->n < 12, "too many parameters in a rule");
+  r->at[r->n++] = (ParamInfo){.name = name, .n = set->n, .at = set->at};
+}
+
+// The name by which a left-out parameter is known: by the term's place.
+static const char *hidden_param(Sema *s, const Expr *e, u32 k) {
+  return intern(s, arena_printf(s->arena, "?%u.%u", e->loc.at, k));
+}
+
+static const OpDecl *op_head(const Sema *s, const Expr *e, const char **rest) {
+  const u32 base = prefix_find(s, &s->priv->ops, e->name.s, rest);
+  return base ? &s->opdecls[base - 1] : NULL;
+}
+
+static void collect_params(Sema *s, const Expr *e, RuleParams *r) {
+  const char *rest = "";
+  const OpDecl *op = e->kind == EX_TERM ? op_head(s, e, &rest) : NULL;
+  for (u32 k = 0; op && k < op->nparams; k++) {
+    const char *part = *rest ? next_part(s, &rest) : "_";
+    if (!strcmp(part, "_"))
+      add_param(s, r, hidden_param(s, e, k), &op->params[k]);
+    else if (member_of(s, &op->params[k], part) < 0)
+      add_param(s, r, part, &op->params[k]);
+  }
+  for (u32 k = 0; k < e->kids.n; k++)
+    collect_params(s, e->kids.at[k], r);
+}
+
+// A parameter of the left side that an instruction of the right takes too
+// ranges over what both admit.
+static void narrow(Sema *s, const Expr *e, RuleParams *r);
+
+static void narrow_head(Sema *s, const Expr *e, RuleParams *r) {
+  const char *rest = "";
+  const u32 k = prefix_find(s, &s->priv->insts, e->name.s, &rest);
+  const InstDecl *d = k ? &s->instdecls[k - 1] : NULL;
+  for (u32 i = 0; d && i < d->nparams && *rest; i++) {
+    const char *part = next_part(s, &rest);
+    for (u32 j = 0; j < r->n; j++)
+      if (r->at[j].name == part)
+        add_param(s, r, part, &d->params[i]);
+  }
+}
+
+static void narrow(Sema *s, const Expr *e, RuleParams *r) {
+  if (!e)
+    return;
+  if (e->kind == EX_TERM)
+    narrow_head(s, e, r);
+  for (u32 k = 0; k < e->kids.n; k++)
+    narrow(s, e->kids.at[k], r);
+}
+
+static void narrow_all(Sema *s, const Decl *d, RuleParams *r) {
+  for (u32 k = 0; k < d->rhs.n; k++)
+    narrow(s, d->rhs.at[k], r);
+  for (u32 k = 0; k < d->rhs_stmts.n; k++)
+    narrow(s, d->rhs_stmts.at[k].value, r);
+}
+
+// --- patterns ---------------------------------------------------------------------
+
+static Node *refuse(LowTyper *t, const Expr *e, const char *code,
+                    const char *what) {
+  if (!t->quiet && !t->failed)
+    diag_error(t->s->diags, e->loc, code, "%s", what);
+  t->failed = true;
+  return NULL;
+}
+
+static Var *lookup(const LowTyper *t, const char *name) {
+  for (u32 k = 0; k < t->nvars; k++)
+    if (t->vars[k]->name == name)
+      return t->vars[k];
+  return NULL;
+}
+
+Var *low_new_var(LowTyper *t, VarKind kind, Name name, Sort sort) {
+  Var *v = named_var(t->s, kind, name, sort, t->nvars);
+  must(t->nvars < LOW_MAX_VARS, "too many variables in a rule");
+  t->vars[t->nvars++] = v;
+  return v;
+}
+
+static Node *pattern(LowTyper *t, const Expr *e, Sort want);
+
+static Node *pattern_name(LowTyper *t, const Expr *e, Sort want) {
+  if (!strcmp(e->name.s, "_"))
+    return node_new(t->s, N_WILD, want, e);
+  Var *v = lookup(t, e->name.s);
+  if (v && (v->sort.kind != want.kind || v->sort.type != want.type ||
+            v->sort.bits != want.bits)) {
+    t->failed = true; // at these parameters it is no rule
+    return NULL;
+  }
+  if (!v)
+    v = low_new_var(t, want.kind == SORT_VALUE ? VAR_VALUE : VAR_IMM, e->name,
+                    want);
+  return node_var(t->s, v, e);
+}
+
+static Node *pattern_number(LowTyper *t, const Expr *e, Sort want) {
+  const bool value = want.kind == SORT_VALUE;
+  if (!value && want.kind != SORT_BV)
+    return refuse(t, e, "E-TYPE", "a number cannot stand here");
+  const u32 bits = value ? vtype_bits[want.type] : want.bits;
+  u128 num = (u128)e->num;
+  if (e->kind == EX_FLOAT || want.type == VT_F32 || want.type == VT_F64)
+    return refuse(t, e, "E-TYPE", "a float constant: write its bits");
+  const s128 top = (s128)1 << (bits - 1);
+  if (bits < 128 && (e->num >= 2 * top || e->num < -top)) {
+    t->failed = true; // too wide at these parameters
+    return NULL;
+  }
+  Node *n = node_new(t->s, value ? N_VALCONST : N_CONST, want, e);
+  n->num = num & bits_mask(bits);
+  return n;
+}
+
+// The opcode a head names under the parameters chosen, or 0.
+static u32 head_opcode(LowTyper *t, const Expr *e, const OpDecl *op,
+                       const char *rest) {
+  u32 k = 0;
+  for (u32 i = 0; i < op->nparams; i++) {
+    const char *part = *rest ? next_part(t->s, &rest) : "_";
+    s32 m;
+    if (!strcmp(part, "_"))
+      part = hidden_param(t->s, e, i);
+    const ParamArg *p = env_find(t->env, part);
+    m = p ? member_of(t->s, &op->params[i], param_text(t->s, *p))
+          : member_of(t->s, &op->params[i], part);
+    if (m < 0)
+      return 0;
+    k = k * op->params[i].n + (u32)m;
+  }
+  return op->first + k;
+}
+
+static Node *pattern_kids(LowTyper *t, Node *n, const Expr *e,
+                          const OpInst *op) {
+  if (e->kids.n != op->noperands)
+    return refuse(t, e, "E-ARITY",
+                  arena_printf(t->s->arena, "%s has %u operands, found %u",
+                               op->base->name, op->noperands, e->kids.n));
+  n->nkids = e->kids.n;
+  n->kids = arena_array0(t->s->arena, Node *, n->nkids + 1);
+  for (u32 k = 0; k < n->nkids; k++) {
+    n->kids[k] = pattern(t, e->kids.at[k], op->operands[k].sort);
+    if (!n->kids[k])
+      return NULL;
+  }
+  return n;
+}
+
+static Node *pattern_op(LowTyper *t, const Expr *e, Sort want) {
+  const char *rest = "";
+  const OpDecl *op = op_head(t->s, e, &rest);
+  if (!op)
+    return refuse(t, e, "E-NAME",
+                  arena_printf(t->s->arena, "unknown op `%s`", e->name.s));
+  const u32 code = head_opcode(t, e, op, rest);
+  if (!code)
+    return refuse(t, e, "E-PARAM",
+                  arena_printf(t->s->arena, "`%s` has no such parameters",
+                               op->name));
+  const OpInst *o = &t->s->ops[code];
+  if (want.kind == SORT_VALUE && want.type && o->type != want.type) {
+    t->failed = true;
+    return NULL;
+  }
+  if (want.kind != SORT_VALUE && want.kind != SORT_NONE)
+    return refuse(t, e, "E-TYPE", "an immediate stands here, not an op");
+  Node *n = node_new(t->s, N_OP, sort_value((VType)o->type), e);
+  n->op = code;
+  return pattern_kids(t, n, e, o);
+}
+
+static Node *pattern_ctor(LowTyper *t, const Expr *e, Sort want) {
+  const u32 k = map_get(&t->s->priv->ctors, e->name.s);
+  if (!k || want.kind != SORT_DATA || (k - 1) >> 8 != want.decl)
+    return refuse(t, e, "E-NAME", "not a constructor of the data that stands here");
+  const CtorInfo *c = &t->s->datas[want.decl].ctors[(k - 1) & 255];
+  if (e->kids.n != c->nfields)
+    return refuse(t, e, "E-ARITY", "a constructor wants all its fields");
+  Node *n = node_new(t->s, N_CTOR, want, e);
+  n->ref = want.decl;
+  n->ctor = (k - 1) & 255;
+  n->nkids = c->nfields;
+  n->kids = arena_array0(t->s->arena, Node *, n->nkids + 1);
+  for (u32 i = 0; i < n->nkids; i++) {
+    n->kids[i] = pattern(t, e->kids.at[i], c->fields[i]->sort);
+    if (!n->kids[i])
+      return NULL;
+  }
+  return n;
+}
+
+static Node *pattern_wrap(LowTyper *t, const Expr *e, Sort want, NodeKind k) {
+  if (e->kids.n != 1)
+    return refuse(t, e, "E-ARITY", "`sink` and `once` take one pattern");
+  Node *inner = pattern(t, e->kids.at[0], want);
+  if (!inner)
+    return NULL;
+  if (inner->kind != N_OP)
+    return refuse(t, e, "E-TYPE", "`sink` and `once` speak of an op");
+  return node_kids(t->s, node_new(t->s, k, want, e), 1, inner);
+}
+
+static Node *pattern_at(LowTyper *t, const Expr *e, Sort want) {
+  Node *n = pattern(t, e->kids.at[0], want);
+  if (!n)
+    return NULL;
+  if (n->kind != N_OP)
+    return refuse(t, e, "E-TYPE", "`@` names what an op gives");
+  n->var = low_new_var(t, VAR_VALUE, e->name, n->sort);
+  return n;
+}
+
+static Node *pattern(LowTyper *t, const Expr *e, Sort want) {
+  if (t->failed)
+    return NULL;
+  switch ((int)e->kind) {
+  case EX_NAME: return pattern_name(t, e, want);
+  case EX_INT: case EX_FLOAT: return pattern_number(t, e, want);
+  case EX_AT: return pattern_at(t, e, want);
+  case EX_CALL: return pattern_ctor(t, e, want);
+  case EX_TERM:
+    if (!strcmp(e->name.s, "sink"))
+      return pattern_wrap(t, e, want, N_SINK);
+    if (!strcmp(e->name.s, "once"))
+      return pattern_wrap(t, e, want, N_ONCE);
+    return pattern_op(t, e, want);
+  default:
+    return refuse(t, e, "E-TYPE", "this cannot stand in a pattern of `lower`");
+  }
+}
+
+static Node *pattern_root(LowTyper *t, const Expr *e) {
+  if (e->kind == EX_AT || e->kind != EX_TERM)
+    return pattern(t, e, sort_of(SORT_NONE));
+  const u32 k = map_get(&t->s->priv->terms, e->name.s);
+  if (!k)
+    return pattern(t, e, sort_of(SORT_NONE));
+  const TermInfo *term = &t->s->terms[k - 1];
+  if (e->kids.n != term->nargs)
+    return refuse(t, e, "E-ARITY", "a term wants all its arguments");
+  Node *n = node_new(t->s, N_TERM, term->result, e);
+  n->ref = k - 1;
+  n->nkids = e->kids.n;
+  n->kids = arena_array0(t->s->arena, Node *, n->nkids + 1);
+  for (u32 i = 0; i < n->nkids; i++) {
+    n->kids[i] = pattern(t, e->kids.at[i], term->args[i]->sort);
+    if (!n->kids[i])
+      return NULL;
+  }
+  return n;
+}
+
+// --- variants ---------------------------------------------------------------------
+
+// Copies a pattern; bit k of mask: the k-th op with a symmetry is exchanged.
+static Node *permute(Sema *s, const Node *n, u32 mask, u32 *seen) {
+  Node *c = arena_new(s->arena, Node);
+  *c = *n;
+  if (!n->nkids)
+    return c;
+  c->kids = arena_array(s->arena, Node *, n->nkids);
+  const OpInst *op = n->kind == N_OP ? &s->ops[n->op] : NULL;
+  const bool turn = op && op->sym_op && mask >> (*seen)++ & 1;
+  for (u32 k = 0; k < n->nkids; k++)
+    c->kids[k] = permute(s, n->kids[k], mask, seen);
+  if (!turn)
+    return c;
+  Node **kids = arena_array(s->arena, Node *, n->nkids);
+  for (u32 k = 0; k < n->nkids; k++)
+    kids[k] = c->kids[op->sym_perm[k]];
+  c->kids = kids;
+  c->op = op->sym_op;
+  return c;
+}
+
+static u32 count_sym(const Sema *s, const Node *n) {
+  u32 k = n->kind == N_OP && s->ops[n->op].sym_op;
+  for (u32 i = 0; i < n->nkids; i++)
+    k += count_sym(s, n->kids[i]);
+  return k;
+}
+
+// --- rules ------------------------------------------------------------------------
+
+static bool clauses(LowTyper *t, const Decl *d, RuleX *x) {
+  x->clauses = arena_array0(t->s->arena, ClauseInfo, d->nclauses + 1);
+  for (u32 k = 0; k < d->nclauses; k++) {
+    if (d->clauses[k].is_let) {
+      refuse(t, d->clauses[k].e, "E-LOWER", "`let` is not supported in `lower`");
+      return false;
+    }
+    Node *g = low_type_expr(t, d->clauses[k].e, sort_of(SORT_BOOL));
+    u128 num;
+    if (!g)
+      return false;
+    if (node_is_const(g, &num)) {
+      if (!num)
+        return false; // no rule at these parameters
+      continue;
+    }
+    x->clauses[x->nclauses++].e = g;
+  }
+  return true;
+}
+
+static const char *at_text(Sema *s, const Env *env) {
+  const char *c = "";
+  for (u32 k = 0; k < env->n; k++)
+    if (env->at[k].name[0] != '?')
+      c = arena_printf(s->arena, "%s %s=%s", c, env->at[k].name,
+                       param_text(s, env->at[k].arg));
+  return c;
+}
+
+typedef struct Out {
+  VEC(RuleX) rules;
+} Out;
+
+static void expand(Sema *s, const Rule *rule, const Env *env, u32 expansion,
+                   bool quiet, Out *out) {
+  const Decl *d = rule->decl;
+  LowTyper t = {.s = s, .env = env, .quiet = true};
+  RuleX x = {.rule = rule, .expansion = expansion, .at = at_text(s, env)};
+  t.quiet = quiet;
+  x.lhs = pattern_root(&t, d->lhs);
+  if (!x.lhs || t.failed)
+    return;
+  t.quiet = false;
+  if (!clauses(&t, d, &x) || t.failed)
+    return;
+  t.root = x.lhs;
+  if (!low_right_side(&t, d, &x))
+    return;
+  x.nvars = t.nvars;
+  x.vars = arena_array(s->arena, Var *, t.nvars + 1);
+  memcpy(x.vars, t.vars, t.nvars * sizeof *t.vars);
+  const u32 syms = count_sym(s, x.lhs);
+  const u32 variants = syms > 6 ? 64 : 1u << syms;
+  const Node *lhs = x.lhs;
+  for (u32 m = 0; m < variants; m++) {
+    u32 seen = 0;
+    x.variant = m;
+    x.lhs = permute(s, lhs, m, &seen);
+    vec_push(s->arena, &out->rules, x);
+  }
+}
+
+static void rule_expansions(Sema *s, Rule *rule, Out *out) {
+  RuleParams params = {0};
+  ParamArg args[12];
+  Env env;
+  collect_params(s, rule->decl->lhs, &params);
+  narrow_all(s, rule->decl, &params);
+  const u32 n = params_count(params.n, params.at), before = out->rules.n;
+  const u32 errors = s->diags->errors;
+  if (n > 4096) {
+    diag_error(s->diags, rule->decl->loc, "E-PARAM", "more than 4096 expansions");
+    return;
+  }
+  for (u32 k = 0; k < n && s->diags->errors == errors; k++) {
+    params_at(params.n, params.at, k, args, &env);
+    expand(s, rule, &env, k, true, out);
+  }
+  if (out->rules.n > before || s->diags->errors != errors)
+    return;
+  params_at(params.n, params.at, 0, args, &env); // say why
+  expand(s, rule, &env, 0, false, out);
+  if (out->rules.n == before && s->diags->errors == errors)
+    diag_error(s->diags, rule->decl->name.loc, "E-NEVER",
+               "lower %s fits no parameters", rule->decl->name.s);
+}
+
+void sema_lower(Sema *s) {
+  u32 n = 0;
+  for (u32 i = 0; i < s->ast->n; i++)
+    n += s->ast->at[i]->kind == DECL_LOWER;
+  s->lowers = arena_array0(s->arena, Rule, n + 1);
+  Out out = {0};
+  for (u32 i = 0; i < s->ast->n; i++) {
+    const Decl *d = s->ast->at[i];
+    if (d->kind != DECL_LOWER)
+      continue;
+    Rule *r = &s->lowers[s->nlowers];
+    *r = (Rule){.decl = d, .index = s->nlowers, .first = out.rules.n};
+    s->nlowers++;
+    rule_expansions(s, r, &out);
+    r->count = out.rules.n - r->first;
+  }
+  s->lowerxs = out.rules.at;
+  s->nlowerxs = out.rules.n;
+}

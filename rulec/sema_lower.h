@@ -1,0 +1,25 @@
+// What the two files of lowering's resolution share.
+#ifndef RULEC_SEMA_LOWER_H
+#define RULEC_SEMA_LOWER_H
+
+#include "rulec/sema_priv.h"
+
+enum { LOW_MAX_VARS = 128 };
+typedef struct LowTyper { // one rule at one choice of parameters
+  Sema *s;
+  const Env *env;
+  const Node *root; // the left side
+  Var *vars[LOW_MAX_VARS]; // in sight, by index
+  u32 nvars;
+  bool quiet;  // say nothing: the next parameters may do
+  bool failed;
+} LowTyper;
+
+void sema_lower(Sema *s); // after instructions
+
+Var *low_new_var(LowTyper *t, VarKind kind, Name name, Sort sort);
+// --- sema_lower_rhs.c
+Node *low_type_expr(LowTyper *t, const Expr *e, Sort want); // plain expressions
+bool low_right_side(LowTyper *t, const Decl *d, RuleX *x);
+
+#endif
