@@ -243,6 +243,7 @@ typedef struct OpDecl {
   u32 nparams;
   ParamInfo params[MAX_PARAMS];
   u32 first, count; // opcodes [first, first + count), row-major
+  bool unsound;     // its declaration has an error: nothing may look further
 } OpDecl;
 
 typedef struct LetInfo {

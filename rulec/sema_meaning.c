@@ -96,6 +96,6 @@ static void op_type(Sema *s, OpInst *op) {
 
 void sema_meanings(Sema *s) {
   for (u32 i = 1; i < s->nops; i++)
-    if (s->ops[i].base)
+    if (s->ops[i].base && !s->ops[i].base->unsound)
       op_type(s, &s->ops[i]);
 }

@@ -239,7 +239,7 @@ static void sym_all(Sema *s) {
   for (u32 i = 1; i < s->nops; i++) {
     OpInst *op = &s->ops[i];
     const Expr *e = op->base->decl->sym;
-    if (!e || sym_resolve(s, op))
+    if (!e || op->base->unsound || sym_resolve(s, op))
       continue;
     op->sym_op = 0;
     diag_error(s->diags, e->loc, "E-SYM",
@@ -266,9 +266,10 @@ void sema_ops(Sema *s) {
       sound = op_at(s, base, k, op);
       map_put(s->arena, &s->priv->opcodes, op->text, base->first + k + 1);
     }
+    base->unsound = !sound;
     for (u32 k = 0; k < base->count && !sound; k++)
-      if (!s->ops[base->first + k].base)
-        s->ops[base->first + k] = s->ops[base->first];
+      s->ops[base->first + k] = (OpInst){.base = base, .text = base->name,
+                                         .cname = base->name};
     s->nops = base->first + base->count;
   }
   sym_all(s);

@@ -24,6 +24,10 @@ bool rule_head(RuleTyper *r, const Expr *e, Head *h) {
     return false;
   }
   h->op = &r->s->opdecls[k - 1];
+  if (h->op->unsound || !h->op->count) {
+    r->t.failed = true; // an error was said where it is declared
+    return false;
+  }
   while (*rest) {
     size_t n = strcspn(rest, ".");
     HeadParam p = {{intern_n(r->s, rest, n), e->name.loc}, NULL};
