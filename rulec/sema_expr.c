@@ -5,7 +5,7 @@
 // without width (SORT_BV, 0 bits) until something with a width meets it.
 #include "rulec/sema_priv.h"
 
-enum { MOST_NODES = 20000, MOST_NESTING = 32 };
+enum { MOST_NODES = 20000, MOST_NESTING = 32, MOST_LEVELS = 800 };
 
 static Node *fail(Typer *t, Loc loc, const char *code, const char *text) {
   if (!t->failed && !t->quiet)
@@ -107,9 +107,9 @@ static bool same_width(Typer *t, Node **x, Node **y) {
   return (*x)->sort.bits == (*y)->sort.bits;
 }
 
-// A number known now that needs no width: `bits(T)`, `8`.
-static bool known_number(Typer *t, const Expr *e, s64 least, s64 most, u32 *out) {
-  Node *n = type_expr(t, e, sort_of(SORT_NONE));
+// A number known now that needs no width: `bits(T)`, `8`. n: e, typed.
+static bool known_node(Typer *t, const Node *n, const Expr *e, s64 least, s64 most,
+                       u32 *out) {
   if (!n)
     return false;
   u128 v;
@@ -125,6 +125,10 @@ static bool known_number(Typer *t, const Expr *e, s64 least, s64 most, u32 *out)
   }
   *out = (u32)sv;
   return true;
+}
+
+static bool known_number(Typer *t, const Expr *e, s64 least, s64 most, u32 *out) {
+  return known_node(t, type_expr(t, e, sort_of(SORT_NONE)), e, least, most, out);
 }
 
 // --- names ---------------------------------------------------------------------------
@@ -644,7 +648,7 @@ static Node *extension(Typer *t, const Expr *e) {
     return node_kids(t->s, n, 2, x, w);
   }
   u32 bits;
-  if (!w || !known_number(t, e->kids.at[1], 1, 256, &bits))
+  if (!known_node(t, w, e->kids.at[1], 1, 256, &bits))
     return NULL;
   u32 from = x->sort.kind == SORT_BOOL ? 1 : x->sort.bits;
   if (!from)
@@ -1059,9 +1063,7 @@ static Node *lone_name(Typer *t, const Expr *e, Sort want) {
   return type_name(t, name, want);
 }
 
-Node *type_expr(Typer *t, const Expr *e, Sort want) {
-  if (t->failed)
-    return NULL;
+static Node *type_any(Typer *t, const Expr *e, Sort want) {
   switch (e->kind) {
   case EX_NAME: return type_name(t, e, want);
   case EX_INT:
@@ -1093,6 +1095,18 @@ Node *type_expr(Typer *t, const Expr *e, Sort want) {
   case EX_ADDR: return fail(t, e->loc, "E-TYPE", "wanted an expression");
   }
   return NULL;
+}
+
+Node *type_expr(Typer *t, const Expr *e, Sort want) {
+  if (t->failed)
+    return NULL;
+  if (t->depth >= MOST_LEVELS)
+    return fail(t, e->loc, "E-DEPTH", "an expression nested too deeply once its "
+                                      "functions stand in line");
+  t->depth++;
+  Node *n = type_any(t, e, want);
+  t->depth--;
+  return n;
 }
 
 Node *type_as(Typer *t, const Expr *e, Sort want) {

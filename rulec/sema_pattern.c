@@ -1,7 +1,12 @@
 // Types the left sides of rules.
 #include "rulec/sema_rule.h"
 
-enum { OPF_PURE_OR_IF = 1 | 256 };
+enum {
+  OPF_PURE_OR_IF = 1 | 256,
+  MOST_DEFS = 32,       // defs within defs
+  MOST_DEPTH = 500,     // levels of the term they make
+  MOST_EXPANDED = 20000 // its nodes
+};
 
 // --- heads ---------------------------------------------------------------------------
 
@@ -123,25 +128,36 @@ static Expr *substitute(RuleTyper *r, const Expr *e, const OperandList *names,
   return c;
 }
 
-const Expr *def_expand(RuleTyper *r, const Expr *e) {
-  while (e->kind == EX_CALL) {
-    u32 k = map_get(&r->s->priv->fns, e->name.s);
-    const Decl *d = k ? r->s->ast->at[k - 1] : NULL;
-    if (!d || d->kind != DECL_DEF)
-      return e;
-    if (d->operands.n != e->kids.n) {
-      rule_error(r, e->loc, "E-ARITY", "`%s` with %u arguments, wanted %u", e->name.s,
-                 e->kids.n, d->operands.n);
-      return NULL;
-    }
-    if (++r->defs > 100) {
-      rule_error(r, e->loc, "E-RECURSION", "defs that use each other: no recursion");
-      return NULL;
-    }
-    e = substitute(r, d->body, &d->operands, &e->kids);
-  }
+// The body of a def with the arguments in place; e itself if it calls none.
+static const Expr *def_body(RuleTyper *r, const Expr *e) {
+  u32 k = e->kind == EX_CALL ? map_get(&r->s->priv->fns, e->name.s) : 0;
+  const Decl *d = k ? r->s->ast->at[k - 1] : NULL;
+  if (!d || d->kind != DECL_DEF)
+    return e;
+  if (d->operands.n == e->kids.n)
+    return substitute(r, d->body, &d->operands, &e->kids);
+  rule_error(r, e->loc, "E-ARITY", "`%s` with %u arguments, wanted %u", e->name.s,
+             e->kids.n, d->operands.n);
   return e;
 }
+
+static Expr *expand_at(RuleTyper *r, const Expr *e, u32 defs, u32 depth) {
+  const Expr *body = def_body(r, e);
+  if (defs > MOST_DEFS || depth > MOST_DEPTH || ++r->t.nodes > MOST_EXPANDED)
+    rule_error(r, e->loc, "E-RECURSION",
+               "defs that use each other without end, or too large a term");
+  if (r->t.failed)
+    return copy(r, e);
+  if (body != e)
+    return expand_at(r, body, defs + 1, depth);
+  Expr *c = copy(r, e);
+  c->kids.at = arena_array(r->s->arena, Expr *, e->kids.n + 1);
+  for (u32 i = 0; i < e->kids.n; i++)
+    c->kids.at[i] = expand_at(r, e->kids.at[i], defs, depth + 1);
+  return c;
+}
+
+Expr *def_expand(RuleTyper *r, const Expr *e) { return expand_at(r, e, 0, 0); }
 
 // --- patterns ------------------------------------------------------------------------
 
@@ -303,8 +319,7 @@ static Node *pattern_op(RuleTyper *r, const Expr *e, Sort want, bool root) {
 }
 
 static Node *pattern(RuleTyper *r, const Expr *e, Sort want) {
-  e = def_expand(r, e);
-  if (!e || r->t.failed || r->dead)
+  if (r->t.failed || r->dead)
     return NULL;
   if (e->kind == EX_TERM && !is_op_term(r->s, e)) // `(x)`
     return pattern_name(r, e, want);
@@ -335,9 +350,6 @@ Node *pattern_root(RuleTyper *r, const Expr *e) {
       return NULL;
     e = v.at[k];
   }
-  e = def_expand(r, e);
-  if (!e)
-    return NULL;
   Name at = {0};
   if (e->kind == EX_AT) {
     at = e->name;

@@ -104,6 +104,7 @@ typedef struct Typer {
   const Scope *scope;
   u32 *nvars;    // numbers the variables it makes
   u32 fn_depth;
+  u32 depth;       // of type_expr, functions in line included: bounded
   u32 nodes;     // made so far: bounded
   bool in_rule;  // facts and features are allowed; values are not
   bool failed;   // an error was reported

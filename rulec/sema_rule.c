@@ -86,7 +86,7 @@ void rule_bind_const(RuleTyper *r, const char *name, Node *n) {
 
 static void reset(RuleTyper *r) {
   r->env.n = 0;
-  r->nvars = r->at = r->defs = 0;
+  r->nvars = r->at = 0;
   r->dead = false;
   r->t = (Typer){.s = r->s, .env = &r->env, .nvars = &r->nvars, .in_rule = true};
 }
@@ -95,13 +95,8 @@ static void reset(RuleTyper *r) {
 
 typedef VEC(ClauseInfo) ClauseVec;
 
-static bool is_term(const RuleTyper *r, const Expr *e) {
-  u32 k = e->kind == EX_CALL ? map_get(&r->s->priv->fns, e->name.s) : 0;
-  return is_op_term(r->s, e) || (k && r->s->ast->at[k - 1]->kind == DECL_DEF);
-}
-
 static void let_clause(RuleTyper *r, const Clause *c, ClauseVec *v) {
-  bool term = is_term(r, c->e);
+  bool term = is_op_term(r->s, c->e);
   Node *n = term ? rule_term(r, c->e, sort_value(VT_NONE))
                  : type_expr(&r->t, c->e, sort_of(SORT_NONE));
   if (!n)
@@ -416,6 +411,34 @@ static void warn_unused(RuleTyper *r, const RuleXVec *v, u32 from) {
 
 // --- all rules -----------------------------------------------------------------------------------
 
+static ExprList expand_list(RuleTyper *r, const ExprList *l) {
+  ExprList c = {l->n, arena_array(r->s->arena, Expr *, l->n + 1)};
+  for (u32 i = 0; i < l->n; i++)
+    c.at[i] = def_expand(r, l->at[i]);
+  return c;
+}
+
+// The rule without defs.
+static const Decl *expand_defs(RuleTyper *r, const Decl *d) {
+  Arena *a = r->s->arena;
+  Decl *c = arena_new(a, Decl);
+  *c = *d;
+  c->lhs = def_expand(r, d->lhs);
+  c->clauses = arena_array(a, Clause, d->nclauses + 1);
+  for (u32 i = 0; i < d->nclauses; i++) {
+    c->clauses[i] = d->clauses[i];
+    c->clauses[i].e = def_expand(r, d->clauses[i].e);
+  }
+  c->rhs = expand_list(r, &d->rhs);
+  c->rhs_stmts.at = arena_array(a, Stmt, d->rhs_stmts.n + 1);
+  for (u32 i = 0; i < d->rhs_stmts.n; i++) {
+    Stmt *s = &c->rhs_stmts.at[i];
+    *s = d->rhs_stmts.at[i];
+    s->value = s->value ? def_expand(r, s->value) : NULL;
+  }
+  return c;
+}
+
 static void expand(RuleTyper *r, RuleXVec *v, const Rule *rule) {
   u32 from = v->n, runs = 0, expansion = 0;
   bool more = true;
@@ -429,8 +452,9 @@ static void expand(RuleTyper *r, RuleXVec *v, const Rule *rule) {
     if (r->t.failed)
       return;
     more = next_path(r);
-    if (++runs > MOST_RUNS) {
-      rule_error(r, r->d->loc, "E-SIZE", "more than %d ways to type the left", MOST_RUNS);
+    if (++runs > MOST_RUNS || v->n - from > MOST_RULEXS) {
+      rule_error(r, r->d->loc, "E-SIZE", "more than %d ways to type the left, or more "
+                 "than %d of them fit", MOST_RUNS, MOST_RULEXS);
       return;
     }
   }
@@ -473,7 +497,10 @@ void sema_rules(Sema *s) {
                    .is_skeleton = d->kind == DECL_SKELETON,
                    .is_remat = d->kind == DECL_REMAT};
     RuleTyper r = {.s = s, .d = d};
-    expand(&r, &v, rule);
+    reset(&r);
+    r.d = expand_defs(&r, d);
+    if (!r.t.failed)
+      expand(&r, &v, rule);
     rule->count = v.n - rule->first;
   }
   s->nrulexs = v.n;

@@ -10,7 +10,7 @@
 
 #include "rulec/sema_priv.h"
 
-enum { MOST_CHOICES = 64, MOST_RUNS = 20000 };
+enum { MOST_CHOICES = 64, MOST_RUNS = 20000, MOST_RULEXS = 1024 };
 
 typedef struct RuleTyper {
   Typer t;
@@ -24,7 +24,6 @@ typedef struct RuleTyper {
   bool dead;        // this path does not fit; why is in dead_*
   Loc dead_loc;
   const char *dead_text;
-  u32 defs;         // nesting of def expansion
 } RuleTyper;
 
 u32 choose(RuleTyper *r, u32 n);
@@ -47,8 +46,8 @@ bool rule_head(RuleTyper *r, const Expr *e, Head *h);
 // 2 if it would bind a new name.
 int head_admits(RuleTyper *r, const Head *h, u32 i, ParamArg arg);
 bool is_op_term(const Sema *s, const Expr *e);
-// e, or the body of the def that it calls, with the arguments in place.
-const Expr *def_expand(RuleTyper *r, const Expr *e);
+// A copy of e with the bodies of the defs that it calls in place.
+Expr *def_expand(RuleTyper *r, const Expr *e);
 Node *pattern_root(RuleTyper *r, const Expr *e);
 
 // --- sema_term.c -----------------------------------------------------------------

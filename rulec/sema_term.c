@@ -89,10 +89,8 @@ static bool operands_fit(RuleTyper *r, const Expr *e, const OpInst *op,
 // one of them in *found.
 static u32 candidates(RuleTyper *r, const Expr *e, const Head *h, u32 type, u32 *found) {
   u32 types[8] = {0}, n = 0;
-  for (u32 i = 0; i < e->kids.n && i < 8; i++) {
-    const Expr *k = def_expand(r, e->kids.at[i]);
-    types[i] = k ? own_type(r, k) : 0;
-  }
+  for (u32 i = 0; i < e->kids.n && i < 8; i++)
+    types[i] = own_type(r, e->kids.at[i]);
   *found = 0;
   for (u32 i = 0; i < h->op->count; i++) {
     const OpInst *op = &r->s->ops[h->op->first + i];
@@ -172,8 +170,7 @@ static Node *op_term(RuleTyper *r, const Expr *e, Sort want) {
 }
 
 Node *rule_term(RuleTyper *r, const Expr *e, Sort want) {
-  e = def_expand(r, e);
-  if (!e || r->t.failed)
+  if (r->t.failed)
     return NULL;
   if (e->kind == EX_TERM && is_op_term(r->s, e))
     return op_term(r, e, want);
