@@ -155,6 +155,7 @@ typedef struct RaRanges {
 typedef struct RaOptions {
   u8 effort;        // 0: least time; 1: loops are looked at before they are
                     // entered, longer look-ahead (same algorithm)
+  u8 flat;          // 1: liveness without sets, as for code beyond all bounds
   RaRanges *ranges; // or null: where to write what was where
 } RaOptions;
 

@@ -360,7 +360,7 @@ static void close(Gen *g) {
   if (o->kind == O_LOOP) { // back edge, or out
     Targets t = {.n = 0};
     target(g, &t, o->other);
-    if (!one_in(g, 8)) target(g, &t, o->join);
+    if (!g->labels.at[o->join].preds || !one_in(g, 8)) target(g, &t, o->join);
     if (one_in(g, 2) && t.n == 2) { // which way is taken must not matter
       Targets u = {{t.label[1], t.label[0]}, {t.args[1], t.args[0]}, 2};
       t = u;
@@ -378,7 +378,7 @@ static void close(Gen *g) {
   }
   u32 join = o->join;
   g->nopen--;
-  place(g, join); // maybe reached by nobody, as in wasm behind a loop
+  place(g, join);
 }
 
 static void gen_step(Gen *g) {

@@ -3,18 +3,58 @@
 // a larger number; then what is live into a loop header is live in the whole
 // loop, handed from each header to its blocks and inner headers in one forward
 // pass (Boissinot and others 2011, Wimmer and Franz 2010). No instruction is
-// looked at. Sets are bit rows over crossing vregs only; beyond a bound that is
-// linear in the code (or 32 MiB) there are no sets, and a vreg counts as live
-// from its definition to its end in numbering order (RaCounters.flat_liveness).
+// looked at, nothing is repeated.
+//
+// Sets are over crossing vregs only, as the words that are not 0: numbers are
+// given in numbering order, so that what lives at a block is a few long-lived
+// ones and its neighbours. If even so they grow beyond a bound linear in the
+// code there are no sets, and a vreg counts as live from its definition to its
+// end in numbering order (RaCounters.flat_liveness).
 #include "back/ra/ra.h"
 
-static u64 *row(const Ra *s, u32 b) { return s->live_in + (size_t)b * s->words; }
+typedef struct Acc { // a set under construction
+  u64 *dense;
+  u32 *touched, n; // words that may not be 0
+} Acc;
 
-static void expose(Ra *s) {
-  for (u32 k = 0; k < s->exposed.n; k += 2) {
-    u32 b = s->exposed.at[k], v = s->exposed.at[k + 1];
-    bit_add(row(s, b), s->vi[v].cross);
+static void acc_or(Acc *a, u32 index, u64 bits) {
+  if (!a->dense[index]) a->touched[a->n++] = index;
+  a->dense[index] |= bits;
+}
+
+static void acc_row(Acc *a, Row r) {
+  for (u32 k = 0; k < r.n; k++) acc_or(a, r.w[k].index, r.w[k].bits);
+}
+
+static void sort_words(Ra *s, u32 *at, u32 n) {
+  if (n > 64) { // rare: long lists by merging
+    u64 *keys = arena_array(s->a, u64, n);
+    for (u32 k = 0; k < n; k++) keys[k] = at[k];
+    ra_sort(s->a, keys, n);
+    for (u32 k = 0; k < n; k++) at[k] = (u32)keys[k];
+    return;
   }
+  for (u32 i = 1; i < n; i++) {
+    u32 x = at[i], j = i;
+    for (; j && at[j - 1] > x; j--) at[j] = at[j - 1];
+    at[j] = x;
+  }
+}
+
+// Takes the set out as a row; the accumulator is empty again.
+static Row acc_take(Ra *s, Acc *a) {
+  sort_words(s, a->touched, a->n);
+  Word *w = arena_array(s->a, Word, a->n);
+  u32 n = 0;
+  for (u32 k = 0; k < a->n; k++) {
+    u32 index = a->touched[k];
+    Word word = {index, 0, a->dense[index]};
+    a->dense[index] = 0;
+    if (word.bits) w[n++] = word;
+  }
+  a->n = 0;
+  Row r = {w, n};
+  return r;
 }
 
 // Crossing vregs by the block that defines them, as a CSR.
@@ -34,66 +74,103 @@ static void by_block(Ra *s, u32 **first, u32 **list) {
   *first = at, *list = out;
 }
 
-static void backward(Ra *s) {
+// False when the bound is reached. Exposed uses are in order of blocks.
+static bool backward(Ra *s, Acc *a, u64 bound) {
   const VCode *c = s->v;
-  u32 *first, *list;
+  u32 *first, *list, at = s->exposed.n;
+  u64 total = 0;
   by_block(s, &first, &list);
   for (u32 b = c->nblocks; b-- > 0;) {
     const VBlock *blk = &c->blocks[b];
-    u64 *in = row(s, b);
-    for (u32 e = blk->edges; e < blk->edges + blk->nedges; e++) {
-      u32 to = c->edges[e].to;
-      if (to <= b) continue;
-      const u64 *next = row(s, to);
-      for (u32 w = 0; w < s->words; w++) in[w] |= next[w];
+    for (u32 e = blk->edges; e < blk->edges + blk->nedges; e++)
+      if (c->edges[e].to > b) {
+        acc_row(a, s->live_in[c->edges[e].to]);
+        total += s->live_in[c->edges[e].to].n;
+      }
+    for (u32 k = first[b]; k < first[b + 1]; k++)
+      if (a->dense[list[k] / 64]) bit_del(a->dense, list[k]);
+    for (; at && s->exposed.at[at - 2] == b; at -= 2) {
+      u32 n = s->vi[s->exposed.at[at - 1]].cross;
+      acc_or(a, n / 64, (u64)1 << n % 64);
     }
-    for (u32 k = first[b]; k < first[b + 1]; k++) bit_del(in, list[k]);
+    s->live_in[b] = acc_take(s, a);
+    total += s->live_in[b].n;
+    if (total > bound) return false;
   }
+  return true;
 }
 
-static void through_loops(Ra *s) {
+static bool contains(Row big, Row small) {
+  if (big.n < small.n) return false;
+  u32 j = 0;
+  for (u32 k = 0; k < small.n; k++) {
+    while (j < big.n && big.w[j].index < small.w[k].index) j++;
+    if (j == big.n || big.w[j].index != small.w[k].index) return false;
+    if (small.w[k].bits & ~big.w[j].bits) return false;
+  }
+  return true;
+}
+
+static bool through_loops(Ra *s, Acc *a, u64 bound) {
   const VCode *c = s->v;
+  u64 total = 0;
   for (u32 b = 1; b < c->nblocks; b++) {
     u32 l = c->blocks[b].loop;
     if (l == b) l = s->loops[b].parent;
-    if (!l) continue;
-    u64 *in = row(s, b);
-    const u64 *head = row(s, l);
-    for (u32 w = 0; w < s->words; w++) in[w] |= head[w];
+    if (!l || contains(s->live_in[b], s->live_in[l])) continue;
+    acc_row(a, s->live_in[l]);
+    acc_row(a, s->live_in[b]);
+    s->live_in[b] = acc_take(s, a);
+    total += s->live_in[b].n;
+    if (total > bound) return false;
   }
+  return true;
 }
 
 void ra_live(Ra *s) {
-  u64 bound = 65536 + 32ull * s->v->ninsts;
-  if (bound > 4u << 20) bound = 4u << 20;
-  s->words = bit_words(s->crossing.n);
-  u64 edges = (u64)s->v->nedges + s->v->nblocks;
-  if (edges * s->words > bound) {
+  u32 words = bit_words(s->crossing.n);
+  u64 bound = 65536 + 16ull * s->v->ninsts;
+  Acc a = {arena_array0(s->a, u64, words + 1), arena_array(s->a, u32, 2 * words + 2), 0};
+  s->live_in = arena_array(s->a, Row, s->v->nblocks);
+  if (s->env->options.flat || !backward(s, &a, bound) || !through_loops(s, &a, bound)) {
     s->count->flat_liveness++;
-    return;
+    s->live_in = NULL;
   }
-  s->live_in = arena_array0(s->a, u64, (size_t)s->v->nblocks * s->words + 1);
-  s->live_out = arena_array(s->a, u64, s->words + 1);
-  expose(s);
-  backward(s);
-  through_loops(s);
+  s->live_out = a.dense;
+  memset(a.dense, 0, words * sizeof(u64));
+}
+
+static bool row_has(Row r, u32 bit_number) {
+  u32 index = bit_number / 64, lo = 0, hi = r.n;
+  while (hi - lo > 4) {
+    u32 mid = (lo + hi) / 2;
+    if (r.w[mid].index <= index) lo = mid;
+    else hi = mid;
+  }
+  for (u32 k = lo; k < hi; k++)
+    if (r.w[k].index == index) return r.w[k].bits >> (bit_number & 63) & 1;
+  return false;
 }
 
 bool ra_live_in(const Ra *s, VReg v, u32 b) {
   const VInfo *x = &s->vi[v];
   if (x->cross == NEVER) return false;
-  if (s->live_in) return bit_has(row(s, b), x->cross);
-  u32 from = block_from(&s->v->blocks[b]);
-  return x->def_block < b && x->end >= from;
+  if (s->live_in) return row_has(s->live_in[b], x->cross);
+  return x->def_block < b && x->end >= block_from(&s->v->blocks[b]);
 }
 
 void ra_live_out(Ra *s, u32 b) {
   if (!s->live_in) return;
   const VBlock *blk = &s->v->blocks[b];
-  memset(s->live_out, 0, s->words * sizeof(u64));
+  for (u32 k = 0; k < s->out_words.n; k++) s->live_out[s->out_words.at[k]] = 0;
+  s->out_words.n = 0;
   for (u32 e = blk->edges; e < blk->edges + blk->nedges; e++) {
-    const u64 *next = row(s, s->v->edges[e].to);
-    for (u32 w = 0; w < s->words; w++) s->live_out[w] |= next[w];
+    Row r = s->live_in[s->v->edges[e].to];
+    for (u32 k = 0; k < r.n; k++) {
+      if (!s->live_out[r.w[k].index])
+        vec_push(s->a, &s->out_words, r.w[k].index);
+      s->live_out[r.w[k].index] |= r.w[k].bits;
+    }
   }
 }
 
@@ -102,5 +179,5 @@ bool ra_dead_after(const Ra *s, VReg v, u32 at) {
   if (x->next <= s->block_end) return false;
   if (x->cross == NEVER) return true;
   if (s->live_in) return !bit_has(s->live_out, x->cross);
-  return x->end <= at;
+  return x->end < at || (x->end == at && !(x->flags & V_AROUND));
 }

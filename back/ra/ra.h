@@ -45,6 +45,7 @@ enum { // VInfo.flags
   V_SPILLED = 2, // needs a slot
   V_EAGER = 4,   // stored right after its definition: the slot always holds it
   V_DIES = 8,    // assign.c: no use after the instruction at hand
+  V_AROUND = 16, // `end` is the end of a loop around which it lives
 };
 
 typedef struct Event { // an instruction with fixed operands or clobbers
@@ -72,6 +73,15 @@ typedef struct Group { // moves that happen at once
 } Group;
 enum { SUB_IN, SUB_PARAM, SUB_INST, SUB_OUT };
 
+typedef struct Word { // 64 crossing vregs from 64 * index, bits not all 0
+  u32 index, spare;
+  u64 bits;
+} Word;
+typedef struct Row { // a live-in set: words by ascending index
+  const Word *w;
+  u32 n;
+} Row;
+
 typedef struct Loop { // by header block
   u32 parent, jump;   // headers; 0 none
   u32 level;
@@ -94,9 +104,9 @@ typedef struct Ra {
   VEC(u32) exposed;    // pairs (block, vreg): used there, defined elsewhere
   VEC(u32) crossing;   // vregs that live over block ends; index = VInfo.cross
   // live.c
-  u64 *live_in;        // rows of `words`, or null: intervals without holes
-  u64 *live_out;       // one row: the current block's
-  u32 words;
+  Row *live_in;        // by block, or null: intervals without holes
+  u64 *live_out;       // dense: of the current block
+  VEC(u32) out_words;  // its words that are not 0
   // the scan's state
   u32 occ, saved;
   u32 reg_v[PREG_COUNT];

@@ -55,7 +55,7 @@ static void cross(Ra *s, VReg v, VInfo *x, u32 b) {
   u32 l = outermost_without(s, b, x->def_block);
   if (l) {
     u32 end = block_to(&s->v->blocks[s->v->blocks[l].loop_end - 1]);
-    if (end > x->end) x->end = end;
+    if (end > x->end) x->end = end, x->flags |= V_AROUND;
   }
 }
 
@@ -65,7 +65,7 @@ static inline void use(Ra *s, VReg v, u32 point, u32 index, u32 b, u32 freq) {
   if (x->last == NEVER) x->next = point;
   else s->next[x->last] = point;
   x->last = index;
-  if (x->end < point) x->end = point;
+  if (x->end < point) x->end = point, x->flags &= (u8)~V_AROUND;
   u32 w = x->weight + freq;
   x->weight = w < freq ? NEVER : w;
   if (x->def_block != b) cross(s, v, x, b);

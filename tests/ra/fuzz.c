@@ -29,6 +29,7 @@ static RaGen options(u64 seed) {
 static RaEnv environment(u64 seed) {
   RaEnv env = ra_test_env();
   env.options.effort = seed / 2 % 2;
+  env.options.flat = seed % 5 == 2;
   if (seed % 3 == 1) env.caller_saved[RC_XMM] = 0x000f0000;
   if (seed % 8 == 3) env.callee_saved[RC_GPR] = 0x0008;
   return env;
