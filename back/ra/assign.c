@@ -17,30 +17,14 @@ typedef struct Job {
   u32 lost;      // of those: what the instruction itself takes
   u32 moves;     // first move of the group
   u32 free;      // registers without meaning while the moves happen
-  bool dying, reuse, missing;
+  bool dying, reuse, missing, late_use, early_def, bound, other, dead;
 } Job;
 
 // --- state ------------------------------------------------------------------
 
-void ra_put(Ra *s, VReg v, u32 r, u32 point) {
-  s->reg_v[r] = v;
-  s->occ |= bit(r);
-  s->saved &= ~bit(r);
-  s->vi[v].reg = (u8)r;
-  s->used_callee |= bit(r) & s->callee;
-  s->count->ranges++;
-  if (s->open) s->open[r] = point;
-}
-
-void ra_drop(Ra *s, VReg v, u32 point) {
-  u32 r = s->vi[v].reg;
-  s->occ &= ~bit(r);
-  s->saved &= ~bit(r);
-  s->vi[v].reg = NOREG;
-  if (s->open) {
-    RaRange range = {v, r, s->open[r], point};
-    vec_push(s->a, &s->env->options.ranges->at, range);
-  }
+void ra_log(Ra *s, VReg v, u32 r, u32 to) {
+  RaRange range = {v, r, s->open[r], to};
+  vec_push(s->a, &s->env->options.ranges->at, range);
 }
 
 void ra_spilled(Ra *s, VReg v) {
@@ -201,19 +185,24 @@ static void displace(Ra *s, Job *j, VReg v) {
 
 // --- uses -------------------------------------------------------------------
 
-static void count_uses(Ra *s, Job *j) {
+// What kinds of operands there are; which values have their last use here.
+static void survey(Ra *s, Job *j) {
   for (u32 k = 0; k < j->in->nops; k++) {
     Operand o = j->ops[k];
     VReg v = op_vreg(o);
     u32 con = op_con(o);
     if (op_is_def(o)) {
       j->reuse |= con >= CON_REUSE && con < CON_FIXED;
+      j->bound |= con >= CON_REUSE;
+      j->early_def |= !op_is_late(o);
+      j->other |= con < CON_REUSE || v < VREG_FIRST;
       continue;
     }
     if (con == CON_NONE || v < VREG_FIRST) {
       j->locs[k] = con == CON_NONE ? LOC_NONE : v;
       continue;
     }
+    j->late_use |= op_is_late(o);
     VInfo *x = &s->vi[v];
     x->next = s->next[j->in->ops + k];
     x->last = j->at;
@@ -281,7 +270,7 @@ static void settled_uses(Ra *s, Job *j) {
     j->locs[k] = r;
     j->early |= bit(r);
   }
-  if (j->missing) return;
+  if (j->missing || !j->late_use) return;
   for (u32 k = 0; k < j->in->nops; k++)
     if (op_is_late(j->ops[k]) && !op_is_def(j->ops[k]) &&
         loc_is_reg(j->locs[k]))
@@ -362,6 +351,7 @@ static void born(Ra *s, Job *j, u32 k, u32 r) {
   ra_put(s, v, r, j->at + 1);
   x->def_reg = (u8)r;
   x->last = j->at + 1;
+  j->dead |= x->next == NEVER;
   j->late |= bit(r);
   if (x->like && s->vi[x->like].flags & V_PARAM &&
       s->vi[x->like].def_reg == NOREG && s->vi[x->like].want == NOREG)
@@ -471,17 +461,17 @@ void ra_inst(Ra *s, u32 i) {
   s->group_id++;
   s->touched.n = 0;
   s->occ_before = s->occ;
-  count_uses(s, &j);
+  survey(s, &j);
   if (s->ev < s->events.n && s->events.at[s->ev].inst == i)
     make_way(s, &j, &s->events.at[s->ev++]);
   settled_uses(s, &j);
   if (j.missing) missing_uses(s, &j);
-  early_defs(s, &j);
+  if (j.early_def) early_defs(s, &j);
   if (j.reuse) reuse_defs(s, &j);
   home_moves(s, &j);
   if (j.dying) bury(s, &j, false);
-  late_defs(s, &j, true);
-  late_defs(s, &j, false);
-  bury(s, &j, true);
+  if (j.bound) late_defs(s, &j, true);
+  if (j.other) late_defs(s, &j, false);
+  if (j.dead) bury(s, &j, true);
   end_group(s, &j);
 }

@@ -9,6 +9,11 @@
 // read; clobbers; late defs are written; late uses are read; moves after it. So
 // whoever shares a register that he may not reads a wrong name.
 //
+// No old copy of a vreg has to be forgotten at its definition: there is a way
+// from the entry to the definition that has not passed it, on which no location
+// holds the vreg, and a fixpoint says no more than any one way does. Parameters
+// are different: their name changes its meaning on each edge into the block.
+//
 // State: chunks of 32 locations (the first is the registers), shared between
 // blocks and copied when written, so that time and memory follow what changes.
 // A set is a vreg, or the number of an interned sorted list.
@@ -126,17 +131,6 @@ static u32 set_meet(Check *c, u32 a, u32 b) {
   return set_of(c, out, n);
 }
 
-static u32 set_without(Check *c, u32 set, VReg v) {
-  if (!set_has(c, set, v)) return set;
-  u32 one, k = 0;
-  const u32 *m;
-  u32 n = members(c, set, &one, &m);
-  u32 *out = arena_array(c->a, u32, n);
-  for (u32 i = 0; i < n; i++)
-    if (m[i] != v) out[k++] = m[i];
-  return set_of(c, out, k);
-}
-
 static u64 set_names(const Check *c, u32 set) {
   u32 one;
   const u32 *m;
@@ -194,16 +188,6 @@ static u32 read_loc(Check *c, Loc l, u32 bytes) {
 static void write_loc(Check *c, Loc l, u32 bytes, u32 set) {
   put(c, index_of(l), set);
   if (wide(l, bytes)) put(c, index_of(l) + 1, set);
-}
-
-static void forget(Check *c, VReg v) { // v gets a new value: old copies are not it
-  for (u32 k = 0; k < c->nchunks; k++) {
-    if (!(c->cur[k]->names >> (v & 63) & 1)) continue;
-    for (u32 i = 0; i < CHUNK; i++) {
-      u32 set = c->cur[k]->set[i];
-      if (set == v || set >= LISTS) put(c, k * CHUNK + i, set_without(c, set, v));
-    }
-  }
 }
 
 // --- messages ---------------------------------------------------------------
@@ -365,9 +349,7 @@ static void check_two_defs(Check *c, const VInst *in, const Loc *locs) {
 }
 
 static void define(Check *c, VReg v, Loc l) {
-  if (v < VREG_FIRST) return;
-  forget(c, v);
-  write_loc(c, l, width(c, v), v);
+  if (v >= VREG_FIRST) write_loc(c, l, width(c, v), v);
 }
 
 static void each(Check *c, const VInst *in, const Loc *locs, bool def, bool late) {
@@ -473,12 +455,15 @@ static void rename_all(Check *c, const VEdge *e) {
   for (u32 p = 0; p < e->nargs; p++)
     names |= (u64)1 << (c->v->args[to->params + p] & 63) |
              (u64)1 << (c->v->args[e->args + p] & 63);
-  for (u32 k = 0; k < c->nchunks; k++)
-    for (u32 i = 0; c->cur[k]->names & names && i < CHUNK; i++) {
+  for (u32 k = 0; k < c->nchunks; k++) {
+    if (!(c->cur[k]->names & names)) continue;
+    for (u32 i = 0; i < CHUNK; i++) {
       u32 set = c->cur[k]->set[i];
-      if (set && set_names(c, set) & names)
-        put(c, k * CHUNK + i, renamed(c, set, e));
+      bool met = set < LISTS ? set && names >> (set & 63) & 1
+                             : (set_names(c, set) & names) != 0;
+      if (met) put(c, k * CHUNK + i, renamed(c, set, e));
     }
+  }
 }
 
 // Chunks of `cur` become common property.
@@ -488,16 +473,14 @@ static bool meet_into(Check *c, Chunk **in) {
   bool changed = false;
   for (u32 k = 0; k < c->nchunks; k++) {
     if (in[k] == c->cur[k]) continue;
-    Chunk m = {.names = 0};
-    bool differs = false;
-    for (u32 i = 0; i < CHUNK; i++) {
-      m.set[i] = set_meet(c, in[k]->set[i], c->cur[k]->set[i]);
-      differs |= m.set[i] != in[k]->set[i];
-      m.names |= m.set[i] ? set_names(c, m.set[i]) : 0;
-    }
-    if (!differs) continue;
-    in[k] = arena_alloc(c->a, sizeof(Chunk), _Alignof(Chunk));
-    *in[k] = m;
+    const u32 *x = in[k]->set, *y = c->cur[k]->set;
+    u32 i = 0;
+    while (i < CHUNK && (x[i] == y[i] || set_meet(c, x[i], y[i]) == x[i])) i++;
+    if (i == CHUNK) continue;
+    Chunk *m = arena_new(c->a, Chunk);
+    for (i = 0; i < CHUNK; i++)
+      if ((m->set[i] = set_meet(c, x[i], y[i]))) m->names |= set_names(c, m->set[i]);
+    in[k] = m;
     changed = true;
   }
   return changed;

@@ -8,29 +8,20 @@
 // block to its begin, of critical edges to a list of their own.
 #include "back/ra/ra.h"
 
-static State *save(Ra *s) {
-  u32 n = (u32)__builtin_popcount(s->occ);
-  State *st = arena_alloc(s->a, offsetof(State, reg_v) + n * sizeof(u32),
-                          _Alignof(State));
+static State *save(Ra *s, State *st) {
   st->occ = s->occ;
   st->saved = s->saved;
-  u32 k = 0;
-  for (u32 m = s->occ; m; m &= m - 1) st->reg_v[k++] = s->reg_v[low(m)];
+  for (u32 m = s->occ; m; m &= m - 1) st->reg_v[low(m)] = s->reg_v[low(m)];
   return st;
-}
-
-static VReg in_state(const State *st, u32 r) {
-  return st->reg_v[__builtin_popcount(st->occ & (bit(r) - 1))];
 }
 
 // Where v is in a state that `note` has gone over.
 static void note(Ra *s, const State *st) {
-  u32 k = 0;
-  for (u32 m = st->occ; m; m &= m - 1) s->vi[st->reg_v[k++]].at = (u8)low(m);
+  for (u32 m = st->occ; m; m &= m - 1) s->vi[st->reg_v[low(m)]].at = (u8)low(m);
 }
 static u32 reg_in(const Ra *s, const State *st, VReg v) {
-  u32 r = s->vi[v].at;
-  return st->occ & bit(r & 31) && in_state(st, r & 31) == v ? r & 31 : NOREG;
+  u32 r = s->vi[v].at & 31;
+  return st->occ & bit(r) && st->reg_v[r] == v ? r : NOREG;
 }
 
 // --- moves of an edge -------------------------------------------------------
@@ -60,29 +51,31 @@ static void edge_params(Ra *s, u32 e, const State *from) {
 
 // Appends the moves from a block's end state to a block's begin state.
 static void edge_moves(Ra *s, u32 e, const State *from, const State *to) {
-  u32 b = s->v->edges[e].to, kept = 0, k = 0;
-  note(s, from);
+  u32 b = s->v->edges[e].to, kept = 0;
   for (u32 m = to->occ; m; m &= m - 1) {
-    VReg v = to->reg_v[k++];
+    VReg v = to->reg_v[low(m)];
     if (s->vi[v].flags & V_PARAM && s->vi[v].def_block == b) continue;
     u32 r = reg_in(s, from, v);
     if (r != NOREG) kept |= bit(r);
     edge_move(s, low(m), r == NOREG ? slot_of(v) : r, v);
     if (r == NOREG) ra_spilled(s, v);
   }
-  edge_params(s, e, from);
   for (u32 m = from->occ & ~from->saved & ~kept; m; m &= m - 1) {
-    VReg v = in_state(from, low(m));
-    if (ra_live_in(s, v, b) && ra_store_here(s, v, s->v->edge_from[e]))
+    VReg v = from->reg_v[low(m)];
+    if (ra_live_in(s, v) && ra_store_here(s, v, s->v->edge_from[e]))
       edge_move(s, slot_of(v), low(m), v);
   }
 }
 
-static void connect(Ra *s, u32 e, const State *from, const State *to) {
+// `alike`: the states differ by parameters and what is not live only.
+static void connect(Ra *s, u32 e, const State *from, const State *to, bool alike) {
+  if (alike && !s->v->edges[e].nargs) return;
   const VCode *c = s->v;
   const VBlock *p = &c->blocks[c->edge_from[e]], *b = &c->blocks[c->edges[e].to];
   Group g = {.first = s->moves.n, .free = ~(from->occ | to->occ)};
-  edge_moves(s, e, from, to);
+  note(s, from);
+  if (!alike) edge_moves(s, e, from, to);
+  edge_params(s, e, from);
   g.n = s->moves.n - g.first;
   if (!g.n) return;
   if (p->nedges == 1) {
@@ -118,14 +111,13 @@ static u32 base_edge(const Ra *s, u32 b) {
 }
 
 static void inherit(Ra *s, u32 b, const State *st) {
-  u32 k = 0, point = block_from(&s->v->blocks[b]);
+  u32 point = block_from(&s->v->blocks[b]);
   for (u32 m = st->occ; m; m &= m - 1) {
-    VReg v = st->reg_v[k++];
     u32 r = low(m);
-    if (!ra_live_in(s, v, b)) continue;
-    ra_put(s, v, r, point);
-    s->saved |= st->saved & bit(r);
+    VReg v = st->reg_v[r];
+    if (ra_live_in(s, v)) ra_put(s, v, r, point);
   }
+  s->saved = st->saved & s->occ;
 }
 
 // A register counts as stored only if it is on every way that leads here.
@@ -141,8 +133,10 @@ static void agree(Ra *s, u32 b, u32 base) {
       VReg v = s->reg_v[low(m)];
       u32 r = reg_in(s, st, v);
       if (r != NOREG && !(st->saved & bit(r))) s->saved &= ~bit(low(m));
-      if (r == NOREG && !s->live_in && !(s->vi[v].flags & V_SPILLED))
+      if (r == NOREG && !s->live_in && !(s->vi[v].flags & V_SPILLED)) {
         ra_drop(s, v, point); // flat liveness: it may not exist on that way
+        s->changed = true;
+      }
     }
   }
 }
@@ -171,6 +165,7 @@ static u32 make_room(Ra *s, VReg q, u32 point) {
   if (best == NOREG) return NOREG;
   ra_spilled(s, s->reg_v[best]);
   ra_drop(s, s->reg_v[best], point);
+  s->changed = true;
   s->count->evictions++;
   return best;
 }
@@ -209,6 +204,8 @@ void ra_enter(Ra *s, u32 b) {
   if (blk->loop)
     s->loop_to = block_to(&s->v->blocks[s->v->blocks[blk->loop].loop_end - 1]);
   ra_live_out(s, b);
+  ra_live_now(s, b);
+  s->changed = false;
   u32 base = base_edge(s, b);
   if (base != NEVER) {
     inherit(s, b, s->exit[s->v->edge_from[base]]);
@@ -219,11 +216,12 @@ void ra_enter(Ra *s, u32 b) {
   if (blk->nparams && base != NEVER) note(s, s->exit[s->v->edge_from[base]]);
   for (u32 k = 0; k < blk->nparams; k++)
     place_param(s, base, k, s->v->args[blk->params + k], from);
-  State *here = save(s);
-  if (header) s->entry[b] = here;
+  State now, *here = &now;
+  if (header) here = s->entry[b] = arena_alloc(s->a, sizeof(State), _Alignof(State));
+  save(s, here);
   for (u32 k = 0; k < blk->npreds; k++) {
     u32 e = pred_edge(s, b, k), p = s->v->edge_from[e];
-    if (p < b) connect(s, e, s->exit[p], here);
+    if (p < b) connect(s, e, s->exit[p], here, e == base && !s->changed);
   }
 }
 
@@ -237,9 +235,13 @@ void ra_leave(Ra *s, u32 b) {
       s->vi[v].next = s->next[c->noperands + c->edges[e].args + k];
       s->vi[v].last = s->block_end;
     }
-  State *st = s->exit[b] = save(s);
+  State *st = save(s, arena_alloc(s->a, sizeof(State), _Alignof(State)));
+  s->exit[b] = st;
   for (u32 e = blk->edges; e < blk->edges + blk->nedges; e++)
-    if (c->edges[e].to <= b) connect(s, e, st, s->entry[c->edges[e].to]);
+    if (c->edges[e].to <= b) {
+      ra_live_now(s, c->edges[e].to);
+      connect(s, e, st, s->entry[c->edges[e].to], false);
+    }
   for (u32 m = s->occ; m; m &= m - 1)
     ra_drop(s, s->reg_v[low(m)], s->block_end);
 }

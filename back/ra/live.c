@@ -138,31 +138,28 @@ void ra_live(Ra *s) {
   }
   s->live_out = a.dense;
   memset(a.dense, 0, words * sizeof(u64));
+  s->live_now = arena_array0(s->a, u64, words + 1);
+  s->now_block = NEVER;
 }
 
-static bool row_has(Row r, u32 bit_number) {
-  u32 index = bit_number / 64, lo = 0, hi = r.n;
-  while (hi - lo > 4) {
-    u32 mid = (lo + hi) / 2;
-    if (r.w[mid].index <= index) lo = mid;
-    else hi = mid;
+static void clear(u64 *dense, const u32 *index, u32 n) {
+  for (u32 k = 0; k < n; k++) dense[index[k]] = 0;
+}
+
+void ra_live_now(Ra *s, u32 b) {
+  if (s->live_in && s->now_block != b) {
+    Row old = s->now_block == NEVER ? (Row){NULL, 0} : s->live_in[s->now_block];
+    for (u32 k = 0; k < old.n; k++) s->live_now[old.w[k].index] = 0;
+    Row r = s->live_in[b];
+    for (u32 k = 0; k < r.n; k++) s->live_now[r.w[k].index] = r.w[k].bits;
   }
-  for (u32 k = lo; k < hi; k++)
-    if (r.w[k].index == index) return r.w[k].bits >> (bit_number & 63) & 1;
-  return false;
-}
-
-bool ra_live_in(const Ra *s, VReg v, u32 b) {
-  const VInfo *x = &s->vi[v];
-  if (x->cross == NEVER) return false;
-  if (s->live_in) return row_has(s->live_in[b], x->cross);
-  return x->def_block < b && x->end >= block_from(&s->v->blocks[b]);
+  s->now_block = b;
 }
 
 void ra_live_out(Ra *s, u32 b) {
   if (!s->live_in) return;
   const VBlock *blk = &s->v->blocks[b];
-  for (u32 k = 0; k < s->out_words.n; k++) s->live_out[s->out_words.at[k]] = 0;
+  clear(s->live_out, s->out_words.at, s->out_words.n);
   s->out_words.n = 0;
   for (u32 e = blk->edges; e < blk->edges + blk->nedges; e++) {
     Row r = s->live_in[s->v->edges[e].to];
@@ -172,12 +169,4 @@ void ra_live_out(Ra *s, u32 b) {
       s->live_out[r.w[k].index] |= r.w[k].bits;
     }
   }
-}
-
-bool ra_dead_after(const Ra *s, VReg v, u32 at) {
-  const VInfo *x = &s->vi[v];
-  if (x->next <= s->block_end) return false;
-  if (x->cross == NEVER) return true;
-  if (s->live_in) return !bit_has(s->live_out, x->cross);
-  return x->end < at || (x->end == at && !(x->flags & V_AROUND));
 }

@@ -130,6 +130,7 @@ static u32 capacity(const Ra *s, const Body *l, u32 cls) {
 static void leave_out(Ra *s, VReg v, u32 point) {
   ra_spilled(s, v);
   ra_drop(s, v, point);
+  s->changed = true;
   s->count->evictions++;
 }
 
@@ -145,6 +146,7 @@ static void settle(Ra *s, const Body *l, VReg v, u32 point) {
   } else if (!free || (!l->innermost && !(free & (free - 1)))) {
     return;
   }
+  s->changed = true;
   ra_put(s, v, ra_choose(s, v, quiet ? quiet : free), point);
   if (saved) s->saved |= bit(x->reg);
 }

@@ -200,11 +200,15 @@ static u32 clean(Ra *s, Move *m, u32 n, bool store) {
 static void resolve_group(Ra *s, Tables *t, RaMoves *out, const Group *g,
                           u32 point, bool edge) {
   Move *m = &s->moves.at[g->first];
-  u32 usable = s->alloc[RC_GPR] | s->alloc[RC_XMM];
   Par p = {.s = s, .out = out, .point = point, .edge = edge, .m = m,
-    .free = g->free & usable & (~s->callee | s->used_callee), .ready = t->ready};
-  p.n = clean(s, m, g->n, g->store);
+    .n = clean(s, m, g->n, g->store), .ready = t->ready};
   if (!p.n) return;
+  if (p.n == 1 && (loc_is_reg(m->to) || loc_is_reg(m->from))) { // most are that
+    emit(&p, t, m);
+    return;
+  }
+  p.free = g->free & (s->alloc[RC_GPR] | s->alloc[RC_XMM]) &
+           (~s->callee | s->used_callee);
   for (u32 k = 0; k < p.n; k++) {
     if (loc_is_reg(m[k].to)) p.free &= ~bit(m[k].to);
     if (loc_is_reg(m[k].from)) p.free &= ~bit(m[k].from);

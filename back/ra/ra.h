@@ -58,7 +58,7 @@ typedef struct Event { // an instruction with fixed operands or clobbers
 typedef struct State { // who is in which register at a block's end or begin
   u32 occ;             // registers in use
   u32 saved;           // of those: the slot holds the value too
-  u32 reg_v[PREG_COUNT]; // [0, popcount(occ)): vregs, by ascending register
+  VReg reg_v[PREG_COUNT]; // by register, where occ says so
 } State;
 
 typedef struct Move { // one of a parallel group, locations may be symbolic
@@ -107,12 +107,15 @@ typedef struct Ra {
   Row *live_in;        // by block, or null: intervals without holes
   u64 *live_out;       // dense: of the current block
   VEC(u32) out_words;  // its words that are not 0
+  u64 *live_now;       // dense: live-in of block now_block
+  u32 now_block;
   // the scan's state
   u32 occ, saved;
   u32 reg_v[PREG_COUNT];
   u32 block, block_end; // current block and its last point
   u32 loop_from, loop_to; // points of the innermost loop; to = 0: none
   u32 ev;              // next event
+  bool changed;        // entering a block: registers are not just inherited
   u32 group_id;
   u32 occ_before;      // registers in use when the group began
   VEC(VReg) touched;   // vregs that change place in the current group
@@ -148,10 +151,26 @@ u32 ra_freq(const VBlock *b); // estimated executions, 8 = once a call
 
 // live.c
 void ra_live(Ra *s);
-bool ra_live_in(const Ra *s, VReg v, u32 block);
+void ra_live_now(Ra *s, u32 block); // what ra_live_in is about
 void ra_live_out(Ra *s, u32 block); // fills s->live_out
+
+// Whether v is live into block s->now_block.
+static inline bool ra_live_in(const Ra *s, VReg v) {
+  const VInfo *x = &s->vi[v];
+  if (x->cross == NEVER) return false;
+  if (s->live_in) return bit_has(s->live_now, x->cross);
+  return x->def_block < s->now_block &&
+         x->end >= block_from(&s->v->blocks[s->now_block]);
+}
+
 // Whether v is needed after point `at` of the current block, its next use known.
-bool ra_dead_after(const Ra *s, VReg v, u32 at);
+static inline bool ra_dead_after(const Ra *s, VReg v, u32 at) {
+  const VInfo *x = &s->vi[v];
+  if (x->next <= s->block_end) return false;
+  if (x->cross == NEVER) return true;
+  if (s->live_in) return !bit_has(s->live_out, x->cross);
+  return x->end < at || (x->end == at && !(x->flags & V_AROUND));
+}
 
 // assign.c
 void ra_inst(Ra *s, u32 i);
@@ -159,8 +178,25 @@ void ra_inst(Ra *s, u32 i);
 u32 ra_choose(Ra *s, VReg v, u32 allowed);
 // When v is wanted again, for farthest-next-use eviction: larger goes first.
 u32 ra_next_key(const Ra *s, VReg v);
-void ra_put(Ra *s, VReg v, u32 r, u32 point);
-void ra_drop(Ra *s, VReg v, u32 point); // no register any more
+void ra_log(Ra *s, VReg v, u32 r, u32 to); // a range ends
+
+static inline void ra_put(Ra *s, VReg v, u32 r, u32 point) {
+  s->reg_v[r] = v;
+  s->occ |= bit(r);
+  s->saved &= ~bit(r);
+  s->vi[v].reg = (u8)r;
+  s->used_callee |= bit(r) & s->callee;
+  s->count->ranges++;
+  if (unlikely(s->open)) s->open[r] = point;
+}
+
+static inline void ra_drop(Ra *s, VReg v, u32 point) { // no register any more
+  u32 r = s->vi[v].reg;
+  s->occ &= ~bit(r);
+  s->saved &= ~bit(r);
+  s->vi[v].reg = NOREG;
+  if (unlikely(s->open)) ra_log(s, v, r, point);
+}
 void ra_spilled(Ra *s, VReg v);         // needs a slot
 // v leaves registers in block b: true if a store belongs there, false if the
 // store after the definition serves.
