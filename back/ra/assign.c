@@ -71,23 +71,32 @@ static void move(Ra *s, Loc to, Loc from, VReg v) {
 
 // --- choosing ---------------------------------------------------------------
 
-// Registers v would like: its fixed use's, or that of what it becomes.
-static u32 liked(const Ra *s, VReg v) {
+// The register of `set` that v would like best: its fixed use's or, if it is to
+// become another vreg (reuse, parameter), that one's. 0 if there is none.
+static u32 liked(const Ra *s, VReg v, u32 set) {
   const VInfo *x = &s->vi[v];
-  u32 mask = 0;
-  for (u32 hop = 0; hop < 4; hop++) {
-    if (x->want != NOREG) mask |= bit(x->want);
-    if (!x->like) break;
+  for (u32 hop = 0;; hop++) {
+    if (x->want != NOREG && set & bit(x->want)) return bit(x->want);
+    if (!x->like || hop == 3) return 0;
     x = &s->vi[x->like];
-    if (x->def_reg != NOREG) return bit(x->def_reg);
+    if (x->def_reg != NOREG) return set & bit(x->def_reg);
   }
-  return mask;
+}
+
+u32 ra_becomes(const Ra *s, VReg v) {
+  const VInfo *x = &s->vi[v];
+  for (u32 hop = 0; hop < 3 && x->like; hop++) {
+    x = &s->vi[x->like];
+    if (x->def_reg != NOREG) return x->def_reg;
+  }
+  return NOREG;
 }
 
 // Worth the save and restore of a fresh callee-saved register: used at least
-// twice as often as the function is called, beside its definition.
+// twice as often as the function is called, beside its definition; and not for
+// the sake of a cold call.
 static bool worth_callee(const Ra *s, VReg v) {
-  return s->vi[v].weight >= 3 * 8;
+  return s->vi[v].weight >= 3 * 8 && !s->v->blocks[s->block].cold;
 }
 
 // Narrows `allowed` by the registers that coming instructions take, as far as
@@ -112,7 +121,7 @@ u32 ra_choose(Ra *s, VReg v, u32 allowed) {
   u32 fresh = s->callee & ~s->used_callee;
   if (!worth_callee(s, v) && allowed & ~fresh) allowed &= ~fresh;
   u32 set = undisturbed(s, v, allowed);
-  u32 like = liked(s, v) & set;
+  u32 like = liked(s, v, set);
   if (s->vi[v].last_reg != NOREG && bit(s->vi[v].last_reg) & set && !like)
     like = bit(s->vi[v].last_reg);
   if (like) return low(like);
@@ -379,9 +388,9 @@ static void reuse_def(Ra *s, Job *j, u32 k) {
   bool lives = ours && !(s->vi[v].flags & V_DIES);
   bool blocked = v < VREG_FIRST || j->late & bit(r);
   if (blocked || lives) {
-    u32 t = take(s, j, lives && !blocked && liked(s, d) & bit(r) ? v : d,
+    u32 t = take(s, j, lives && !blocked && liked(s, d, bit(r)) ? v : d,
                  j->early | j->late);
-    if (!blocked && liked(s, d) & bit(r)) {
+    if (!blocked && liked(s, d, bit(r))) {
       move(s, r, origin(s, v), v); // if it only comes here now
       change(s, j, v, t);
       j->early |= bit(t);

@@ -176,6 +176,8 @@ static void place_param(Ra *s, u32 base, u32 k, VReg q, u32 point) {
   if (x->next == NEVER) return;
   u32 free = s->alloc[x->cls] & ~s->occ;
   u32 same = arg_reg(s, base, k), r;
+  u32 later = ra_becomes(s, q); // a back edge has no room for moves, this one has
+  if (later != NOREG && free & bit(later)) same = later;
   if (same != NOREG && free & bit(same)) {
     u8 wish = x->want;
     x->want = (u8)same;

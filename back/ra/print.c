@@ -148,7 +148,8 @@ void ra_print_code(const VCode *v, const RaEnv *env, Text *t) {
   ra_print(v, env, NULL, t);
 }
 
-// One line a vreg: its places in order of time. Stable counting sort by vreg.
+// One line a vreg: its places in order of time, a place that goes on over a
+// block's end once. Stable counting sort by vreg.
 void ra_print_ranges(const VCode *v, const RaRanges *ranges, Text *t) {
   Arena *a = t->arena;
   u32 n = ranges->at.n;
@@ -159,7 +160,12 @@ void ra_print_ranges(const VCode *v, const RaRanges *ranges, Text *t) {
   for (u32 k = 0; k < n; k++) order[first[ranges->at.at[k].vreg]++] = k;
   VReg last = VREG_NONE;
   for (u32 k = 0; k < n; k++) {
-    const RaRange *r = &ranges->at.at[order[k]];
+    RaRange whole = ranges->at.at[order[k]], *r = &whole;
+    for (; k + 1 < n; k++) {
+      const RaRange *next = &ranges->at.at[order[k + 1]];
+      if (next->vreg != r->vreg || next->loc != r->loc || next->from > r->to + 1) break;
+      r->to = next->to;
+    }
     if (r->vreg != last) {
       if (last != VREG_NONE) text_add(t, "\n");
       put_vreg(v, t, r->vreg);

@@ -176,6 +176,8 @@ static inline bool ra_dead_after(const Ra *s, VReg v, u32 at) {
 void ra_inst(Ra *s, u32 i);
 // Best register of `allowed` (not empty) for v from here on.
 u32 ra_choose(Ra *s, VReg v, u32 allowed);
+// Register of the parameter (or other vreg) that v becomes, if it has one.
+u32 ra_becomes(const Ra *s, VReg v);
 // When v is wanted again, for farthest-next-use eviction: larger goes first.
 u32 ra_next_key(const Ra *s, VReg v);
 void ra_log(Ra *s, VReg v, u32 r, u32 to); // a range ends
