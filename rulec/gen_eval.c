@@ -226,9 +226,7 @@ void gen_interp(const Sema *s, Text *t) {
   for (u32 i = 1; i < s->nops; i++)
     if (can_interpret(&s->ops[i]))
       interp_function(s, &s->ops[i], t);
-  text_add(t, "\ntypedef TrapCode InterpFn(InterpMem *m, const Inst *i, const u64 *args,\n"
-              "                          u64 *result);\n"
-              "static InterpFn *const cases[op_count] = {\n");
+  text_add(t, "\nstatic InterpFn *const cases[op_count] = {\n");
   for (u32 i = 1; i < s->nops; i++)
     if (can_interpret(&s->ops[i]))
       text_add(t, "    [%s] = interp_%s,\n", s->ops[i].cname, s->ops[i].cname + 3);
@@ -238,4 +236,5 @@ void gen_interp(const Sema *s, Text *t) {
               "  TrapCode t = cases[op](m, i, args, result);\n"
               "  must(t != INTERP_NOTHING, \"the meaning of %%s gives nothing\",\n"
               "       op_info[op].name);\n  return t;\n}\n");
+  text_add(t, "\nInterpFn *interp_case(u16 op) { return cases[op]; }\n");
 }

@@ -142,12 +142,10 @@ static void gather(const Machine *m, const Step *s, u64 *out) {
 }
 
 static TrapCode step_wide(Machine *m, const Step *s) {
-  u64 args[8], none[2];
+  u64 args[8];
   must(s->n <= 8, "%u words", s->n);
   gather(m, s, args);
-  const Inst *i = inst_at(m->code->f, s->inst);
-  u64 *result = s->words ? m->slots + s->dst : none;
-  return interp_op(&m->mem, s->op, i, args, result);
+  return s->fn(&m->mem, inst_at(m->code->f, s->inst), args, m->slots + s->dst);
 }
 
 // Arguments and results share the words above the frame, which the host's own
@@ -253,70 +251,102 @@ static u64 step_funcref(Machine *m, const Step *s) {
   return (uintptr_t)m->in->funcref(m->in, m->frame->ctx, s->a);
 }
 
+// Steps that go elsewhere: they change m->pc, and calls the frame.
+static TrapCode step_control(Machine *m, const Step *s, bool *fueled) {
+  const u64 *slots = m->slots;
+  switch ((StepKind)s->kind) {
+  case STEP_JUMP:
+    *fueled = take_edge(m, s->a);
+    return TRAP_NONE;
+  case STEP_TABLE: {
+    u64 k = slots[s->a];
+    *fueled = take_edge(m, s->b + (k < s->n ? (u32)k : s->n));
+    return TRAP_NONE;
+  }
+  case STEP_CALL:
+    return step_call_direct(m, s);
+  case STEP_CALL_REF:
+    return step_call_ref(m, s);
+  case STEP_LIBCALL:
+    return step_libcall(m, s);
+  case STEP_HOSTMEM:
+    return m->frame->ctx ? step_wide(m, s) : TRAP_HOST;
+  case STEP_WIDE:
+    return step_wide(m, s);
+  case STEP_TRAP:
+    return s->a;
+  case STEP_VMCTX:
+    m->slots[s->dst] = (uintptr_t)m->frame->ctx;
+    return TRAP_NONE;
+  case STEP_FUNCREF:
+    m->slots[s->dst] = step_funcref(m, s);
+    return TRAP_NONE;
+  case STEP_OP1:
+  case STEP_OP2:
+  case STEP_OP3:
+  case STEP_TRAPZ:
+  case STEP_TRAPNZ:
+  case STEP_BRIF:
+  case STEP_RETURN:
+    break;
+  }
+  must(false, "%s is not control", op_info[s->op].name);
+  return TRAP_NONE;
+}
+
+// The frequent steps, with what they need in locals.
 static TrapCode run(Machine *m) {
-  TrapCode trap = TRAP_NONE;
+  const Step *pc = m->pc;
+  const Inst *insts = m->code->f->insts.at;
+  u64 *slots = m->slots;
   for (;;) {
-    const Step *s = m->pc++;
-    u64 *slots = m->slots;
+    const Step *s = pc++;
+    TrapCode trap = TRAP_NONE;
     bool fueled = true;
-    switch ((StepKind)s->kind) {
-    case STEP_OP: {
-      u64 args[3] = {slots[s->a], slots[s->b], slots[s->c]}, result = 0;
-      trap = interp_op(&m->mem, s->op, inst_at(m->code->f, s->inst), args,
-                       &result);
-      slots[s->words ? s->dst : m->code->nslots] = result;
+    switch (s->kind) {
+    case STEP_OP1:
+      trap = s->fn(&m->mem, insts + s->inst, slots + s->a, slots + s->dst);
+      break;
+    case STEP_OP2: {
+      u64 args[2] = {slots[s->a], slots[s->b]};
+      trap = s->fn(&m->mem, insts + s->inst, args, slots + s->dst);
       break;
     }
-    case STEP_HOSTMEM:
-      trap = m->frame->ctx ? step_wide(m, s) : TRAP_HOST;
+    case STEP_OP3: {
+      u64 args[3] = {slots[s->a], slots[s->b], slots[s->c]};
+      trap = s->fn(&m->mem, insts + s->inst, args, slots + s->dst);
       break;
-    case STEP_WIDE:
-      trap = step_wide(m, s);
-      break;
-    case STEP_VMCTX:
-      slots[s->dst] = (uintptr_t)m->frame->ctx;
-      break;
-    case STEP_FUNCREF:
-      slots[s->dst] = step_funcref(m, s);
-      break;
+    }
     case STEP_TRAPZ:
       trap = slots[s->a] ? TRAP_NONE : s->b;
       break;
     case STEP_TRAPNZ:
       trap = slots[s->a] ? s->b : TRAP_NONE;
       break;
-    case STEP_TRAP:
-      trap = s->a;
-      break;
-    case STEP_JUMP:
-      fueled = take_edge(m, s->a);
-      break;
     case STEP_BRIF:
       fueled = take_edge(m, slots[s->a] ? s->b : s->c);
+      pc = m->pc;
       break;
-    case STEP_TABLE: {
-      u64 k = slots[s->a];
-      fueled = take_edge(m, s->b + (k < s->n ? (u32)k : s->n));
-      break;
-    }
     case STEP_RETURN:
       if (!step_return(m, s))
         return TRAP_NONE;
+      pc = m->pc;
+      slots = m->slots;
+      insts = m->code->f->insts.at;
       break;
-    case STEP_CALL:
-      trap = step_call_direct(m, s);
-      break;
-    case STEP_CALL_REF:
-      trap = step_call_ref(m, s);
-      break;
-    case STEP_LIBCALL:
-      trap = step_libcall(m, s);
+    default:
+      m->pc = pc;
+      trap = step_control(m, s, &fueled);
+      pc = m->pc;
+      slots = m->slots;
+      insts = m->code->f->insts.at;
       break;
     }
     if (likely(!trap && fueled))
       continue;
-    must((int)trap != INTERP_NOT_MINE, "no meaning for %s",
+    must(trap <= TRAP_COUNT, "the meaning of %s gives nothing",
          op_info[s->op].name);
+    m->pc = pc;
     leave_frame(m, s);
     return fueled ? trap : TRAP_HOST;
   }

@@ -28,6 +28,11 @@ enum { INTERP_NOT_MINE = TRAP_COUNT };
 // NaN with its sign set.
 TrapCode interp_op(InterpMem *m, u16 op, const Inst *i, const u64 *args,
                    u64 *result);
+// The case of one op, for who runs it often; null where interp_op would say
+// INTERP_NOT_MINE.
+typedef TrapCode InterpFn(InterpMem *m, const Inst *i, const u64 *args,
+                          u64 *result);
+InterpFn *interp_case(u16 op);
 
 // --- interp_code.c: a function made ready to run: operands are frame slots,
 // block arguments are lists of moves, results of calls are where proj finds

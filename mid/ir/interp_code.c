@@ -146,11 +146,16 @@ static void add_op(Decode *d, Step *s, const Inst *i) {
   u32 fields[3] = {i->a, i->b, i->c}, n = op_info[i->op].nvals, words = 0;
   for (u32 k = 0; k < n; k++)
     words += type_words(inst_at(d->f, fields[k])->type);
+  s->fn = interp_case(i->op);
+  must(s->fn, "no meaning for %s", op_info[i->op].name);
+  if (!s->words)
+    s->dst = d->c->nslots;
   if (outside_heap(d->f, i))
     s->kind = STEP_HOSTMEM;
   else if (words > n || i->type == TY_V128)
     s->kind = STEP_WIDE;
-  if (s->kind == STEP_OP) {
+  else {
+    s->kind = n == 1 ? STEP_OP1 : n == 2 ? STEP_OP2 : STEP_OP3;
     s->a = n > 0 ? d->slot[i->a] : 0;
     s->b = n > 1 ? d->slot[i->b] : 0;
     s->c = n > 2 ? d->slot[i->c] : 0;
@@ -220,7 +225,7 @@ static void add_step(Decode *d, Val v) {
   if (i->op == OP_none || o->flags & OPF_FLOATS || o->base == BASE_param ||
       o->base == BASE_proj)
     return;
-  Step s = {.op = i->op, .kind = STEP_OP, .inst = v, .dst = d->slot[v]};
+  Step s = {.op = i->op, .inst = v, .dst = d->slot[v]};
   s.words = i->type ? (u8)type_words(i->type) : 0;
   fill_step(d, &s, i);
   vec_push(d->arena, &d->c->steps, s);

@@ -5,8 +5,10 @@
 #include "mid/ir/interp.h"
 
 typedef enum StepKind {
-  STEP_OP,      // interp_op on slots a, b, c
-  STEP_WIDE,    // interp_op on the `n` words of list b
+  STEP_OP1,     // fn on slot a
+  STEP_OP2,     // slots a, b
+  STEP_OP3,     // slots a, b, c; also what has no operands
+  STEP_WIDE,    // fn on the `n` words of list b
   STEP_HOSTMEM, // load or store outside of the heap: needs a VMCtx
   STEP_VMCTX,
   STEP_FUNCREF, // function a
@@ -26,10 +28,11 @@ typedef struct Step { // one instruction
   u16 op;
   u8 kind;
   u8 words; // of the result
-  u32 dst;  // first slot of the result
+  u32 dst;  // first slot of the result; without one, a slot nobody reads
   u32 a, b, c;
   u32 n;
   Val inst;
+  InterpFn *fn; // of STEP_OP1 .. STEP_WIDE and STEP_HOSTMEM
 } Step;
 
 typedef struct Edge {
