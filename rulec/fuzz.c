@@ -11,7 +11,7 @@
 typedef struct Piece { // a declaration's text
   const char *at;
   u32 n;
-  bool always, op;
+  u8 need; // 0 in every text, 1 with the ops, 2 with the instructions, 3 by chance
 } Piece;
 
 typedef struct Fuzz {
@@ -28,6 +28,16 @@ static u32 draw(Fuzz *f, u32 below) { // xorshift64*
   return (u32)((f->state * UINT64_C(2685821657736338717)) >> 33) % below;
 }
 
+static u8 piece_need(const char *p) {
+  static const char *const words[] = {"types", "code", "op ", "fn", "def", "term",
+                                      "data", "inst", "seq"};
+  static const u8 need[] = {0, 0, 1, 1, 1, 1, 1, 2, 2};
+  for (u32 i = 0; i < sizeof need; i++)
+    if (!strncmp(p, words[i], strlen(words[i])))
+      return need[i];
+  return 3;
+}
+
 // Cuts at lines that start with a letter.
 static void cut(Fuzz *f, const char *text, u32 size) {
   u32 from = 0;
@@ -36,19 +46,19 @@ static void cut(Fuzz *f, const char *text, u32 size) {
     if (!starts)
       continue;
     const char *p = text + from;
-    bool always = !strncmp(p, "types", 5) || !strncmp(p, "code", 4);
-    bool op = !strncmp(p, "op ", 3) || !strncmp(p, "fn", 2) || !strncmp(p, "def", 3);
-    vec_push(f->keep, &f->pieces, ((Piece){p, i - from, always, op}));
+    vec_push(f->keep, &f->pieces, ((Piece){p, i - from, piece_need(p)}));
     from = i;
   }
 }
 
 static void compose(Fuzz *f, Text *t) {
   u32 want = 4 + draw(f, 24), n = f->pieces.n;
-  bool ops = draw(f, 2); // every op: rules are typed to their end
-  for (u32 i = 0; i < n; i++)
-    if (f->pieces.at[i].always || (ops && f->pieces.at[i].op) || draw(f, n) < want)
+  u32 all = draw(f, 4); // what rules need to be typed to their end
+  for (u32 i = 0; i < n; i++) {
+    u8 need = f->pieces.at[i].need;
+    if (need < all || need == 0 || draw(f, n) < want)
       text_put(t, f->pieces.at[i].at, f->pieces.at[i].n);
+  }
 }
 
 // One damage: a byte, a stretch dropped, doubled or moved, a word of another place.

@@ -327,6 +327,7 @@ typedef struct InstDecl {
   u32 nparams;
   ParamInfo params[MAX_PARAMS];
   u32 first, count;  // InstXs
+  bool unsound;      // as in OpDecl
 } InstDecl;
 typedef struct InstX {
   const InstDecl *base;

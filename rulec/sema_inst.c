@@ -461,13 +461,15 @@ void sema_insts(Sema *s) {
   for (u32 i = 0; i < s->ninstdecls; i++) {
     InstDecl *base = &s->instdecls[i];
     bool sound = true;
-    for (u32 k = 0; k < base->count; k++) {
+    for (u32 k = 0; k < base->count && sound; k++) {
       InstX *x = &s->insts[base->first + k];
-      sound = sound && inst_at(s, base, k, x);
-      if (!x->base)
-        *x = (InstX){.base = base, .text = "unsound", .cname = "unsound"};
+      sound = inst_at(s, base, k, x);
       map_put(s->arena, &s->priv->instxs, x->text, base->first + k + 1);
     }
+    base->unsound = !sound || !base->count;
+    for (u32 k = 0; k < base->count && !sound; k++)
+      s->insts[base->first + k] =
+          (InstX){.base = base, .text = base->name, .cname = base->name};
   }
 }
 

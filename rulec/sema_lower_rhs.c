@@ -95,6 +95,10 @@ static Node *inst_head(LowTyper *t, const Expr *e, const InstDecl *d,
                        const char *rest) {
   Node *n = node_new(t->s, N_INST, sort_of(SORT_NONE), e);
   u32 k = 0, computed = 0;
+  if (d->unsound) { // an error was said where it is declared
+    t->failed = true;
+    return NULL;
+  }
   for (u32 i = 0; i < d->nparams; i++) {
     const ParamInfo *p = &d->params[i];
     const HeadParam *h = NULL;
@@ -160,7 +164,7 @@ static bool is_machine(LowTyper *t, const Expr *e) {
 
 static Node *check_operand(LowTyper *t, const Expr *e, const InstOperand *o,
                            Node *n) {
-  const u8 type = register_type(n);
+  const u8 type = n ? register_type(n) : 0;
   if (!n || !type)
     return n;
   for (u32 k = 0; k < o->nkinds; k++)
