@@ -36,7 +36,7 @@ static s32 member_of(const Sema *s, const ParamInfo *p, const char *text) {
 }
 
 // Meets what a parameter ranges over with one more place it stands at.
-static void add_param(Sema *s, RuleParams *r, const char *name,
+static void add_param(Sema *s, RuleParams *r, const char *name, Loc loc,
                       const ParamInfo *set) {
   for (u32 i = 0; i < r->n; i++) {
     ParamInfo *p = &r->at[i];
@@ -52,7 +52,10 @@ static void add_param(Sema *s, RuleParams *r, const char *name,
     p->n = n;
     return;
   }
-  must(r->n < 12, "too many parameters in a rule");
+  if (r->n >= 12) {
+    diag_error(s->diags, loc, "E-PARAM", "more than 12 parameters in a rule");
+    return;
+  }
   r->at[r->n++] = (ParamInfo){.name = name, .n = set->n, .at = set->at};
 }
 
@@ -72,9 +75,9 @@ static void collect_params(Sema *s, const Expr *e, RuleParams *r) {
   for (u32 k = 0; op && k < op->nparams; k++) {
     const char *part = *rest ? next_part(s, &rest) : "_";
     if (!strcmp(part, "_"))
-      add_param(s, r, hidden_param(s, e, k), &op->params[k]);
+      add_param(s, r, hidden_param(s, e, k), e->loc, &op->params[k]);
     else if (member_of(s, &op->params[k], part) < 0)
-      add_param(s, r, part, &op->params[k]);
+      add_param(s, r, part, e->loc, &op->params[k]);
   }
   for (u32 k = 0; k < e->kids.n; k++)
     collect_params(s, e->kids.at[k], r);
@@ -92,7 +95,7 @@ static void narrow_head(Sema *s, const Expr *e, RuleParams *r) {
     const char *part = next_part(s, &rest);
     for (u32 j = 0; j < r->n; j++)
       if (r->at[j].name == part)
-        add_param(s, r, part, &d->params[i]);
+        add_param(s, r, part, e->loc, &d->params[i]);
   }
 }
 
