@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -117,6 +118,18 @@ def validation(root, out):
     return results
 
 
+def translation(root, out):
+    """The same, and every accepted body built and its IR verified."""
+    base = shared(root)
+    if not base:
+        return no_shared("spec translation")
+    p = subprocess.run([sys.executable, str(root / "tests/wasm/spec.py"),
+                        str(out / "tests/wasm_validate_main"), "-t"],
+                       env=dict(os.environ, RW_SHARED=str(base)), capture_output=True, text=True)
+    return [Result("spec translation", "fail" if p.returncode else "pass",
+                   p.stdout[-3000:] + p.stderr[-1000:] if p.returncode else "")]
+
+
 # --- programs -----------------------------------------------------------------------
 
 def reference(base):
@@ -209,7 +222,7 @@ def wasi(mode):
 
 SUITES = [("wasi " + m, wasi(m)) for m in MODES]
 SUITES += [("corpus " + m, corpus(m)) for m in MODES]
-SUITES += [("spec validation", validation)]
+SUITES += [("spec validation", validation), ("spec translation", translation)]
 SUITES += [("spec " + m, spec(m)) for m in MODES]
 SUITES += [("sightglass " + m, sightglass(m)) for m in COMPILED]
 SUITES += [("libsodium " + m, libsodium(m)) for m in COMPILED]
