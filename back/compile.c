@@ -89,6 +89,13 @@ static bool run_emit(Unit *u) {
 
 static bool check_ir(Unit *u, Text *err) { return ir_verify(u->f, err); }
 
+static bool check_lowered(Unit *u, Text *err) {
+  if (vcode_verify(u->scratch, u->v, err))
+    return true;
+  vcode_print(u->v, err);
+  return false;
+}
+
 static bool check_allocation(Unit *u, Text *err) {
   RaEnv env = ra_env(u);
   return ra_check(u->scratch, u->v, &env, &u->ra, err);
@@ -100,7 +107,7 @@ const Pass compile_passes[PASS_COUNT] = {
     {"egraph", "GVN, rewriting, memory, branches, placement with LICM", 1,
      "--no-egraph", run_egraph, check_ir, "IR verifier"},
     {"lower", "instruction selection by rules, backward", 0, NULL, run_lower,
-     NULL, NULL},
+     check_lowered, "checker of lowered code"},
     {"allocate", "liveness and registers", 0, NULL, run_allocate,
      check_allocation, "allocation checker"},
     {"emit", "bytes, branches, constant pool, tables", 0, NULL, run_emit, NULL,

@@ -43,7 +43,8 @@ static void reach_targets(Lower *L, Block b) {
     const Block to = f->pool.at[ir_target_at(f, last, k)];
     if (to <= b)
       L->header[to] = 1;
-    L->vblock[to] = 1;
+    else
+      L->vblock[to] = 1; // its number when it is visited
   }
 }
 
@@ -107,9 +108,10 @@ static void write_offset(Lower *L, const LowPending *p) {
            wide ? low_imm64(L, p->offset) : (u32)p->offset);
 }
 
-// Makes the constants that the rule just written asked for.
+// Makes the constants that the rule just written asked for, the last first: an
+// offset may be added to a constant asked for before it.
 static void write_pending(Lower *L) {
-  for (u32 k = 0; k < L->npending; k++) {
+  for (u32 k = L->npending; k-- > 0;) {
     const LowPending p = L->pending[k];
     if (!p.v) {
       write_offset(L, &p);
@@ -177,8 +179,9 @@ static void lower_block(Lower *L, Block b) {
   vb->branch = vb->end + 1;
   while (v-- > info->first + info->nparams) {
     const Inst *i = low_at(L, v);
-    if (op_info[i->op].flags & OPF_FLOATS || !i->op)
-      continue;
+    const OpInfo *op = &op_info[i->op];
+    if (op->flags & OPF_FLOATS || !i->op || op->base == BASE_proj)
+      continue; // a constant is made at each use, a proj with its call
     if (L->vreg[v] || must_run(L, v))
       lower_inst(L, v);
     else

@@ -42,6 +42,9 @@ typedef struct IselCounters {
 VCode *isel_lower(Arena *a, const Func *f, const IselOptions *o,
                   IselCounters *count, Text *err);
 
+// Checks lowered code (verify.c). False with one line per violation in err.
+bool vcode_verify(Arena *scratch, const VCode *v, Text *err);
+
 // Text of lowered code, one line per instruction (dumps, golden tests).
 void vcode_print(const VCode *v, Text *t);
 
