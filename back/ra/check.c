@@ -14,17 +14,24 @@
 // holds the vreg, and a fixpoint says no more than any one way does. Parameters
 // are different: their name changes its meaning on each edge into the block.
 //
-// State: chunks of 32 locations (the first is the registers), shared between
-// blocks and copied when written, so that time and memory follow what changes.
-// A set is a vreg, or the number of an interned sorted list.
+// State: a tree of nodes with 32 children, its leaves hold 32 locations (the
+// first leaf: the registers). Nodes are shared between blocks and copied when
+// written, so that time and memory follow what changes; two states are compared
+// only where they are not the same nodes. A set is a vreg, or the number of an
+// interned sorted list.
 #include "back/vcode.h"
 
 enum { CHUNK = 32, LISTS = 1 << 24, MAX_ERRORS = 20 };
 
-typedef struct Chunk {
-  u32 set[CHUNK]; // 0 nothing known
-  u64 names;      // filter: bit v & 63 of each member
-} Chunk;
+typedef struct Node Node;
+struct Node {
+  u32 epoch;        // may be written by the state of this epoch only
+  u64 names;        // leaf: filter, bit v & 63 of each member
+  union {
+    u32 set[CHUNK]; // leaf; 0 nothing known
+    Node *kid[CHUNK];
+  };
+};
 
 typedef struct List {
   u32 n, hash;
@@ -44,10 +51,10 @@ typedef struct Check {
   Text *err;
   u32 errors;
   bool report;
-  u32 nlocs, nchunks;
-  Chunk **cur;   // current state
-  bool *mine;    // chunks that only `cur` has
-  Chunk ***in;   // by block; null: not reached
+  u32 nlocs, nleaves, levels;
+  u32 epoch;
+  Node *cur;     // current state
+  Node **in;     // by block; null: not reached
   u32 *last;     // by vreg: block after which it cannot be used
   VEC(List) lists;
   u32 *table, table_cap; // hash -> list + 1
@@ -56,7 +63,6 @@ typedef struct Check {
   u32 stamp;
   u32 *arg_next, arg_cap;
   VEC(u32) names;
-  Chunk **save;          // of `cur` while an edge is followed
   u32 block, inst;       // where we are
   u32 at_move;           // cursor into moves
   u32 alloc;
@@ -160,22 +166,34 @@ static u32 set_within(Check *c, u32 set, u32 bytes) {
 
 static u32 index_of(Loc l) { return loc_is_reg(l) ? l : l - LOC_SLOT + PREG_COUNT; }
 
-static u32 get(const Check *c, u32 at) {
-  return c->cur[at / CHUNK]->set[at % CHUNK];
+static const Node *leaf_of(const Check *c, u32 at) {
+  const Node *n = c->cur;
+  for (u32 l = c->levels; l > 0; l--) n = n->kid[at >> 5 * l & 31];
+  return n;
+}
+
+static u32 get(const Check *c, u32 at) { return leaf_of(c, at)->set[at & 31]; }
+
+static Node *own(Check *c, Node **at) { // makes it writable
+  if ((*at)->epoch != c->epoch) {
+    Node *copy = arena_alloc(c->a, sizeof(Node), _Alignof(Node));
+    *copy = **at;
+    copy->epoch = c->epoch;
+    *at = copy;
+  }
+  return *at;
 }
 
 static void put(Check *c, u32 at, u32 set) {
-  u32 k = at / CHUNK;
-  if (c->cur[k]->set[at % CHUNK] == set) return;
-  if (!c->mine[k]) {
-    Chunk *copy = arena_alloc(c->a, sizeof(Chunk), _Alignof(Chunk));
-    *copy = *c->cur[k];
-    c->cur[k] = copy;
-    c->mine[k] = true;
-  }
-  c->cur[k]->set[at % CHUNK] = set;
-  c->cur[k]->names |= set_names(c, set);
+  if (get(c, at) == set) return;
+  Node *n = own(c, &c->cur);
+  for (u32 l = c->levels; l > 0; l--) n = own(c, &n->kid[at >> 5 * l & 31]);
+  n->set[at & 31] = set;
+  n->names |= set_names(c, set);
 }
+
+// Nodes of `cur` become common property.
+static void share(Check *c) { c->epoch++; }
 
 static bool wide(Loc l, u32 bytes) { return bytes > 8 && !loc_is_reg(l); }
 
@@ -455,35 +473,48 @@ static void rename_all(Check *c, const VEdge *e) {
   for (u32 p = 0; p < e->nargs; p++)
     names |= (u64)1 << (c->v->args[to->params + p] & 63) |
              (u64)1 << (c->v->args[e->args + p] & 63);
-  for (u32 k = 0; k < c->nchunks; k++) {
-    if (!(c->cur[k]->names & names)) continue;
+  for (u32 k = 0; k < c->nleaves; k++) {
+    const Node *leaf = leaf_of(c, k * CHUNK);
+    if (!(leaf->names & names)) continue;
     for (u32 i = 0; i < CHUNK; i++) {
-      u32 set = c->cur[k]->set[i];
+      u32 set = leaf->set[i];
       bool met = set < LISTS ? set && names >> (set & 63) & 1
                              : (set_names(c, set) & names) != 0;
       if (met) put(c, k * CHUNK + i, renamed(c, set, e));
+      leaf = leaf_of(c, k * CHUNK);
     }
   }
 }
 
-// Chunks of `cur` become common property.
-static void share(Check *c) { memset(c->mine, 0, c->nchunks * sizeof(bool)); }
-
-static bool meet_into(Check *c, Chunk **in) {
-  bool changed = false;
-  for (u32 k = 0; k < c->nchunks; k++) {
-    if (in[k] == c->cur[k]) continue;
-    const u32 *x = in[k]->set, *y = c->cur[k]->set;
-    u32 i = 0;
-    while (i < CHUNK && (x[i] == y[i] || set_meet(c, x[i], y[i]) == x[i])) i++;
-    if (i == CHUNK) continue;
-    Chunk *m = arena_new(c->a, Chunk);
-    for (i = 0; i < CHUNK; i++)
-      if ((m->set[i] = set_meet(c, x[i], y[i]))) m->names |= set_names(c, m->set[i]);
-    in[k] = m;
-    changed = true;
+static Node *meet_leaves(Check *c, Node *a, const Node *b) {
+  u32 i = 0;
+  while (i < CHUNK && (a->set[i] == b->set[i] ||
+                       set_meet(c, a->set[i], b->set[i]) == a->set[i]))
+    i++;
+  if (i == CHUNK) return a;
+  Node *m = arena_new(c->a, Node);
+  for (i = 0; i < CHUNK; i++) {
+    m->set[i] = set_meet(c, a->set[i], b->set[i]);
+    m->names |= set_names(c, m->set[i]);
   }
-  return changed;
+  return m;
+}
+
+// What both know; `a` itself if that is all it knows. As deep as the tree.
+static Node *meet(Check *c, Node *a, Node *b, u32 level) {
+  if (a == b) return a;
+  if (!level) return meet_leaves(c, a, b);
+  Node *m = NULL;
+  for (u32 i = 0; i < CHUNK && a->kid[i]; i++) {
+    Node *kid = meet(c, a->kid[i], b->kid[i], level - 1);
+    if (kid == a->kid[i]) continue;
+    if (!m) {
+      m = arena_new(c->a, Node);
+      memcpy(m->kid, a->kid, sizeof m->kid);
+    }
+    m->kid[i] = kid;
+  }
+  return m ? m : a;
 }
 
 static void edge_moves(Check *c, u32 e) {
@@ -494,25 +525,20 @@ static void edge_moves(Check *c, u32 e) {
 // True if the state at the target's begin changed.
 static bool flow(Check *c, u32 e) {
   const VEdge *edge = &c->v->edges[e];
+  Node *before = c->cur;
   share(c);
-  memcpy(c->save, c->cur, c->nchunks * sizeof(Chunk *));
   edge_moves(c, e);
   rename_all(c, edge);
   share(c);
-  bool changed = true;
-  if (!c->in[edge->to]) {
-    c->in[edge->to] = arena_array(c->a, Chunk *, c->nchunks);
-    memcpy(c->in[edge->to], c->cur, c->nchunks * sizeof(Chunk *));
-  } else {
-    changed = meet_into(c, c->in[edge->to]);
-  }
-  memcpy(c->cur, c->save, c->nchunks * sizeof(Chunk *));
-  return changed;
+  Node **in = &c->in[edge->to], *old = *in;
+  *in = old ? meet(c, old, c->cur, c->levels) : c->cur;
+  c->cur = before;
+  return *in != old;
 }
 
 static void one_block(Check *c, u32 b) {
   const VBlock *blk = &c->v->blocks[b];
-  memcpy(c->cur, c->in[b], c->nchunks * sizeof(Chunk *));
+  c->cur = c->in[b];
   share(c);
   c->block = b;
   u32 lo = 0, hi = c->r->nmoves; // first move of the block
@@ -600,25 +626,30 @@ static void check_critical(Check *c) { // edge_moves are for critical edges
   }
 }
 
+static Node *empty_tree(Check *c, u32 level, u32 leaves) {
+  Node *n = arena_new(c->a, Node);
+  u32 each = 1u << 5 * (level ? level - 1 : 0); // leaves of a child
+  for (u32 i = 0; level && i < CHUNK && i * each < leaves; i++)
+    n->kid[i] = empty_tree(c, level - 1, leaves - i * each);
+  return n;
+}
+
 static void entry_state(Check *c) {
-  c->cur = arena_array(c->a, Chunk *, c->nchunks);
-  c->save = arena_array(c->a, Chunk *, c->nchunks);
-  c->mine = arena_array0(c->a, bool, c->nchunks);
+  while ((u64)CHUNK << 5 * c->levels < c->nlocs) c->levels++;
+  c->epoch = 1;
+  c->cur = empty_tree(c, c->levels, c->nleaves);
   c->edge_name = arena_array0(c->a, EdgeName, c->v->nvregs);
-  Chunk *empty = arena_new(c->a, Chunk);
-  for (u32 k = 0; k < c->nchunks; k++) c->cur[k] = empty;
   for (u32 r = 1; r < PREG_COUNT; r++)
     if (!(c->alloc >> r & 1)) put(c, r, r); // pinned registers hold themselves
-  c->in = arena_array0(c->a, Chunk **, c->v->nblocks);
-  c->in[0] = arena_array(c->a, Chunk *, c->nchunks);
-  memcpy(c->in[0], c->cur, c->nchunks * sizeof(Chunk *));
+  c->in = arena_array0(c->a, Node *, c->v->nblocks);
+  c->in[0] = c->cur;
 }
 
 bool ra_check(Arena *scratch, const VCode *v, const RaEnv *env,
               const RaResult *r, Text *err) {
   Check c = {.a = scratch, .v = v, .env = env, .r = r, .err = err,
     .nlocs = PREG_COUNT + r->nslots + 1};
-  c.nchunks = (c.nlocs + CHUNK - 1) / CHUNK;
+  c.nleaves = (c.nlocs + CHUNK - 1) / CHUNK;
   for (u32 k = 0; k < RC_COUNT; k++)
     c.alloc |= env->caller_saved[k] | env->callee_saved[k];
   if (!index_edge_moves(&c)) {

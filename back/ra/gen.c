@@ -94,12 +94,13 @@ static VReg constant(Gen *g, RegClass cls) {
 }
 
 // A value in scope of that class (and width, if not 0): mostly one of the
-// latest g->live, sometimes any; VREG_NONE if the search fails.
+// latest g->live, sometimes an older one; VREG_NONE if the search fails.
 static VReg find(Gen *g, RegClass cls, u32 bytes) {
   for (u32 tries = 0; tries < 12 && g->scope.n; tries++) {
     u32 near = g->scope.n < g->g->live ? g->scope.n : g->g->live;
-    u32 k = one_in(g, 12) ? random_to(g, g->scope.n)
-                          : g->scope.n - 1 - random_to(g, near);
+    if (one_in(g, 12)) near *= 16;
+    if (near > g->scope.n) near = g->scope.n;
+    u32 k = g->scope.n - 1 - random_to(g, near);
     VReg v = g->scope.at[k];
     if (g->cls.at[v] == cls && (!bytes || g->bytes.at[v] == bytes)) return v;
   }
