@@ -27,7 +27,8 @@ typedef struct Dump {
   FILE *out;
 } Dump;
 
-// --- what is asked ----------------------------------------------------------------
+// --- what is asked
+// ----------------------------------------------------------------
 
 static int hint(const char *what, const char *word, const char *const *words,
                 u32 n, const char *all) {
@@ -52,9 +53,10 @@ static int pick_kind(Arena *a, Dump *d) {
     return fail(EXIT_USAGE, "dump: --emit wants one of %s", text_str(&all));
   if (!d->kind)
     return hint("kind", d->o->emit, names, n, text_str(&all));
-  if (d->kind->needs_egraph && !pass_enabled(&compile_passes[PASS_EGRAPH],
-                                             &d->compile))
-    return fail(EXIT_USAGE, "dump: there is no e-graph at -O%d%s", d->compile.level,
+  if (d->kind->needs_egraph &&
+      !pass_enabled(&compile_passes[PASS_EGRAPH], &d->compile))
+    return fail(EXIT_USAGE, "dump: there is no e-graph at -O%d%s",
+                d->compile.level,
                 d->compile.no_egraph ? " with --no-egraph" : "; try -O1");
   return EXIT_GOOD;
 }
@@ -105,7 +107,8 @@ static int load(Arena *a, Dump *d) {
   return EXIT_GOOD;
 }
 
-// --- functions ----------------------------------------------------------------------
+// --- functions
+// ----------------------------------------------------------------------
 
 // Names are the guest's: what would break a line or a terminal becomes a dot.
 static char *clean(char *s) {
@@ -156,8 +159,10 @@ static int no_function(const Dump *d, const char *want) {
       return fail(EXIT_USAGE, "dump: function %s of %s is imported", want,
                   d->path);
   if (is_index(want))
-    return fail(EXIT_USAGE, "dump: no function %s: %s has %u, %u of them "
-                            "imported", want, d->path, n, first);
+    return fail(EXIT_USAGE,
+                "dump: no function %s: %s has %u, %u of them "
+                "imported",
+                want, d->path, n, first);
   const char *near = nearest(want, d->names + first, n - first);
   if (near)
     return fail(EXIT_USAGE, "dump: no function %s in %s (did you mean %s?)",
@@ -173,9 +178,10 @@ static int too_many(Arena *a, const Dump *d) {
     text_add(&t, k ? ", %s" : "%s", d->names[d->funcs.at[k]]);
   if (d->funcs.n > MOST)
     text_add(&t, ", ...");
-  return fail(EXIT_USAGE, "dump: --format=%s shows one function, but %s%s is "
-                          "%u: %s", format_names[d->format],
-              d->o->function ? "-F " : "without -F it",
+  return fail(EXIT_USAGE,
+              "dump: --format=%s shows one function, but %s%s is "
+              "%u: %s",
+              format_names[d->format], d->o->function ? "-F " : "without -F it",
               d->o->function ? d->o->function : "", d->funcs.n, text_str(&t));
 }
 
@@ -189,7 +195,8 @@ static int pick_functions(Arena *a, Dump *d) {
   return EXIT_GOOD;
 }
 
-// --- showing --------------------------------------------------------------------------
+// --- showing
+// --------------------------------------------------------------------------
 
 static bool draw(const Dump *d, const View *w, Text *t, Text *err) {
   const VizKind *k = d->kind;
@@ -224,13 +231,20 @@ static int refused(const Dump *d, const Unit *u) {
 static int show(Dump *d, u32 func, Arena arenas[5]) {
   EgraphLog log = {0};
   RaRanges ranges = {0};
-  Unit u = {.module = &d->module, .o = &d->compile, .func = func,
-            .ir = &arenas[0], .opt = &arenas[1], .scratch = &arenas[2],
+  Unit u = {.module = &d->module,
+            .o = &d->compile,
+            .func = func,
+            .ir = &arenas[0],
+            .opt = &arenas[1],
+            .scratch = &arenas[2],
             .out = &arenas[3],
             .log = d->kind->needs_egraph ? &log : NULL,
             .ranges = d->kind->last >= PASS_ALLOCATE ? &ranges : NULL};
-  View w = {.arena = &arenas[4], .u = &u, .module = &d->module,
-            .name = d->names[func], .limit = d->o->limit};
+  View w = {.arena = &arenas[4],
+            .u = &u,
+            .module = &d->module,
+            .name = d->names[func],
+            .limit = d->o->limit};
   Text t = {.arena = &arenas[4]}, err = {.arena = &arenas[4]};
   if (!compile_unit(&u, d->kind->last))
     return refused(d, &u);

@@ -5,13 +5,16 @@
 #include "ops.h"
 #include "workbench/viz/viz.h"
 
-bool viz_is_header(const Func *f, Block b) { return block_at(f, b)->loop == b; }
+bool viz_is_header(const Func *f, Block b) {
+  return block_at(f, b)->loop == b;
+}
 
 static const Inst *terminator(const Func *f, Block b) {
   return inst_at(f, block_at(f, b)->end - 1);
 }
 
-// --- edges ----------------------------------------------------------------------
+// --- edges
+// ----------------------------------------------------------------------
 
 static Block edge_to(const Func *f, const Inst *term, u32 k) {
   return f->pool.at[ir_target_at(f, term, k)];
@@ -56,9 +59,12 @@ bool viz_edge_label(const Func *f, const Inst *term, u32 k, Text *t) {
   return true;
 }
 
-static bool is_back(Block from, Block to) { return to <= from; }
+static bool is_back(Block from, Block to) {
+  return to <= from;
+}
 
-// --- what is said of all ----------------------------------------------------------
+// --- what is said of all
+// ----------------------------------------------------------
 
 static void summary(const View *w, const char *kind, u32 shown, Text *t) {
   const Func *f = w->u->f;
@@ -87,9 +93,12 @@ static void describe(const Func *f, Block b, Text *t) {
     text_add(t, "%scold", sep);
 }
 
-// --- text -----------------------------------------------------------------------
+// --- text
+// -----------------------------------------------------------------------
 
-static void indent(Text *t, u32 n) { text_add(t, "%*s", (int)n, ""); }
+static void indent(Text *t, u32 n) {
+  text_add(t, "%*s", (int)n, "");
+}
 
 static void text_preds(const Func *f, Block b, Text *t) {
   const BlockInfo *i = block_at(f, b);
@@ -188,7 +197,8 @@ void viz_cfg_text(const View *w, Text *t) {
   }
 }
 
-// --- picture --------------------------------------------------------------------
+// --- picture
+// --------------------------------------------------------------------
 
 static void cell(Text *t, const Text *lines) {
   text_add(t, "<TD ALIGN=\"LEFT\" BALIGN=\"LEFT\">");
@@ -285,8 +295,13 @@ static void graph_edges(const Func *f, Graph *g, Block b, void **nodes, u32 n) {
     bool is_false = !strcmp(word, "false");
     graph_edge(g, nodes[b], nodes[to], "label",
                arena_printf(g->arena, back ? " %s back" : " %s", word), "style",
-               back ? "bold" : is_false ? "dashed" : "solid", "color",
-               back ? "#1f5fa8" : is_false ? "#a03a3a" : "#2f6b3a",
+               back       ? "bold"
+               : is_false ? "dashed"
+                          : "solid",
+               "color",
+               back       ? "#1f5fa8"
+               : is_false ? "#a03a3a"
+                          : "#2f6b3a",
                "constraint", back ? "false" : "true", (char *)0);
   }
 }
@@ -300,7 +315,7 @@ void viz_cfg_graph(const View *w, Graph *g) {
   summary(w, "cfg", n, &title);
   graph_title(g, text_str(&title),
               "solid: taken when true or always; dashed: when "
-                         "false; bold: back edge; dashed box: cold");
+              "false; bold: back edge; dashed box: cold");
   for (Block b = 1; b <= n; b++) {
     leave_loops(g, &s, b);
     enter_loop(f, g, &s, b);

@@ -108,7 +108,7 @@ void viz_dom_graph(const View *w, Graph *g) {
   summary(w, n, &title);
   graph_title(g, text_str(&title),
               "solid: dominates; dotted: other control flow; "
-                         "darker: deeper loop; thick: loop header");
+              "darker: deeper loop; thick: loop header");
   for (Block b = 1; b <= n; b++) {
     char *name = arena_printf(w->arena, "b%u", b);
     nodes[b] = graph_node(g, name, "id", name, "label", label(w, b), (char *)0);

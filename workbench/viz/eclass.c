@@ -5,7 +5,8 @@
 // left out by the limit; both are worth seeing, neither can be chosen.
 #include "workbench/viz/eclass.h"
 
-// --- printing nodes as instructions over classes ----------------------------------
+// --- printing nodes as instructions over classes
+// ----------------------------------
 
 static u32 class_of_value(const EView *v, Val old) {
   u32 c = old < v->g->f->insts.n ? v->g->map[old] : 0;
@@ -107,7 +108,8 @@ u32 eview_operands(const EView *v, u32 n, u32 *out, u32 max) {
   return kept;
 }
 
-// --- classes ----------------------------------------------------------------------
+// --- classes
+// ----------------------------------------------------------------------
 
 static void add_node(EView *v, u32 *last, u32 c, u32 n, Standing s) {
   v->nodes[n].standing = (u8)s;
@@ -142,7 +144,8 @@ static void sort_nodes(const View *w, EView *v) {
     u32 c = eg_class(g, n);
     if (bit_has(seen, n))
       continue;
-    bool cut = (g->info[c].flags & NODE_FULL) && (g->info[n].flags & NODE_FRESH);
+    bool cut =
+        (g->info[c].flags & NODE_FULL) && (g->info[n].flags & NODE_FRESH);
     add_node(v, last, c, n, cut ? LEFT_OUT : EQUAL);
   }
 }
@@ -178,7 +181,8 @@ EView eview(const View *w) {
   return v;
 }
 
-// --- words ------------------------------------------------------------------------
+// --- words
+// ------------------------------------------------------------------------
 
 void eview_summary(const View *w, const EView *v, Text *t) {
   viz_title(w, "egraph", t);

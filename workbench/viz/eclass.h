@@ -8,26 +8,26 @@
 #include "workbench/viz/viz.h"
 
 typedef enum Standing { // of a node in its class
-  MEMBER,   // may be chosen
-  EQUAL,    // was found equal to an older class and gave up its own
-  LEFT_OUT, // cut by the class limit
+  MEMBER,               // may be chosen
+  EQUAL,                // was found equal to an older class and gave up its own
+  LEFT_OUT,             // cut by the class limit
 } Standing;
 
 typedef struct ENode {
-  u32 next;  // next node of the same class, in order of insertion
-  u32 rule;  // 1 + rule by which it gave up its class, 0 = none
+  u32 next; // next node of the same class, in order of insertion
+  u32 rule; // 1 + rule by which it gave up its class, 0 = none
   u8 standing;
 } ENode;
 
 typedef struct EView {
   const Egraph *g;
   const EgraphLog *log;
-  Func print;   // what ir_print_inst sees: nodes over classes
-  ENode *nodes; // by node
-  u32 *first;   // by class: its first node, leader first
-  u32 *skel;    // by node: 1 + its place in g->skel
-  u8 *boxed;    // by class: stands by itself (no mere constant)
-  u8 *shown;    // by class
+  Func print;           // what ir_print_inst sees: nodes over classes
+  ENode *nodes;         // by node
+  u32 *first;           // by class: its first node, leader first
+  u32 *skel;            // by node: 1 + its place in g->skel
+  u8 *boxed;            // by class: stands by itself (no mere constant)
+  u8 *shown;            // by class
   u32 nclasses, nshown; // boxed ones
 } EView;
 

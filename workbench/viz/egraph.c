@@ -28,7 +28,8 @@ static void class_state(const EView *v, u32 c, Text *t) {
     text_add(t, ", not needed");
 }
 
-// --- text -----------------------------------------------------------------------
+// --- text
+// -----------------------------------------------------------------------
 
 static void text_node(const EView *v, u32 n, Text *t) {
   Text node = {.arena = t->arena}, why = {.arena = t->arena};
@@ -74,7 +75,8 @@ void viz_egraph_text(const View *w, Text *t) {
     text_rules(&v, t);
 }
 
-// --- picture --------------------------------------------------------------------
+// --- picture
+// --------------------------------------------------------------------
 
 static void label_node(const EView *v, u32 n, bool pale, Text *t) {
   Text node = {.arena = t->arena}, why = {.arena = t->arena};
@@ -89,8 +91,7 @@ static void label_node(const EView *v, u32 n, bool pale, Text *t) {
            "</FONT><BR/><FONT COLOR=\"%s\">",
            n, chosen ? INK : LINE, member ? "SOLID" : "DASHED", tint,
            pale || !member ? PALE : INK, tag, chosen ? "* " : "",
-           viz_escaped(t->arena, text_str(&node)), tag,
-           chosen ? INK : PALE);
+           viz_escaped(t->arena, text_str(&node)), tag, chosen ? INK : PALE);
   if (!(v->g->info[n].flags & NODE_LEAF))
     text_add(t, "cost %u, ", v->g->info[n].cost);
   text_add(t, "%s", viz_escaped(t->arena, text_str(&why)));
@@ -170,8 +171,8 @@ void viz_egraph_graph(const View *w, Graph *g) {
   for (u32 c = 1; c < v.g->n.n; c++) {
     char *name = arena_printf(w->arena, "c%u", c);
     if (v.shown[c])
-      boxes[c] = graph_node(g, name, "id", name, "label",
-                            class_label(w, &v, c), (char *)0);
+      boxes[c] = graph_node(g, name, "id", name, "label", class_label(w, &v, c),
+                            (char *)0);
   }
   spine(&v, g, boxes);
   for (u32 c = 1; c < v.g->n.n; c++)

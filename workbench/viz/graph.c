@@ -9,7 +9,8 @@ static char *own(const Graph *g, const char *s) {
   return arena_strndup(g->arena, s, strlen(s));
 }
 
-// --- attributes ---------------------------------------------------------------
+// --- attributes
+// ---------------------------------------------------------------
 
 static bool is_html(const char *s) {
   size_t n = strlen(s);
@@ -54,7 +55,8 @@ static void set_pairs(const Graph *g, void *object, va_list ap) {
     set(g, object, name, va_arg(ap, const char *));
 }
 
-// --- building -------------------------------------------------------------------
+// --- building
+// -------------------------------------------------------------------
 
 Graph graph_open(Arena *a, const char *name, bool directed) {
   static const struct {
@@ -62,31 +64,35 @@ Graph graph_open(Arena *a, const char *name, bool directed) {
     const char *name, *value;
   } look[] = {
       {AGRAPH, "bgcolor", PAPER},    {AGRAPH, "fontname", FACE},
-      {AGRAPH, "fontsize", "11.25"},    {AGRAPH, "fontcolor", INK},
+      {AGRAPH, "fontsize", "11.25"}, {AGRAPH, "fontcolor", INK},
       {AGRAPH, "ordering", "out"},   {AGRAPH, "labeljust", "l"},
       {AGRAPH, "labelloc", "t"},     {AGRAPH, "nodesep", "0.3"},
       {AGRAPH, "ranksep", "0.45"},   {AGRAPH, "pad", "0.25"},
       {AGRAPH, "color", LINE},       {AGNODE, "shape", "plain"},
       {AGNODE, "fontname", FACE},    {AGNODE, "fontsize", "10"},
       {AGNODE, "fontcolor", INK},    {AGEDGE, "fontname", FACE},
-      {AGEDGE, "fontsize", "8.75"},     {AGEDGE, "arrowsize", "0.6"},
+      {AGEDGE, "fontsize", "8.75"},  {AGEDGE, "arrowsize", "0.6"},
       {AGEDGE, "color", INK},        {AGEDGE, "fontcolor", INK},
   };
   Graph g = {.arena = a};
-  g.root = g.at = agopen(own(&g, name), directed ? Agdirected : Agundirected,
-                         NULL);
+  g.root = g.at =
+      agopen(own(&g, name), directed ? Agdirected : Agundirected, NULL);
   for (u32 k = 0; k < sizeof look / sizeof *look; k++)
     preset(&g, look[k].kind, look[k].name, look[k].value);
   return g;
 }
 
-void graph_close(Graph *g) { agclose(g->root); }
+void graph_close(Graph *g) {
+  agclose(g->root);
+}
 
 void graph_into(Graph *g, const char *name) {
   g->at = agsubg(g->at, arena_printf(g->arena, "cluster_%s", name), 1);
 }
 
-void graph_leave(Graph *g) { g->at = agparent(g->at); }
+void graph_leave(Graph *g) {
+  g->at = agparent(g->at);
+}
 
 void *graph_node(Graph *g, const char *name, ...) {
   void *node = agnode(g->at, own(g, name), 1);
@@ -109,22 +115,33 @@ void *graph_edge(Graph *g, void *from, void *to, ...) {
 void graph_escape(Text *t, const char *s, size_t n) {
   for (size_t k = 0; k < n; k++)
     switch (s[k]) {
-    case '&': text_add(t, "&amp;"); break;
-    case '<': text_add(t, "&lt;"); break;
-    case '>': text_add(t, "&gt;"); break;
-    case '"': text_add(t, "&quot;"); break;
+    case '&':
+      text_add(t, "&amp;");
+      break;
+    case '<':
+      text_add(t, "&lt;");
+      break;
+    case '>':
+      text_add(t, "&gt;");
+      break;
+    case '"':
+      text_add(t, "&quot;");
+      break;
     default:
       text_put(t, (u8)s[k] < ' ' || s[k] == 127 ? "." : &s[k], 1);
     }
 }
 
-// --- writing --------------------------------------------------------------------
+// --- writing
+// --------------------------------------------------------------------
 
 static int put_string(void *t, const char *s) {
   text_put(t, s, strlen(s));
   return 0;
 }
-static int put_nothing(void *t) { return t ? 0 : EOF; }
+static int put_nothing(void *t) {
+  return t ? 0 : EOF;
+}
 
 void graph_dot(Graph *g, Text *t) {
   Agraph_t *root = g->root;

@@ -30,8 +30,7 @@ void graph_title(Graph *g, const char *title, const char *legend);
 // end with a null; a value that begins with '<' and ends with '>' is HTML-like
 // text.
 void *graph_node(Graph *g, const char *name, ...) __attribute__((sentinel));
-void *graph_edge(Graph *g, void *from, void *to, ...)
-    __attribute__((sentinel));
+void *graph_edge(Graph *g, void *from, void *to, ...) __attribute__((sentinel));
 
 // Appends s as text inside HTML-like labels and SVG: & < > " escaped, control
 // characters as '.'.

@@ -1,7 +1,8 @@
 // The table of kinds, the kinds that are one call, and what all share.
 #include "workbench/viz/viz.h"
 
-// --- shared --------------------------------------------------------------------
+// --- shared
+// --------------------------------------------------------------------
 
 void viz_title(const View *w, const char *kind, Text *t) {
   text_add(t, "%s (func %u): %s at -O%d", w->name, w->u->func, kind,
@@ -71,7 +72,8 @@ char **viz_vcode_lines(const View *w) {
   return lines;
 }
 
-// --- kinds of one call ------------------------------------------------------------
+// --- kinds of one call
+// ------------------------------------------------------------
 
 static void head(const View *w, const char *kind, Text *t) {
   text_add(t, "; ");

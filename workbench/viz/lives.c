@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-// --- uses -----------------------------------------------------------------------
+// --- uses
+// -----------------------------------------------------------------------
 
 typedef struct Use {
   VReg r;
@@ -29,8 +30,7 @@ static void block_uses(const VCode *v, u32 b, Uses *u) {
   for (u32 i = k->first; i < k->end; i++) {
     const VInst *in = &v->insts[i];
     for (u32 o = in->ops; o < in->ops + in->nops; o++)
-      add_use(u, op_vreg(v->operands[o]),
-              2 * i + op_is_late(v->operands[o]));
+      add_use(u, op_vreg(v->operands[o]), 2 * i + op_is_late(v->operands[o]));
   }
   for (u32 e = k->edges; e < k->edges + k->nedges; e++)
     for (u32 p = 0; p < v->edges[e].nargs; p++)
@@ -56,7 +56,8 @@ static void sort_uses(const View *w, Lives *l) {
   }
 }
 
-// --- segments -------------------------------------------------------------------
+// --- segments
+// -------------------------------------------------------------------
 
 static void sort_segments(const View *w, Lives *l) {
   const RaRanges *all = w->u->ranges;
@@ -97,7 +98,8 @@ static void find_hull(Lives *l, VReg r) {
   }
 }
 
-// --- all ------------------------------------------------------------------------
+// --- all
+// ------------------------------------------------------------------------
 
 static void find_values(Lives *l) {
   for (u32 i = 0; i < l->v->ninsts; i++) {
@@ -149,7 +151,8 @@ bool lives_overlap(const Lives *l, VReg x, VReg y) {
   return false;
 }
 
-// --- words ----------------------------------------------------------------------
+// --- words
+// ----------------------------------------------------------------------
 
 void lives_put_vreg(Text *t, VReg r) {
   if (r < PREG_COUNT)

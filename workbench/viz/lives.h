@@ -6,11 +6,11 @@
 
 #include "workbench/viz/viz.h"
 
-typedef struct Life { // of a virtual register
-  u32 first, n;          // its segments in Lives.segments, in order of time
-  u32 first_use, nuses;  // points in Lives.uses, ascending, definition first
-  u32 from, to;          // hull of all that
-  Val value;             // IR value it was defined for, 0 if unknown
+typedef struct Life {   // of a virtual register
+  u32 first, n;         // its segments in Lives.segments, in order of time
+  u32 first_use, nuses; // points in Lives.uses, ascending, definition first
+  u32 from, to;         // hull of all that
+  Val value;            // IR value it was defined for, 0 if unknown
 } Life;
 
 typedef struct Lives {
@@ -20,13 +20,13 @@ typedef struct Lives {
   Life *of;    // by vreg
   VReg *order; // those that live, by first point
   u32 n;
-  u32 nshown;  // the first of them, at most the limit
+  u32 nshown; // the first of them, at most the limit
 } Lives;
 
 Lives lives(const View *w);
-void lives_put_vreg(Text *t, VReg r);      // "v3", as vcode prints it
-void lives_put_loc(Text *t, Loc l);        // "rax", "slot 2"
-void lives_put_point(Text *t, u32 point);  // "7", "7+"
+void lives_put_vreg(Text *t, VReg r);     // "v3", as vcode prints it
+void lives_put_loc(Text *t, Loc l);       // "rax", "slot 2"
+void lives_put_point(Text *t, u32 point); // "7", "7+"
 void lives_summary(const View *w, const Lives *l, Text *t);
 bool lives_overlap(const Lives *l, VReg x, VReg y);
 const char *lives_color(Loc l);

@@ -13,17 +13,21 @@ typedef struct Chart {
   const View *w;
   const Lives *l;
   Text *t;
-  u32 ninsts;      // rows shown
-  u32 *row;        // by instruction: its row; blocks have a row of their own
+  u32 ninsts; // rows shown
+  u32 *row;   // by instruction: its row; blocks have a row of their own
   u32 nrows;
-  u32 x0;          // where the columns begin
-  char **code;     // by instruction
-  u32 *column;     // by place in l->order
+  u32 x0;      // where the columns begin
+  char **code; // by instruction
+  u32 *column; // by place in l->order
   u32 ncolumns;
 } Chart;
 
-static u32 width_of(const Chart *c) { return c->x0 + c->ncolumns * COLUMN + LEFT; }
-static u32 height_of(const Chart *c) { return TOP + c->nrows * ROW + LEFT; }
+static u32 width_of(const Chart *c) {
+  return c->x0 + c->ncolumns * COLUMN + LEFT;
+}
+static u32 height_of(const Chart *c) {
+  return TOP + c->nrows * ROW + LEFT;
+}
 
 // A point's height: before an instruction is near the row's top.
 static u32 y_of(const Chart *c, u32 point) {
@@ -33,7 +37,8 @@ static u32 y_of(const Chart *c, u32 point) {
   return TOP + c->row[i] * ROW + (point & 1 ? 12 : 3);
 }
 
-// --- layout ---------------------------------------------------------------------
+// --- layout
+// ---------------------------------------------------------------------
 
 static void lay_rows(Chart *c) {
   const VCode *v = c->l->v;
@@ -76,7 +81,8 @@ static void measure_code(Chart *c) {
   c->x0 = LEFT + 40 + (u32)longest * CHAR + 24;
 }
 
-// --- drawing --------------------------------------------------------------------
+// --- drawing
+// --------------------------------------------------------------------
 
 static void put_text(const Chart *c, u32 x, u32 y, const char *class,
                      const char *s) {
@@ -171,7 +177,8 @@ static void put_ticks(const Chart *c, u32 x, const Life *life) {
     u32 point = c->l->uses[life->first_use + k];
     if (point / 2 >= c->ninsts)
       break;
-    text_add(c->t, "<path d=\"M%u %uh%d\" stroke=\"" INK "\" "
+    text_add(c->t,
+             "<path d=\"M%u %uh%d\" stroke=\"" INK "\" "
              "stroke-width=\"%s\"/>\n",
              x + COLUMN - 12, y_of(c, point), k ? -7 : -(COLUMN - STRIP - 12),
              k ? "1.2" : "2");
@@ -191,8 +198,7 @@ static void put_tooltip(const Chart *c, VReg r) {
     lives_put_point(&t, c->l->segments[k].to);
   }
   if (x->value)
-    text_add(&t, "; value v%u #%u", x->value,
-             value_key(c->w->u->f, x->value));
+    text_add(&t, "; value v%u #%u", x->value, value_key(c->w->u->f, x->value));
   text_add(c->t, "<title>");
   graph_escape(c->t, text_str(&t), t.n);
   text_add(c->t, "</title>\n");

@@ -21,8 +21,8 @@ typedef struct View {
 
 typedef struct VizKind {
   const char *name;
-  const char *what; // one line
-  int last;         // pass to stop behind
+  const char *what;  // one line
+  int last;          // pass to stop behind
   bool needs_egraph; // shows what only an optimizing level makes
   bool directed;     // its graph
   void (*text)(const View *w, Text *t);
@@ -33,7 +33,8 @@ extern const VizKind viz_kinds[]; // ends with a null name
 
 enum { VIZ_LINES = 24 }; // lines of a block, more are abridged
 
-// --- kinds.c: what all of them share ------------------------------------------
+// --- kinds.c: what all of them share
+// ------------------------------------------
 
 // "; sum (func 1): cfg at -O1" and what else is said of it; no newline.
 void viz_title(const View *w, const char *kind, Text *t);
@@ -47,7 +48,7 @@ void viz_inst(const Func *f, Val v, Text *code, Text *origin);
 // The first line that is left out of n, and the first behind the gap: if all
 // fit both are n.
 void viz_gap(u32 n, u32 most, u32 *from, u32 *to);
-char **viz_vcode_lines(const View *w); // each instruction as vcode has it
+char **viz_vcode_lines(const View *w);      // each instruction as vcode has it
 char *viz_escaped(Arena *a, const char *s); // for HTML-like labels
 
 // --- one file each -----------------------------------------------------------
@@ -65,8 +66,8 @@ void viz_map_text(const View *w, Text *t);
 
 // cfg.c, for dom.c
 bool viz_is_header(const Func *f, Block b);
-// "true", "false", "case 0-3, 7", "default", "" for the only one: what edge k of
-// the block's terminator is taken for, all edges to the same block together.
+// "true", "false", "case 0-3, 7", "default", "" for the only one: what edge k
+// of the block's terminator is taken for, all edges to the same block together.
 // Returns false if an edge before k goes there too.
 bool viz_edge_label(const Func *f, const Inst *term, u32 k, Text *t);
 
