@@ -2,12 +2,20 @@
 // as SVG directly, since Graphviz has no such picture.
 //
 // Virtual registers that do not live at the same time share a column. A bar is
-// a time in a register, its tint and word say which; a hatched strip at its
-// left is the spill slot; a tick is a use, the thick line a definition. Loops
-// shade the ground, darker the deeper. Hovering a bar tells all in words.
+// a time in a register, its tint and the word beside it say which; a hatched
+// strip at its left is the spill slot; a tick is a use, the thick line a
+// definition. Loops shade the ground, darker the deeper. Hovering tells all.
 #include "workbench/viz/lives.h"
 
-enum { ROW = 16, COLUMN = 72, TOP = 58, CHAR = 6, LEFT = 14, STRIP = 9 };
+enum {
+  ROW = 18,    // height of an instruction
+  COLUMN = 84, // width of a register's column: strip, bar, words
+  STRIP = 8,
+  BAR = 14,
+  TOP = 58,
+  LEFT = 14,
+  CHAR = 6,
+};
 
 typedef struct Chart {
   const View *w;
@@ -23,7 +31,8 @@ typedef struct Chart {
 } Chart;
 
 static u32 width_of(const Chart *c) {
-  return c->x0 + c->ncolumns * COLUMN + LEFT;
+  u32 w = c->x0 + c->ncolumns * COLUMN + LEFT;
+  return w < 760 ? 760 : w; // the title's
 }
 static u32 height_of(const Chart *c) {
   return TOP + c->nrows * ROW + LEFT;
@@ -34,7 +43,7 @@ static u32 y_of(const Chart *c, u32 point) {
   u32 i = point / 2;
   if (i >= c->ninsts)
     return TOP + c->nrows * ROW;
-  return TOP + c->row[i] * ROW + (point & 1 ? 12 : 3);
+  return TOP + c->row[i] * ROW + (point & 1 ? 14 : 4);
 }
 
 // --- layout
@@ -146,30 +155,55 @@ static void put_block(const Chart *c, u32 b) {
     lives_put_vreg(&name, c->l->v->args[k->params + p]);
   }
   text_add(&name, "%s%s", k->nparams ? ")" : "", k->cold ? " cold" : "");
-  put_text(c, LEFT, y + 12, k->cold ? "p" : "b", text_str(&name));
+  put_text(c, LEFT, y + 13, k->cold ? "p" : "b", text_str(&name));
   for (u32 i = k->first; i < end; i++) {
-    u32 base = TOP + c->row[i] * ROW + 12;
+    u32 base = TOP + c->row[i] * ROW + 13;
     put_text(c, LEFT + 32, base, "n", arena_printf(c->w->arena, "%u", i));
     put_text(c, LEFT + 40, base, k->cold ? "p" : "c", c->code[i]);
   }
 }
 
-static void put_segment(const Chart *c, u32 x, VReg r, const RaRange *s) {
+// The word beside a bar: its register, and whose it is where that begins.
+static void put_word(const Chart *c, u32 x, u32 y, VReg r, Loc l, bool first) {
+  Text word = {.arena = c->w->arena};
+  if (first) {
+    lives_put_vreg(&word, r);
+    text_add(&word, " ");
+  }
+  lives_put_loc(&word, l);
+  put_text(c, x + STRIP + BAR + 4, y + 8, first ? "l" : "l p", text_str(&word));
+}
+
+static void put_bar(const Chart *c, u32 x, const RaRange *s) {
   u32 y = y_of(c, s->from), end = y_of(c, s->to);
   bool slot = s->loc >= LOC_SLOT;
-  u32 h = end > y + 3 ? end - y : 3;
-  Text name = {.arena = c->w->arena};
   text_add(c->t,
-           "<rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\" rx=\"2\" "
+           "<rect x=\"%u\" y=\"%u\" width=\"%d\" height=\"%u\" rx=\"2\" "
            "fill=\"%s\" stroke=\"#5b6470\" stroke-width=\"0.8\"/>\n",
-           slot ? x : x + STRIP, y, slot ? STRIP - 2 : COLUMN - STRIP - 12, h,
+           slot ? x : x + STRIP, y, slot ? STRIP - 2 : BAR,
+           end > y + 3 ? end - y : 3,
            slot ? "url(#slot)" : lives_color(s->loc));
-  if (slot || h < 9)
-    return;
-  lives_put_vreg(&name, r);
-  text_add(&name, " ");
-  lives_put_loc(&name, s->loc);
-  put_text(c, x + STRIP + 3, y + 8, "l", text_str(&name));
+}
+
+static void put_segments(const Chart *c, u32 x, VReg r) {
+  const Life *life = &c->l->of[r];
+  u32 free_from = 0; // where the next word has room
+  Loc last = LOC_NONE;
+  u32 end = 0;
+  for (u32 k = life->first; k < life->first + life->n; k++) {
+    const RaRange *s = &c->l->segments[k];
+    if (s->from / 2 >= c->ninsts)
+      continue;
+    u32 y = y_of(c, s->from);
+    put_bar(c, x, s);
+    bool told = s->loc == last && s->from <= end + 1;
+    end = s->to;
+    if (told || y < free_from)
+      continue;
+    put_word(c, x, y, r, s->loc, last == LOC_NONE);
+    last = s->loc;
+    free_from = y + 10;
+  }
 }
 
 static void put_ticks(const Chart *c, u32 x, const Life *life) {
@@ -180,8 +214,7 @@ static void put_ticks(const Chart *c, u32 x, const Life *life) {
     text_add(c->t,
              "<path d=\"M%u %uh%d\" stroke=\"" INK "\" "
              "stroke-width=\"%s\"/>\n",
-             x + COLUMN - 12, y_of(c, point), k ? -7 : -(COLUMN - STRIP - 12),
-             k ? "1.2" : "2");
+             x + STRIP + BAR, y_of(c, point), k ? -6 : -BAR, k ? "1.2" : "2");
   }
 }
 
@@ -212,11 +245,11 @@ static void put_life(const Chart *c, u32 k) {
     return;
   text_add(c->t, "<g id=\"r%u\">\n", r - VREG_FIRST);
   put_tooltip(c, r);
-  text_add(c->t, "<path d=\"M%u %uV%u\" stroke=\"" LINE "\"/>\n",
-           x + STRIP + 26, y_of(c, life->from), y_of(c, life->to));
-  for (u32 s = life->first; s < life->first + life->n; s++)
-    if (c->l->segments[s].from / 2 < c->ninsts)
-      put_segment(c, x, r, &c->l->segments[s]);
+  text_add(c->t,
+           "<path d=\"M%u %uV%u\" stroke=\"#8a94a3\" "
+           "stroke-dasharray=\"1 2\"/>\n",
+           x + STRIP + BAR / 2, y_of(c, life->from), y_of(c, life->to));
+  put_segments(c, x, r);
   put_ticks(c, x, life);
   text_add(c->t, "</g>\n");
 }
