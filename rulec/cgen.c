@@ -254,9 +254,15 @@ static const char *c_log2(CGen *g, const Node *n) {
 
 // Counts of 128 bits are not in eval.h: no rule of scalar code has them.
 static const char *c_count(CGen *g, const Node *n) {
-  must(n->kids[0]->sort.bits <= 64, "%s of more than 64 bits", builtin_names[n->fn]);
   const char *x = cexpr(g, n->kids[0]);
   u32 w = n->kids[0]->sort.bits;
+  if (w > 64 && n->fn == BI_FITS_S)
+    return arena_printf(arena_of(g), "ev_fits_s128(%s, %u, %u)", x, w,
+                        (u32)n->kids[1]->num);
+  if (w > 64 && n->fn == BI_FITS_U)
+    return arena_printf(arena_of(g), "ev_fits_u128(%s, %u)", x,
+                        (u32)n->kids[1]->num);
+  must(w <= 64, "%s of more than 64 bits", builtin_names[n->fn]);
   switch ((Builtin)n->fn) {
   case BI_POPCNT: return arena_printf(arena_of(g), "ev_popcnt(%s)", x);
   case BI_IS_POW2: return arena_printf(arena_of(g), "ev_is_pow2(%s)", x);

@@ -48,6 +48,7 @@ void gen_mid(const Sema *s, Text *out);    // gen_mid.c
 void gen_lower(const Sema *s, Text *out);  // gen_lower.c
 void gen_inst_h(const Sema *s, Text *out); // gen_inst.c
 void gen_inst_c(const Sema *s, Text *out); // gen_inst.c
+void gen_meaning(const Sema *s, Text *out); // gen_meaning.c
 void gen_encode(const Sema *s, Text *out); // gen_inst.c or its own file
 
 #endif

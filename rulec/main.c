@@ -40,6 +40,7 @@ static const OutFile out_files[] = {
     {"ops.h", gen_ops_h},   {"ops.c", gen_ops_c},   {"fold.c", gen_fold},
     {"interp.c", gen_interp}, {"mid.c", gen_mid},   {"lower.c", gen_lower},
     {"inst.h", gen_inst_h}, {"inst.c", gen_inst_c}, {"encode.c", gen_encode},
+    {"meaning.c", gen_meaning},
 };
 
 // Leaves a file alone that already says the same, so that what depends on it

@@ -55,6 +55,12 @@ static inline bool ev_fits_s(u64 x, u32 w, u32 n) {
   return ev_sext(x & ev_mask(n), n, w) == x;
 }
 static inline bool ev_fits_u(u64 x, u32 n) { return (x & ~ev_mask(n)) == 0; }
+static inline bool ev_fits_s128(u128 x, u32 w, u32 n) {
+  return ev_sext128(x & ev_mask128(n), n, w) == x;
+}
+static inline bool ev_fits_u128(u128 x, u32 n) {
+  return (x & ~ev_mask128(n)) == 0;
+}
 
 // --- floats: one function for 32 bits, one for 64 ---------------------------------
 static inline float ev_float(u64 x) {
