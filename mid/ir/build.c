@@ -61,8 +61,11 @@ Val ir_emit(Func *f, u16 op, Type type, u32 a, u32 b, u32 c, u32 pos) {
 
 // --- interning
 
+// Two rounds: one leaves runs of constants clustered in large tables.
 static u32 slot_of(u64 hash, u32 cap) {
-  return (u32)((hash * 0x9e3779b97f4a7c15u) >> 32) & (cap - 1);
+  u64 h = hash * 0x9e3779b97f4a7c15u;
+  h = (h ^ h >> 32) * 0xd6e8feb86659fd93u;
+  return (u32)(h >> 32) & (cap - 1);
 }
 
 static u64 const_hash(u16 op, u64 k) {
