@@ -37,13 +37,12 @@ static const char *field(GenMid *m, const Row *r, u32 pos, u8 where) {
                       where == 4 ? "n" : names[where]);
 }
 
-static const char *value_of(GenMid *m, const Row *r, u32 pos, u8 where,
-                            bool value) {
+// Operands were leaders when the node was made; whoever builds with them asks
+// for their classes of today.
+static const char *value_of(GenMid *m, const Row *r, u32 pos, u8 where) {
   if (where == 0xff)
-    return pos ? arena_printf(m->s->arena, "eg_class(g, m%s)", path(r, pos))
-               : "eg_class(g, ms->root)";
-  const char *f = field(m, r, pos, where);
-  return value ? arena_printf(m->s->arena, "eg_class(g, %s)", f) : f;
+    return pos ? arena_printf(m->s->arena, "m%s", path(r, pos)) : "ms->root";
+  return field(m, r, pos, where);
 }
 
 // --- arms ---------------------------------------------------------------------------
@@ -60,8 +59,9 @@ static const char *conditions(GenMid *m, const Row *r) {
              (unsigned long long)r->imm[k].num);
   for (u32 k = 0; k < r->nsame; k++) {
     const Same *s = &r->same[k];
-    text_add(&t, " && %s == %s", value_of(m, r, s->pos, s->where, s->value),
-             value_of(m, r, s->pos2, s->where2, s->value));
+    text_add(&t, s->value ? " && eg_same(g, %s, %s)" : " && %s == %s",
+             value_of(m, r, s->pos, s->where),
+             value_of(m, r, s->pos2, s->where2));
   }
   const char *s = text_str(&t);
   return *s ? s + 4 : s;
@@ -85,7 +85,7 @@ static void write_words(GenMid *m, const Row *r) {
   for (u32 k = 0; k < r->nvars; k++) {
     const RowVar *v = &r->vars[k];
     text_add(&t, "%s%s", k + r->nkeys ? ", " : "",
-             value_of(m, r, v->pos, v->where, v->sort.kind == SORT_VALUE));
+             value_of(m, r, v->pos, v->where));
   }
   line(m, "const u64 v[] = {%s};", t.n ? text_str(&t) : "0");
 }
@@ -172,7 +172,7 @@ static void write_ops(GenMid *m, const Group *g) {
     constants &= is_const_base(m, g->cases[k].step.base);
   if (constants) { // a class with a constant has nothing else
     line(m, "{");
-    line(m, "  const Inst *n%s = eg_node(g, eg_class(g, n%s->%s));", p, parent,
+    line(m, "  const Inst *n%s = eg_node(g, n%s->%s);", p, parent,
          names[pos->operand]);
     m->indent += 2;
     write_bases(m, g);
@@ -258,29 +258,36 @@ static void write_roots(GenMid *m, const Rows *rows, u8 *roots, u8 bit) {
   text_add(m->out, "  default:\n    break;\n  }\n}\n");
 }
 
-// From rule and variant to the function that builds.
+// From rule and variant to the function that builds: the rows of a rule follow
+// each other.
 static void write_builder(GenMid *m, const Rows *rows) {
+  const char *what = m->skeleton ? "change" : "make";
+  text_add(m->out, "\nstatic %s *const %s[] = {\n",
+           m->skeleton ? "RwChange" : "RwMake", what);
+  for (u32 k = 0; k < rows->n; k++)
+    text_add(m->out, "    %s,\n", m->sides[k]);
+  text_add(m->out, "    NULL};\nstatic const u16 %s_first[] = {\n", what);
+  u32 rule = 0;
+  for (u32 k = 0; k < rows->n; k++) {
+    for (; rule < rows->at[k].number; rule++)
+      text_add(m->out, "    0,\n");
+    if (rule == rows->at[k].number) {
+      text_add(m->out, "    %u, // %s\n", k, rows->at[k].rule->decl->name.s);
+      rule++;
+    }
+  }
+  text_add(m->out, "    0};\n");
   text_add(m->out,
            m->skeleton
                ? "\nvoid mid_build_skeleton(Egraph *g, const Match *m, "
-                 "Rewritten *r) {\n  bool ok = false;\n"
-               : "\nu32 mid_build(Egraph *g, const Match *m) {\n");
-  text_add(m->out, "  (void)g;\n  switch (m->order >> 24) {\n");
-  for (u32 k = 0; k < rows->n; k++) {
-    const Row *r = &rows->at[k];
-    text_add(m->out, "  case %lluu:\n",
-             (unsigned long long)r->number << 8 | r->variant);
-    const char *side = m->sides[r->index];
-    bool next = k + 1 < rows->n && !strcmp(m->sides[k + 1], side);
-    if (next)
-      continue;
-    text_add(m->out, m->skeleton ? "    ok = %s(g, m->v, r);\n    break;\n"
-                                 : "    return %s(g, m->v);\n",
-             side);
-  }
-  text_add(m->out, m->skeleton ? "  default:\n    break;\n  }\n"
-                                 "  if (!ok)\n    r->kind = RW_NONE;\n}\n"
-                               : "  default:\n    return 0;\n  }\n}\n");
+                 "Rewritten *r) {\n"
+                 "  RwChange *f = change[change_first[match_rule(m)] + "
+                 "match_variant(m)];\n"
+                 "  if (!f(g, m->v, r))\n    r->kind = RW_NONE;\n}\n"
+               : "\nu32 mid_build(Egraph *g, const Match *m) {\n"
+                 "  RwMake *f = make[make_first[match_rule(m)] + "
+                 "match_variant(m)];\n"
+                 "  return f(g, m->v);\n}\n");
 }
 
 // --- tables -----------------------------------------------------------------------------

@@ -32,8 +32,13 @@ static void mark_used(const Node *n, Used *u) {
     return;
   if (n->var && n->kind == N_VAR)
     u->var[n->var->index & 63] = true;
-  for (u32 k = 0; k < n->nkids; k++)
-    mark_used(n->kids[k], u);
+  for (u32 k = 0; k < n->nkids; k++) {
+    const Node *kid = n->kids[k];
+    bool passed_on = n->kind == N_OP && kid->kind == N_VAR &&
+                     kid->sort.kind == SORT_MEMARG; // by its index
+    if (!passed_on)
+      mark_used(kid, u);
+  }
 }
 
 static void mark_right(const RuleX *x, Used *u) {
@@ -405,8 +410,8 @@ static const char *write_function(GenMid *m, const Row *r, const char *prefix,
                                   mid_ident(m, r->rule->decl->name.s));
   if (r->variant)
     name = arena_printf(a, "%s_%u", name, r->variant);
-  text_add(m->out, "static %s %s(Egraph *g, const u64 *v%s) {\n", result, name,
-           extra);
+  text_add(m->out, "RW_APART static %s %s(Egraph *g, const u64 *v%s) {\n",
+           result, name, extra);
   if (!strstr(text, "v["))
     text_add(m->out, "  (void)v;\n");
   if (!strstr(text, "(g,") && !strstr(text, "g->"))
@@ -428,7 +433,8 @@ void mid_row_functions(GenMid *m, const Row *r) {
   const char *guard = function_text(m, r, guard_body, "false");
   m->guards[r->index] =
       strcmp(guard, "  return true;\n")
-          ? write_function(m, r, "guard", "bool", "", guard)
+          ? write_function(m, r, m->skeleton ? "check" : "guard", "bool", "",
+                           guard)
           : NULL;
   if (m->skeleton)
     m->sides[r->index] =

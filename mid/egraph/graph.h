@@ -144,6 +144,9 @@ static inline u32 eg_class(const Egraph *g, u32 id) {
     id = g->info[id].cls;
   return id;
 }
+static inline bool eg_same(const Egraph *g, u32 x, u32 y) {
+  return x == y || eg_class(g, x) == eg_class(g, y);
+}
 static inline u32 eg_cost(const Egraph *g, u32 c) {
   return g->info[g->info[c].best].cost;
 }
@@ -181,7 +184,7 @@ static inline u32 inst_val(const Inst *i, u32 k) { return (&i->a)[k]; }
 #define eg_live EG_NAME(eg_live)
 #define eg_elaborate EG_NAME(eg_elaborate)
 #define eg_emit EG_NAME(eg_emit)
-#define eg_match_slot EG_NAME(eg_match_slot)
+#define rw_found EG_NAME(rw_found)
 #define rw_memarg EG_NAME(rw_memarg)
 #define rw_trapcode EG_NAME(rw_trapcode)
 #define mid_match EG_NAME(mid_match)

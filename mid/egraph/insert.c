@@ -162,30 +162,42 @@ u32 rw_trapcode(const Egraph *g, u32 target) {
 
 // --- rewriting -------------------------------------------------------------------
 
-Match *eg_match_slot(Egraph *g, Matches *ms, u32 rule, u32 variant,
-                     u32 members) {
-  const u64 *on = g->o->rules;
-  if (on && !bit_has(on, rule))
-    return NULL;
-  u64 order = (u64)rule << 32 | variant << 24 | members;
-  COUNT(g, matches);
+static void count_rule(Egraph *g, u32 rule, size_t field) {
 #if WATCH
   if (g->rules)
-    g->rules[rule].matched++;
+    ++*(u64 *)(void *)((u8 *)&g->rules[rule] + field);
+#else
+  (void)g, (void)rule, (void)field;
 #endif
-  if (ms->n < MATCH_MAX) {
-    ms->at[ms->n].order = order;
+}
+#define COUNT_RULE(g, rule, field)                                             \
+  count_rule(g, rule, offsetof(RuleCounters, field))
+
+// A slot for a match. When all are taken the last in order gives way.
+static Match *match_slot(Egraph *g, Matches *ms, u64 order) {
+  if (ms->n < MATCH_MAX)
     return &ms->at[ms->n++];
-  }
-  Match *last = &ms->at[0]; // full: the last in order gives way
+  Match *last = &ms->at[0];
   for (u32 k = 1; k < MATCH_MAX; k++)
     if (ms->at[k].order > last->order)
       last = &ms->at[k];
   COUNT(g, limit_matches);
-  if (order >= last->order)
-    return NULL;
-  last->order = order;
-  return last;
+  return order < last->order ? last : NULL;
+}
+
+void rw_found(Egraph *g, Matches *ms, u32 rule, u32 variant, u32 members,
+              const u64 *v, u32 n) {
+  const u64 *on = g->o->rules;
+  if (on && !bit_has(on, rule))
+    return;
+  COUNT(g, matches);
+  COUNT_RULE(g, rule, matched);
+  u64 order = (u64)rule << 32 | variant << 24 | members;
+  Match *m = match_slot(g, ms, order);
+  if (!m)
+    return;
+  m->order = order;
+  memcpy(m->v, v, n * sizeof *v);
 }
 
 static void sort_matches(Matches *ms) {
@@ -197,17 +209,6 @@ static void sort_matches(Matches *ms) {
     ms->at[j] = m;
   }
 }
-
-static void count_rule(Egraph *g, u32 rule, size_t field) {
-#if WATCH
-  if (g->rules)
-    ++*(u64 *)(void *)((u8 *)&g->rules[rule] + field);
-#else
-  (void)g, (void)rule, (void)field;
-#endif
-}
-#define COUNT_RULE(g, rule, field)                                             \
-  count_rule(g, rule, offsetof(RuleCounters, field))
 
 // The right side of a match; 0 if it is nothing or cyclic.
 static u32 build(Egraph *g, u32 x, const Match *m) {

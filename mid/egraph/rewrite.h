@@ -23,6 +23,9 @@ typedef struct Matches {
   Match at[MATCH_MAX];
 } Matches;
 static inline u32 match_rule(const Match *m) { return (u32)(m->order >> 32); }
+static inline u32 match_variant(const Match *m) {
+  return (u32)(m->order >> 24) & 0xff;
+}
 
 // What a skeleton rule makes of its operation.
 typedef struct Rewritten {
@@ -33,18 +36,20 @@ typedef struct Rewritten {
   u32 trap;    // RW_TRAP
 } Rewritten;
 
-// --- for generated code ------------------------------------------------------
-// A slot for a match, null if the rule is off. Slots are limited; the matches
-// first in order keep theirs.
-Match *eg_match_slot(Egraph *g, Matches *ms, u32 rule, u32 variant,
-                     u32 members);
+// Guards and right sides are called from few places and seldom: inlined they
+// would crowd the matchers.
+#if defined(__GNUC__)
+#define RW_APART __attribute__((noinline))
+#else
+#define RW_APART
+#endif
 
-static inline void rw_found(Egraph *g, Matches *ms, u32 rule, u32 variant,
-                            u32 members, const u64 *v, u32 n) {
-  Match *m = eg_match_slot(g, ms, rule, variant, members);
-  if (m)
-    memcpy(m->v, v, n * sizeof *v);
-}
+// --- for generated code ------------------------------------------------------
+// Records a match with its n words, if it gets a slot.
+void rw_found(Egraph *g, Matches *ms, u32 rule, u32 variant, u32 members,
+              const u64 *v, u32 n);
+typedef u32 RwMake(Egraph *g, const u64 *v);
+typedef bool RwChange(Egraph *g, const u64 *v, Rewritten *r);
 static inline void rw_tried(Egraph *g, u32 rule) {
 #if WATCH
   if (g->rules)
@@ -63,7 +68,7 @@ static inline u32 rw_take(Egraph *g, u32 member) {
   return member;
 }
 static inline u32 rw_first(Egraph *g, u32 operand) {
-  return rw_take(g, eg_class(g, operand));
+  return rw_take(g, operand);
 }
 static inline u32 rw_next(Egraph *g, u32 member) {
   u32 next = g->info[member].next;

@@ -35,6 +35,15 @@ static bool append(Egraph *g, Inst in, Val old) {
 
 // --- rules ---------------------------------------------------------------------
 
+// Operands of what a rule made, as classes of today.
+static void resolve(const Egraph *g, Rewritten *r) {
+  for (u32 k = 0; k < r->n; k++)
+    for (u32 j = 0; j < op_info[r->op[k].op].nvals; j++) {
+      u32 *operand = inst_field(&r->op[k], j);
+      *operand = eg_class(g, *operand);
+    }
+}
+
 static bool better(const Egraph *g, const Inst *in, const Rewritten *r) {
   return r->kind != RW_OPS || r->n > 1 ||
          skeleton_cost(g, &r->op[0]) < skeleton_cost(g, in);
@@ -65,6 +74,7 @@ static bool build(Egraph *g, const Inst *in, const Match *m, Val old,
   mid_build_skeleton(g, m, r);
   g->depth = 0;
   g->rule = 0;
+  resolve(g, r);
   if (r->kind == RW_NONE || !better(g, in, r))
     return false;
   if (r->kind == RW_VALUE) {
