@@ -135,6 +135,25 @@ static void copy_block(Egraph *g, Block b, u32 nblocks) {
   *block_at(f, g->blocks[b].new_id) = info;
 }
 
+// Numbers the dominator tree without the blocks that are gone. Parents come
+// before children, so one walk each way does.
+static void renumber_dominators(Egraph *g) {
+  Func *f = g->out;
+  u32 n = f->blocks.n;
+  u32 *next = arena_array(g->scratch, u32, n);
+  for (Block b = 1; b < n; b++)
+    block_at(f, b)->dom_size = 0;
+  for (Block b = n - 1; b > 1; b--)
+    block_at(f, block_at(f, b)->idom)->dom_size += block_at(f, b)->dom_size + 1;
+  next[1] = block_at(f, 1)->dom_pre + 1;
+  for (Block b = 2; b < n; b++) {
+    BlockInfo *info = block_at(f, b);
+    info->dom_pre = next[info->idom];
+    next[info->idom] += info->dom_size + 1;
+    next[b] = info->dom_pre + 1;
+  }
+}
+
 static void copy_blocks(Egraph *g) {
   u32 nblocks = number_blocks(g);
   Func *f = g->out;
@@ -143,6 +162,8 @@ static void copy_blocks(Egraph *g) {
   for (Block b = 1; b < g->f->blocks.n; b++)
     if (g->blocks[b].reached)
       copy_block(g, b, nblocks);
+  if (nblocks < g->f->blocks.n)
+    renumber_dominators(g);
 }
 
 // --- all of it -------------------------------------------------------------------------
