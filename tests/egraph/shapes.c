@@ -231,7 +231,7 @@ static void test_shape(const struct ShapeName *s, u16 op) {
   snprintf(what, sizeof what, "%s of 100,000 %s: %" PRIu64 " e-nodes", s->name,
            op_info[op].base_name, large.nodes);
   bool good = large.nodes <= small.nodes * 125 + 1000 && large.time < 3 &&
-              large.bytes < (u64)128 << 20;
+              large.bytes < (u64)192 << 20;
   report(good, what, large.time, large.bytes);
   arena_free(&a);
 }
