@@ -47,7 +47,8 @@ typedef struct Builder {
 // Parses the tokens of one declaration; the last has kind 0.
 void rule_gram_run(Builder *b, const Token *tokens, u32 n);
 
-void build_syntax_error(Builder *b, Token t);
+// fits[k]: token k would have been understood.
+void build_syntax_error(Builder *b, Token t, const bool *fits, int n);
 void build_overflow(Builder *b);
 
 // --- build.c: nodes ------------------------------------------------------------

@@ -500,19 +500,46 @@ void build_done(Builder *b, DeclKind k, const Token *n) {
 
 // --- errors ----------------------------------------------------------------------------------
 
-void build_syntax_error(Builder *b, Token t) {
+// What a message calls the tokens worth wanting; names stand for expressions.
+static const struct {
+  int kind;
+  const char *text;
+} token_texts[] = {
+    {TK_NAME, "a name"}, {TK_INT, "a number"}, {TK_RULENAME, "a rule's name"},
+    {TK_STRING, "a string"}, {TK_EQ, "="}, {TK_COLON, ":"}, {TK_COMMA, ","},
+    {TK_LP, "("}, {TK_LPC, "( without a blank"}, {TK_RP, ")"}, {TK_RB, "]"},
+    {TK_LBRACE, "{"}, {TK_RBRACE, "}"}, {TK_GIVES, "=>"}, {TK_ARROW, "->"},
+    {TK_IN, "in"}, {TK_DOTDOT, ".."}, {TK_SEMI, "; without a blank"},
+    {TK_AS, "as"}, {TK_LOW, "low"}, {TK_REST, "rest"}, {TK_CARET, "^"},
+    {TK_ENC, "enc"}, {TK_IF, "if"}, {TK_LET, "let"}, {TK_ALT, "|"},
+    {TK_ENCITEM, "a byte of the encoding"}, {0, "the end"},
+};
+
+// More than five possibilities help nobody.
+static const char *wanted(Builder *b, const bool *fits, int n) {
+  Text t = {.arena = b->arena};
+  u32 said = 0;
+  if (fits[TK_NAME] && fits[TK_INT] && fits[TK_LP])
+    return ", wanted an expression";
+  for (size_t i = 0; i < sizeof token_texts / sizeof token_texts[0]; i++)
+    if (token_texts[i].kind < n && fits[token_texts[i].kind] && said++ < 5)
+      text_add(&t, "%s%s", said > 1 ? " or " : ", wanted ", token_texts[i].text);
+  return said && said <= 5 ? text_str(&t) : "";
+}
+
+void build_syntax_error(Builder *b, Token t, const bool *fits, int n) {
   if (b->failed)
     return;
   b->failed = true;
   if (t.kind == TK_BROKEN)
     return; // the lexer has said it
-  if (t.kind == 0) {
-    diag_error(b->p->diags, b->start, "E-SYNTAX",
-               "this declaration ends too early");
-    return;
-  }
-  diag_error(b->p->diags, t.loc, "E-SYNTAX", "`%.*s` does not fit here",
-             (int)(t.loc.len > 40 ? 40 : t.loc.len), t.loc.src->text + t.loc.at);
+  const char *want = wanted(b, fits, n);
+  if (t.kind == 0)
+    diag_error(b->p->diags, b->start, "E-SYNTAX", "this declaration ends too early%s",
+               want);
+  else
+    diag_error(b->p->diags, t.loc, "E-SYNTAX", "`%.*s` does not fit here%s",
+               (int)(t.loc.len > 40 ? 40 : t.loc.len), t.loc.src->text + t.loc.at, want);
 }
 
 void build_overflow(Builder *b) {

@@ -28,6 +28,7 @@ typedef struct Lexer {
   int last;       // previous token
   u32 depth;      // parentheses open in a guard
   u32 enc_indent; // of the line with `enc`: deeper lines continue it
+  bool said;      // a lexical error of this declaration was reported
   bool broken;    // a lexical error was reported for the token just returned
 } Lexer;
 

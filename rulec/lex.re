@@ -80,8 +80,9 @@ static Token token(Lexer *l, int kind, const char *from) {
 
 static Token broken(Lexer *l, const char *from, const char *what) {
   Token t = token(l, TK_BROKEN, from);
-  diag_error(l->p->diags, t.loc, "E-LEX", "%s", what);
-  l->broken = true;
+  if (!l->said)
+    diag_error(l->p->diags, t.loc, "E-LEX", "%s", what);
+  l->said = l->broken = true;
   return t;
 }
 
@@ -128,11 +129,12 @@ static Token word(Lexer *l, const char *from) {
   if (at_column_1(l, from)) {
     t.kind = FIND(decl_tokens, t.s);
     if (!t.kind)
-      return broken(l, from,
+      return l->said = false, broken(l, from,
                     "a line that starts in column 1 must start a declaration "
                     "(types code op rule skeleton remat fn extern def rep inst "
                     "seq term data lower cost)");
     l->decl = t.kind;
+    l->said = false;
     if (t.kind == TK_RULE || t.kind == TK_SKELETON || t.kind == TK_REMAT ||
         t.kind == TK_LOWER)
       l->mode = LEX_RULE_NAME;
@@ -279,6 +281,8 @@ again:
         l->at = (const char *)at;
         return broken(l, from, "an operator without a sign, wanted u or s after it "
                       "(<u <s >>u >>s /u /s %u %s)"); }
+    [\x80-\xff]+ { l->at = (const char *)at;
+        return broken(l, from, "letters beyond ASCII stand in comments only"); }
     * { l->at = (const char *)at; return broken(l, from, "a character that starts nothing here"); }
   */
 }

@@ -88,30 +88,42 @@ static void parse_decl(Parser *p, const TokenVec *v) {
   vec_push(p->arena, &p->decls, b.d);
 }
 
+// A line that starts in column 1 with anything else: the lexer has complained.
+static bool is_junk_line(const Lexer *l, Loc loc) {
+  return l->broken && (loc.at == 0 || loc.src->text[loc.at - 1] == '\n');
+}
+
+static Token skip_to_decl(Lexer *l) {
+  Token t = lex_next(l);
+  while (t.kind && !token_starts_decl(t.kind))
+    t = lex_next(l);
+  return t;
+}
+
 void parse_source(Parser *p, const Source *src) {
   Lexer l;
   lex_init(&l, p, src);
   TokenVec v = {0};
+  Token t = lex_next(&l);
   for (;;) {
-    Token t = lex_next(&l);
-    bool ends = t.kind == 0 || token_starts_decl(t.kind);
-    if (ends && v.n) {
+    bool junk = is_junk_line(&l, t.loc);
+    bool starts = token_starts_decl(t.kind);
+    if ((starts || junk || !t.kind) && v.n) {
       vec_push(p->arena, &v, ((Token){.loc = t.loc}));
       parse_decl(p, &v);
       v.n = 0;
     }
-    if (t.kind == 0 || p->diags->errors >= p->diags->limit)
+    if (!t.kind || p->diags->errors >= p->diags->limit)
       return;
-    if (!v.n && !ends) {
+    if (!v.n && !starts) {
       if (!l.broken)
         diag_error(p->diags, t.loc, "E-SYNTAX",
                    "text outside any declaration, wanted a keyword in column 1");
-      while (t.kind && !token_starts_decl(t.kind))
-        t = lex_next(&l);
-      if (!t.kind)
-        return;
+      t = skip_to_decl(&l);
+      continue;
     }
     vec_push(p->arena, &v, t);
+    t = lex_next(&l);
   }
 }
 

@@ -15,7 +15,13 @@
 #include "rulec/build.h"
 #include <assert.h>
 }
-%syntax_error { build_syntax_error(b, TOKEN); }
+%syntax_error {
+  bool fits[YYNTOKEN];
+  for (int t = 0; t < YYNTOKEN; t++)
+    fits[t] = yy_find_shift_action((YYCODETYPE)t, yypParser->yytos->stateno) !=
+              YY_ERROR_ACTION;
+  build_syntax_error(b, TOKEN, fits, YYNTOKEN);
+}
 %stack_overflow { build_overflow(b); }
 
 %fallback NAME TRAP RETURN VALUE REMOVE GOTO NOT SWAP LOW REST EARLY LATE AS

@@ -491,6 +491,12 @@ static bool right_count(Typer *t, const Expr *e, u32 wanted) {
   return false;
 }
 
+// A variable of the left that stands for a value: only facts look into it.
+static bool needs_value(const Typer *t, const Expr *e) {
+  const Scope *c = e->kind == EX_NAME ? scope_find(t, e->name.s) : NULL;
+  return c && c->var && c->var->sort.kind == SORT_VALUE;
+}
+
 static bool fn_args(Typer *t, const Expr *e, const OperandList *names, Node **args) {
   if (!right_count(t, e, names->n))
     return false;
@@ -505,7 +511,8 @@ static bool fn_args(Typer *t, const Expr *e, const OperandList *names, Node **ar
       t->failed = true;
       return false;
     }
-    if (want.kind == SORT_VALUE && !t->in_rule)
+    bool value = needs_value(t, e->kids.at[i]);
+    if (want.kind == SORT_VALUE && !value)
       want = sort_bv(want.bits);
     args[i] = o->nkinds ? type_as(t, e->kids.at[i], want)
                         : type_expr(t, e->kids.at[i], want);
