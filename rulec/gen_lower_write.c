@@ -294,8 +294,8 @@ static Got operand_of(Writer *w, const InstX *x, const InstOperand *o,
                  .c = o->nkinds == 1 ? m : P("low_arg_mem(%s)", m)};
   }
   if (o->kinds[0].mode == OM_TARGET || o->kinds[0].mode == OM_TARGETS) {
-    if (!x->ends)
-      return (Got){.kind = G_NONE};
+    if (o->kinds[0].mode == OM_TARGETS && !x->ends)
+      return (Got){.kind = G_NONE}; // the table of a jump: no edges of its own
     LINE("low_edge%s(L, %s);", o->kinds[0].mode == OM_TARGETS ? "s" : "",
          expr(w, s));
     return (Got){.kind = G_NONE};

@@ -106,10 +106,22 @@ static void use_all(Check *c) {
   }
 }
 
+// As many edges as the IR's terminator has targets.
+static void check_edges(Check *c) {
+  const VCode *v = c->v;
+  for (u32 b = 0; b < v->nblocks; b++) {
+    const BlockInfo *info = block_at(v->ir, v->blocks[b].ir);
+    if (v->blocks[b].nedges != ir_ntargets(v->ir, inst_at(v->ir, info->end - 1)))
+      complain(c, b, v->blocks[b].branch, "block has a wrong number of edges",
+               VREG_FIRST);
+  }
+}
+
 bool vcode_verify(Arena *scratch, const VCode *v, Text *err) {
   Check c = {.v = v, .err = err, .ok = true};
   c.defs = arena_array0(scratch, Def, v->nvregs);
   define_all(&c);
   use_all(&c);
+  check_edges(&c);
   return c.ok;
 }
