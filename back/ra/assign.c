@@ -17,7 +17,7 @@ typedef struct Job {
   u32 lost;      // of those: what the instruction itself takes
   u32 moves;     // first move of the group
   u32 free;      // registers without meaning while the moves happen
-  bool dying, reuse, missing, late_use, early_def, bound, other, dead;
+  bool dying, reuse, missing, early_def, bound, other, dead;
 } Job;
 
 // --- state ------------------------------------------------------------------
@@ -194,8 +194,26 @@ static void displace(Ra *s, Job *j, VReg v) {
 
 // --- uses -------------------------------------------------------------------
 
-// What kinds of operands there are; which values have their last use here.
-static void survey(Ra *s, Job *j) {
+static bool needs_other(const Job *j, u32 r, Operand o) { // for this use
+  return r == NOREG || (op_is_late(o) && j->lost & bit(r));
+}
+
+// A use that is in a register already keeps it.
+static void settle_use(Job *j, const VInfo *x, u32 k, Operand o) {
+  if (op_con(o) == CON_SLOT || needs_other(j, x->reg, o)) {
+    j->locs[k] = LOC_NONE;
+    j->missing = true;
+    return;
+  }
+  j->locs[k] = x->reg;
+  j->early |= bit(x->reg);
+  if (op_is_late(o)) j->late |= bit(x->reg);
+}
+
+// What kinds of operands there are; which values have their last use here;
+// where the uses are, if nobody has to make way.
+static void survey(Ra *s, Job *j, bool settle) {
+  const u32 *next = &s->next[j->in->ops];
   for (u32 k = 0; k < j->in->nops; k++) {
     Operand o = j->ops[k];
     VReg v = op_vreg(o);
@@ -211,14 +229,14 @@ static void survey(Ra *s, Job *j) {
       j->locs[k] = con == CON_NONE ? LOC_NONE : v;
       continue;
     }
-    j->late_use |= op_is_late(o);
     VInfo *x = &s->vi[v];
-    x->next = s->next[j->in->ops + k];
+    x->next = next[k];
     x->last = j->at;
     if (x->next > j->at + 1 && ra_dead_after(s, v, j->at + 1)) {
       x->flags |= V_DIES;
       j->dying = true;
     }
+    if (settle) settle_use(j, x, k, o);
   }
 }
 
@@ -262,7 +280,6 @@ static void in_slot(Ra *s, Job *j, u32 k, VReg v) {
   vec_push(s->a, &s->slot_ops, j->in->ops + k);
 }
 
-// Uses that are in a register already keep it.
 static void settled_uses(Ra *s, Job *j) {
   for (u32 k = 0; k < j->in->nops; k++) {
     Operand o = j->ops[k];
@@ -270,20 +287,8 @@ static void settled_uses(Ra *s, Job *j) {
     VReg v = op_vreg(o);
     if (op_is_def(o) || con >= CON_FIXED || con == CON_NONE || v < VREG_FIRST)
       continue;
-    u32 r = s->vi[v].reg;
-    j->locs[k] = LOC_NONE;
-    if (con == CON_SLOT || r == NOREG || (op_is_late(o) && j->lost & bit(r))) {
-      j->missing = true;
-      continue;
-    }
-    j->locs[k] = r;
-    j->early |= bit(r);
+    settle_use(j, &s->vi[v], k, o);
   }
-  if (j->missing || !j->late_use) return;
-  for (u32 k = 0; k < j->in->nops; k++)
-    if (op_is_late(j->ops[k]) && !op_is_def(j->ops[k]) &&
-        loc_is_reg(j->locs[k]))
-      j->late |= bit(j->locs[k]);
 }
 
 static void use_slot(Ra *s, Job *j, u32 k, VReg v) {
@@ -316,7 +321,7 @@ static void place_use(Ra *s, Job *j, u32 k) {
     in_slot(s, j, k, v);
     return;
   }
-  if (x->reg != NOREG && !(op_is_late(o) && j->lost & bit(x->reg))) {
+  if (!needs_other(j, x->reg, o)) {
     j->locs[k] = x->reg; // another operand brought it
     j->early |= bit(x->reg);
     return;
@@ -470,10 +475,12 @@ void ra_inst(Ra *s, u32 i) {
   s->group_id++;
   s->touched.n = 0;
   s->occ_before = s->occ;
-  survey(s, &j);
-  if (s->ev < s->events.n && s->events.at[s->ev].inst == i)
+  bool event = s->ev < s->events.n && s->events.at[s->ev].inst == i;
+  survey(s, &j, !event);
+  if (event) {
     make_way(s, &j, &s->events.at[s->ev++]);
-  settled_uses(s, &j);
+    settled_uses(s, &j);
+  }
   if (j.missing) missing_uses(s, &j);
   if (j.early_def) early_defs(s, &j);
   if (j.reuse) reuse_defs(s, &j);

@@ -200,6 +200,7 @@ static u32 clean(Ra *s, Move *m, u32 n, bool store) {
 static void resolve_group(Ra *s, Tables *t, RaMoves *out, const Group *g,
                           u32 point, bool edge) {
   Move *m = &s->moves.at[g->first];
+  if (g->n == 1 && !clean(s, m, 1, g->store)) return;
   Par p = {.s = s, .out = out, .point = point, .edge = edge, .m = m,
     .n = clean(s, m, g->n, g->store), .ready = t->ready};
   if (!p.n) return;
