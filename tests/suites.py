@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 
+from pictures import pictures
 from run import Result
 
 MODES = {"interp": ["--interp"], "O0": ["-O0"], "O1": ["-O1"], "O2": ["-O2"]}
@@ -222,6 +223,7 @@ def wasi(mode):
 
 SUITES = [("wasi " + m, wasi(m)) for m in MODES]
 SUITES += [("corpus " + m, corpus(m)) for m in MODES]
+SUITES += [("pictures", pictures)]
 SUITES += [("spec validation", validation), ("spec translation", translation)]
 SUITES += [("spec " + m, spec(m)) for m in MODES]
 SUITES += [("sightglass " + m, sightglass(m)) for m in COMPILED]

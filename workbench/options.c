@@ -99,9 +99,9 @@ static const Row rows[] = {
     {"--format", "FORMAT", WORD, OPT_DUMP, AT(format), 0,
      "text, or for graphs dot or svg"},
     {"-o", "FILE", WORD, OPT_DUMP, AT(output), 0,
-     "write there instead of to stdout; .dot and .svg name the format"},
+     "write there, not to stdout; .dot and .svg name the format"},
     {"--limit", "N", NUMBER, OPT_DUMP, AT(limit), 200,
-     "most classes, blocks or registers shown; how many there are is said"},
+     "most classes, blocks, registers shown"},
     {"--json", 0, SET, OPT_STATS, AT(json), 0,
      "one JSON document (wb.stats/1)"},
     {"--diff", "BASE.json", WORD, OPT_STATS, AT(diff), 0,
@@ -161,9 +161,11 @@ const char *nearest(const char *word, const char *const *words, u32 n) {
   return best;
 }
 
-static int unknown_option(const Cmd *c, const char *word) {
+static int unknown_option(const Cmd *c, const char *whole) {
   const char *names[NROWS];
+  char word[64]; // without =VALUE
   u32 n = 0;
+  snprintf(word, sizeof word, "%.*s", (int)strcspn(whole, "="), whole);
   for (u32 k = 0; k < NROWS; k++)
     if (rows[k].groups & c->groups)
       names[n++] = rows[k].name;

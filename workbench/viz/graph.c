@@ -41,11 +41,14 @@ void graph_set(Graph *g, const char *name, const char *value) {
   set(g, g->at, name, value);
 }
 
-// A backslash would begin an escape of Graphviz' labels.
+// A backslash would begin an escape of Graphviz' labels, an & an entity.
 void graph_title(Graph *g, const char *title, const char *legend) {
   Text t = {.arena = g->arena};
   for (const char *s = title; *s; s++)
-    text_add(&t, *s == '\\' ? "\\\\" : "%c", *s);
+    if (*s == '\\' || *s == '&')
+      text_add(&t, *s == '&' ? "&amp;" : "\\\\");
+    else
+      text_put(&t, s, 1);
   text_add(&t, "\\l%s\\l", legend);
   graph_set(g, "label", text_str(&t));
 }
