@@ -33,11 +33,17 @@ static void name_section(WasmModule *m, const u8 *p, const u8 *end) {
   }
 }
 
-void wasm_names(WasmModule *m) {
+// Functions without a name take that of an export.
+static void export_names(WasmModule *m) {
+  for (u32 k = 0; k < m->nexports; k++) {
+    const WasmExport *e = &m->exports[k];
+    if (e->kind == EXTERN_FUNC && !m->func_names[e->index].n)
+      m->func_names[e->index] = e->name;
+  }
+}
+
+static void custom_sections(WasmModule *m) {
   const u8 *p = m->bytes + 8, *end = m->bytes + m->size;
-  if (m->func_names)
-    return;
-  m->func_names = arena_array0(m->arena, WasmStr, m->nfuncs + 1);
   while (p < end) {
     u8 id = *p++;
     const u8 *from = NULL, *name = NULL;
@@ -51,12 +57,17 @@ void wasm_names(WasmModule *m) {
   }
 }
 
+void wasm_names(WasmModule *m) {
+  if (m->func_names)
+    return;
+  m->func_names = arena_array0(m->arena, WasmStr, m->nfuncs + 1);
+  custom_sections(m);
+  export_names(m);
+}
+
 const char *wasm_func_name(WasmModule *m, Arena *a, u32 func) {
   wasm_names(m);
   if (func < m->nfuncs && m->func_names[func].n)
     return arena_strndup(a, m->func_names[func].at, m->func_names[func].n);
-  for (u32 k = 0; k < m->nexports; k++)
-    if (m->exports[k].kind == EXTERN_FUNC && m->exports[k].index == func)
-      return arena_strndup(a, m->exports[k].name.at, m->exports[k].name.n);
   return arena_printf(a, "func[%u]", func);
 }
