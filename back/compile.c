@@ -41,7 +41,9 @@ static void count_front(Unit *u) {
 }
 
 static bool run_translate(Unit *u) {
-  TranslateOptions t = {.explicit_bounds = u->o->explicit_bounds, .fold = true};
+  TranslateOptions t = {.explicit_bounds = u->o->explicit_bounds,
+                        .fold = true,
+                        .gvn = true};
   u->f = u->o->source
              ? u->o->source(u->o->source_env, u->ir, u->func)
              : wasm_translate(u->ir, u->module, u->func, &t, &u->error);
