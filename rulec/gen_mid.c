@@ -78,37 +78,48 @@ static const char *members(GenMid *m) {
   return m->loops.n ? text_str(&t) : "0";
 }
 
-static void write_words(GenMid *m, const Row *r) {
-  Text t = {.arena = m->s->arena};
+// The words of a match, in groups of three or six that go by register.
+static void write_words(GenMid *m, const Row *r, Text *t) {
+  u32 n = r->nkeys + r->nvars, room = n <= 3 ? 3 : n <= 6 ? 6 : n;
   for (u32 k = 0; k < r->nkeys; k++)
-    text_add(&t, "%sn%s->op", k ? ", " : "", path(r, r->keys[k]));
-  for (u32 k = 0; k < r->nvars; k++) {
-    const RowVar *v = &r->vars[k];
-    text_add(&t, "%s%s", k + r->nkeys ? ", " : "",
-             value_of(m, r, v->pos, v->where));
-  }
-  line(m, "const u64 v[] = {%s};", t.n ? text_str(&t) : "0");
+    text_add(t, ", n%s->op", path(r, r->keys[k]));
+  for (u32 k = 0; k < r->nvars; k++)
+    text_add(t, ", %s", value_of(m, r, r->vars[k].pos, r->vars[k].where));
+  for (u32 k = n; k < room; k++)
+    text_add(t, ", 0");
 }
 
 static void write_arm(GenMid *m, const Row *r) {
   u32 words = r->nkeys + r->nvars;
-  line(m, "{ // %s: %s", decl_where(m->s, r->rule->decl),
-       r->rule->decl->name.s);
-  m->indent += 2;
-  line(m, "rw_tried(g, %u);", r->number);
-  write_words(m, r);
-  const char *c = conditions(m, r), *guard = m->guards[r->index];
-  if (*c || guard) {
-    line(m, "if (%s%s%s%s)", c, *c && guard ? " && " : "", guard ? guard : "",
-         guard ? "(g, v)" : "");
+  Text t = {.arena = m->s->arena};
+  write_words(m, r, &t);
+  const char *c = conditions(m, r), *v = text_str(&t);
+  line(m, "// %s: %s", decl_where(m->s, r->rule->decl), r->rule->decl->name.s);
+  if (*c) {
+    line(m, "if (%s)", c);
     m->indent += 2;
   }
-  line(m, "rw_found(g, ms, %u, %u, %s, v, %u);", r->number, r->variant,
-       members(m), words);
-  if (*c || guard)
+  const char *arms = m->skeleton ? "effect_arms" : "arms";
+  if (words <= 6)
+    line(m, "rw_arm%u(g, ms, &%s[%u], %s%s);", words <= 3 ? 3 : 6, arms,
+         r->index, members(m), v);
+  else
+    line(m, "rw_arm(g, ms, &%s[%u], %s, (const u64[]){%s});", arms, r->index,
+         members(m), v + 2);
+  if (*c)
     m->indent -= 2;
-  m->indent -= 2;
-  line(m, "}");
+}
+
+static void write_arms(GenMid *m, const Rows *rows) {
+  text_add(m->out, "\nstatic const RwArm %s[] = {\n",
+           m->skeleton ? "effect_arms" : "arms");
+  for (u32 k = 0; k < rows->n; k++) {
+    const Row *r = &rows->at[k];
+    const char *guard = m->guards[k];
+    text_add(m->out, "    {%s, %u, %u, %u},\n", guard ? guard : "NULL",
+             r->number, r->variant, r->nkeys + r->nvars);
+  }
+  text_add(m->out, "    {NULL, 0, 0, 0}};\n");
 }
 
 // --- the tree ------------------------------------------------------------------------
@@ -180,7 +191,7 @@ static void write_ops(GenMid *m, const Group *g) {
     line(m, "}");
     return;
   }
-  line(m, "for (u32 m%s = rw_first(g, n%s->%s), i%s = 0; m%s;", p, parent,
+  line(m, "for (u32 m%s = n%s->%s, i%s = 0; m%s;", p, parent,
        names[pos->operand], p, p);
   line(m, "     m%s = rw_next(g, m%s), i%s++) {", p, p, p);
   m->indent += 2;
@@ -429,6 +440,7 @@ static void write_part(GenMid *m, const Rows *rows, u8 *roots) {
   m->bodies_of = NULL;
   for (u32 k = 0; k < rows->n; k++)
     mid_row_functions(m, &rows->at[k]);
+  write_arms(m, rows);
   write_roots(m, rows, roots, m->skeleton ? 2 : 1);
   write_builder(m, rows);
 }

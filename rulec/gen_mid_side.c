@@ -164,14 +164,28 @@ static void fields(Body *b, const Node *n, const char *f[3]) {
   }
 }
 
-static bool is_number(const OpInst *op) {
-  return op->nvals == 0 && op->nimms == 1 && op->operands[0].where == 3;
+// An opcode in C. Where the first key's opcode lies as far from its op's first
+// as this one from its own, it is said by that distance: expansions over types
+// then have the same text.
+static const char *opcode(Body *b, u32 op) {
+  const Sema *s = b->m->s;
+  const Row *r = b->row;
+  u32 x = 0;
+  while (x < r->nexps && r->exps[x] != b->x)
+    x++;
+  if (!r->nkeys || x == r->nexps)
+    return s->ops[op].cname;
+  u32 key = r->ops[x][r->keys[0]];
+  u32 first = s->ops[key].base->first, distance = key - first;
+  const OpDecl *d = s->ops[op].base;
+  if (op < d->first + distance)
+    return s->ops[op].cname;
+  return arena_printf(s->arena, "rw_like(v[0], %s, %s)", s->ops[first].cname,
+                      s->ops[op - distance].cname);
 }
 
-static const char *vtype_enum(u8 type) {
-  static const char *const names[VT_COUNT] = {
-      "TY_NONE", "TY_I32", "TY_I64", "TY_F32", "TY_F64", "TY_V128", "TY_REF"};
-  return names[type];
+static bool is_number(const OpInst *op) {
+  return op->nvals == 0 && op->nimms == 1 && op->operands[0].where == 3;
 }
 
 // Writes what makes n and returns the class's name.
@@ -183,15 +197,15 @@ static const char *term(Body *b, const Node *n) {
   const OpInst *op = &b->m->s->ops[n->op];
   if (is_number(op)) {
     const char *e = expr(b, n->kids[0]), *t = next_temp(b);
-    cline(&b->c, "const u32 %s = rw_const(g, %s, %s);", t,
-          vtype_enum(op->type), e);
+    cline(&b->c, "const u32 %s = rw_number_of(g, %s, %s);", t,
+          opcode(b, n->op), e);
     return t;
   }
   const char *f[3];
   fields(b, n, f);
   const char *t = next_temp(b);
-  cline(&b->c, "const u32 %s = rw_make(g, %s, %s, %s, %s);", t, op->cname, f[0],
-        f[1], f[2]);
+  cline(&b->c, "const u32 %s = rw_make(g, %s, %s, %s, %s);", t,
+        opcode(b, n->op), f[0], f[1], f[2]);
   cline(&b->c, "if (!%s)", t);
   cline(&b->c, "  %s", b->c.fail);
   return t;
@@ -270,8 +284,8 @@ static void effect(Body *b, const Node *n, u32 k) {
        b->x->rule->decl->name.s);
   const char *f[3];
   fields(b, n, f);
-  cline(&b->c, "r->op[%u] = rw_inst(%s, %s, %s, %s);", k,
-        b->m->s->ops[n->op].cname, f[0], f[1], f[2]);
+  cline(&b->c, "r->op[%u] = rw_inst(%s, %s, %s, %s);", k, opcode(b, n->op),
+        f[0], f[1], f[2]);
 }
 
 static const char *trap_enum(GenMid *m, const char *name) {
@@ -364,15 +378,16 @@ static void indent_more(Text *t, const char *s) {
 }
 
 // The function's text after its name, expansions of equal text in one case.
+// `checked`: the guard has refused what is no expansion.
 static const char *function_text(GenMid *m, const Row *r, BodyFn *fn,
-                                 const char *nothing) {
+                                 const char *nothing, bool checked) {
   const char **texts = arena_array(m->s->arena, const char *, r->nexps);
   bool same = true;
   for (u32 x = 0; x < r->nexps; x++) {
     texts[x] = fn(m, r, r->exps[x]);
     same &= !strcmp(texts[0], texts[x]);
   }
-  if (same && (covers_all(r) || !r->nkeys))
+  if (same && (checked || covers_all(r) || !r->nkeys))
     return texts[0];
   Text t = {.arena = m->s->arena};
   text_add(&t, "  switch (v[0]%s%s) {\n", r->nkeys > 1 ? " | v[1] << 16" : "",
@@ -430,7 +445,7 @@ void mid_row_functions(GenMid *m, const Row *r) {
     text_add(m->out, "\n// %s: %s\n", decl_where(m->s, r->rule->decl),
              decl_oneline(m->s, r->rule->decl));
   }
-  const char *guard = function_text(m, r, guard_body, "false");
+  const char *guard = function_text(m, r, guard_body, "false", false);
   m->guards[r->index] =
       strcmp(guard, "  return true;\n")
           ? write_function(m, r, m->skeleton ? "check" : "guard", "bool", "",
@@ -439,8 +454,9 @@ void mid_row_functions(GenMid *m, const Row *r) {
   if (m->skeleton)
     m->sides[r->index] =
         write_function(m, r, "change", "bool", ", Rewritten *r",
-                       function_text(m, r, skeleton_body, "false"));
+                       function_text(m, r, skeleton_body, "false",
+                                     m->guards[r->index]));
   else
     m->sides[r->index] = write_function(
-        m, r, "make", "u32", "", function_text(m, r, pure_body, "0"));
+        m, r, "make", "u32", "", function_text(m, r, pure_body, "0", m->guards[r->index]));
 }

@@ -154,6 +154,23 @@ u32 rw_memarg(Egraph *g, MemArg m) {
   return g->mems.n - 1;
 }
 
+u32 rw_more(Egraph *g, u32 member) {
+  if (!g->fuel) {
+    g->watch_fuel = true;
+    return 0;
+  }
+  g->fuel--;
+  return member;
+}
+
+u32 rw_make(Egraph *g, u16 op, u32 a, u32 b, u32 c) {
+  return eg_insert(g, (Inst){op, op_info[op].type, 0, a, b, c});
+}
+
+u32 rw_number_of(Egraph *g, u16 op, u64 bits) {
+  return eg_const(g, (Type)op_info[op].type, bits);
+}
+
 u32 rw_trapcode(const Egraph *g, u32 target) {
   const BlockInfo *b = block_at(g->f, g->f->pool.at[target]);
   const Inst *in = inst_at(g->f, b->first);
@@ -185,19 +202,30 @@ static Match *match_slot(Egraph *g, Matches *ms, u64 order) {
   return order < last->order ? last : NULL;
 }
 
-void rw_found(Egraph *g, Matches *ms, u32 rule, u32 variant, u32 members,
-              const u64 *v, u32 n) {
+void rw_arm(Egraph *g, Matches *ms, const RwArm *arm, u32 members,
+            const u64 *v) {
   const u64 *on = g->o->rules;
-  if (on && !bit_has(on, rule))
+  COUNT_RULE(g, arm->rule, tried);
+  if ((arm->guard && !arm->guard(g, v)) || (on && !bit_has(on, arm->rule)))
     return;
   COUNT(g, matches);
-  COUNT_RULE(g, rule, matched);
-  u64 order = (u64)rule << 32 | variant << 24 | members;
+  COUNT_RULE(g, arm->rule, matched);
+  u64 order = (u64)arm->rule << 32 | (u32)arm->variant << 24 | members;
   Match *m = match_slot(g, ms, order);
   if (!m)
     return;
   m->order = order;
-  memcpy(m->v, v, n * sizeof *v);
+  memcpy(m->v, v, arm->words * sizeof *v);
+}
+
+void rw_arm3(Egraph *g, Matches *ms, const RwArm *arm, u32 members, u64 a,
+             u64 b, u64 c) {
+  rw_arm(g, ms, arm, members, (const u64[]){a, b, c});
+}
+
+void rw_arm6(Egraph *g, Matches *ms, const RwArm *arm, u32 members, u64 a,
+             u64 b, u64 c, u64 d, u64 e, u64 f) {
+  rw_arm(g, ms, arm, members, (const u64[]){a, b, c, d, e, f});
 }
 
 static void sort_matches(Matches *ms) {

@@ -45,46 +45,42 @@ typedef struct Rewritten {
 #endif
 
 // --- for generated code ------------------------------------------------------
-// Records a match with its n words, if it gets a slot.
-void rw_found(Egraph *g, Matches *ms, u32 rule, u32 variant, u32 members,
-              const u64 *v, u32 n);
+// A rule's shape in the match tree. Called where its ops and constants are
+// there, with the words of the match; the guard decides.
+typedef bool RwGuard(Egraph *g, const u64 *v);
+typedef struct RwArm {
+  RwGuard *guard; // null: always
+  u16 rule;
+  u8 variant;
+  u8 words;
+} RwArm;
+void rw_arm(Egraph *g, Matches *ms, const RwArm *arm, u32 members,
+            const u64 *v);
+void rw_arm3(Egraph *g, Matches *ms, const RwArm *arm, u32 members, u64 a,
+             u64 b, u64 c);
+void rw_arm6(Egraph *g, Matches *ms, const RwArm *arm, u32 members, u64 a,
+             u64 b, u64 c, u64 d, u64 e, u64 f);
 typedef u32 RwMake(Egraph *g, const u64 *v);
 typedef bool RwChange(Egraph *g, const u64 *v, Rewritten *r);
-static inline void rw_tried(Egraph *g, u32 rule) {
-#if WATCH
-  if (g->rules)
-    g->rules[rule].tried++;
-#else
-  (void)g, (void)rule;
-#endif
-}
-// Loops over class members take fuel; 0 ends the loop.
-static inline u32 rw_take(Egraph *g, u32 member) {
-  if (!g->fuel) {
-    g->watch_fuel = true;
-    return 0;
-  }
-  g->fuel--;
-  return member;
-}
-static inline u32 rw_first(Egraph *g, u32 operand) {
-  return rw_take(g, operand);
-}
+// Loops over class members: what comes after the first takes fuel; 0 ends.
+u32 rw_more(Egraph *g, u32 member);
 static inline u32 rw_next(Egraph *g, u32 member) {
   u32 next = g->info[member].next;
-  return next ? rw_take(g, next) : 0;
+  return likely(!next) ? 0 : rw_more(g, next);
 }
 // A constant's value, sign-extended from its type.
 static inline s64 rw_number(const Inst *n) {
   return n->type == TY_I32 || n->type == TY_F32 ? (s32)n->b
                                                 : (s64)inst_imm64(n);
 }
-static inline u32 rw_make(Egraph *g, u16 op, u32 a, u32 b, u32 c) {
-  return eg_insert(g, (Inst){op, op_info[op].type, 0, a, b, c});
+// The class of an operation; 0 where it would contain itself.
+u32 rw_make(Egraph *g, u16 op, u32 a, u32 b, u32 c);
+// The opcode as far from `to` as op is from `from`: the same parameters.
+static inline u16 rw_like(u64 op, u16 from, u16 to) {
+  return (u16)(op - from + to);
 }
-static inline u32 rw_const(Egraph *g, Type t, u64 bits) {
-  return eg_const(g, t, bits);
-}
+// The class of a number, by its constant's opcode.
+u32 rw_number_of(Egraph *g, u16 op, u64 bits);
 // An operation with effects, not inserted.
 static inline Inst rw_inst(u16 op, u32 a, u32 b, u32 c) {
   return (Inst){op, op_info[op].type, 0, a, b, c};
