@@ -4,17 +4,14 @@
 //   rulec check FILES          reads, resolves and types; writes nothing
 //   rulec parse FILES          reads only, and prints the declarations
 //   rulec dump FILES           prints the rules at their parameters
-//   rulec fuzz SEED N FILES    reads N mutations of them (fuzz.c)
 //
 // Exit status: 0 fine, 1 errors in the rules, 2 wrong use, 3 a file that
 // cannot be read or written.
 #include "rulec/cgen.h"
-#include "rulec/fuzz.h"
 #include "rulec/parse.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 typedef enum Command { CMD_BUILD, CMD_CHECK, CMD_PARSE, CMD_DUMP } Command;
 
@@ -28,8 +25,7 @@ typedef struct Options {
 static const char usage[] = "usage: rulec build -o DIR FILE...\n"
                             "       rulec check FILE...\n"
                             "       rulec parse FILE...\n"
-                            "       rulec dump FILE...\n"
-                            "       rulec fuzz SEED COUNT FILE...\n";
+                            "       rulec dump FILE...\n";
 
 typedef struct OutFile {
   const char *name;
@@ -150,14 +146,7 @@ int main(int argc, char **argv) {
     o.command = CMD_PARSE;
   else if (strcmp(argv[1], "dump") == 0)
     o.command = CMD_DUMP;
-  else if (strcmp(argv[1], "fuzz") == 0 && argc > 4) {
-    for (int i = 4; i < argc; i++)
-      o.files[o.nfiles++] = argv[i];
-    int status = fuzz_rules(&a, strtoull(argv[2], NULL, 10), strtoull(argv[3], NULL, 10),
-                            o.nfiles, o.files);
-    arena_free(&a);
-    return status;
-  } else if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+  else if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
     fputs(usage, stdout);
     return 0;
   } else

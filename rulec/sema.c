@@ -373,7 +373,7 @@ static u32 bv_word(const char *name) {
       return 0;
     bits = bits * 10 + (u32)(*p - '0');
   }
-  return bits <= 256 ? bits : 0;
+  return bits <= 128 ? bits : 0;
 }
 
 static bool list_sort(const KindDecl *k, Sort *out) {

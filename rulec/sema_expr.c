@@ -5,7 +5,12 @@
 // without width (SORT_BV, 0 bits) until something with a width meets it.
 #include "rulec/sema_priv.h"
 
-enum { MOST_NODES = 20000, MOST_NESTING = 32, MOST_LEVELS = 800 };
+enum {
+  MOST_NODES = 20000,
+  MOST_NESTING = 32,
+  MOST_LEVELS = 800,
+  MOST_BITS = 128 // what generated C computes with
+};
 
 static Node *fail(Typer *t, Loc loc, const char *code, const char *text) {
   if (!t->failed && !t->quiet)
@@ -333,8 +338,8 @@ static Node *concat(Typer *t, const Expr *e) {
   Node *y = x ? need_bv(t, type_expr(t, e->kids.at[1], sort_of(SORT_NONE))) : NULL;
   if (!y)
     return NULL;
-  if (is_number(x) || is_number(y) || x->sort.bits + y->sort.bits > 256)
-    return fail(t, e->loc, "E-WIDTH", "wanted two bit vectors of known width, 256 "
+  if (is_number(x) || is_number(y) || x->sort.bits + y->sort.bits > MOST_BITS)
+    return fail(t, e->loc, "E-WIDTH", "wanted two bit vectors of known width, 128 "
                                       "bits together at most");
   Node *n = make(t, N_BINARY, sort_bv(x->sort.bits + y->sort.bits), e);
   n->fn = e->op;
@@ -655,7 +660,7 @@ static Node *extension(Typer *t, const Expr *e) {
     return node_kids(t->s, n, 2, x, w);
   }
   u32 bits;
-  if (!known_node(t, w, e->kids.at[1], 1, 256, &bits))
+  if (!known_node(t, w, e->kids.at[1], 1, MOST_BITS, &bits))
     return NULL;
   u32 from = x->sort.kind == SORT_BOOL ? 1 : x->sort.bits;
   if (!from)
@@ -744,6 +749,9 @@ static Node *same_builtin(Typer *t, const Expr *e, Builtin b, Sort want, u32 n,
     return fail(t, e->loc, "E-WIDTH", "operands of unknown width");
   if (is_float && !float_width(t, x))
     return NULL;
+  if (x->sort.bits > 64)
+    return fail(t, e->loc, "E-WIDTH",
+                arena_printf(t->s->arena, "`%s` of more than 64 bits", e->name.s));
   return builtin_node(t, e, b, test ? sort_of(SORT_BOOL) : x->sort, x, y);
 }
 
@@ -752,7 +760,7 @@ static Node *fits(Typer *t, const Expr *e, Builtin b) {
   if (!right_count(t, e, 2))
     return NULL;
   Node *x = bv_arg(t, e, 0, sort_of(SORT_NONE));
-  if (!x || !known_number(t, e->kids.at[1], 1, 256, &bits))
+  if (!x || !known_number(t, e->kids.at[1], 1, MOST_BITS, &bits))
     return NULL;
   if (is_number(x))
     return fail(t, e->loc, "E-WIDTH", "a number of unknown width");
@@ -967,8 +975,8 @@ static Node *memory(Typer *t, const Expr *e) {
   u128 bytes;
   Sort sort = sort_of(SORT_DYN);
   if (node_is_const(n, &bytes)) {
-    if (bytes < 1 || bytes > 32)
-      return fail(t, e->loc, "E-WIDTH", "wanted 1 to 32 bytes of memory");
+    if (bytes < 1 || bytes > MOST_BITS / 8)
+      return fail(t, e->loc, "E-WIDTH", "wanted 1 to 16 bytes of memory");
     sort = sort_bv((u32)bytes * 8);
   }
   return node_kids(t->s, make(t, N_MEM, sort, e), 2, p, type_width(t, n, 64));
