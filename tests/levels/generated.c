@@ -3,7 +3,11 @@
 // module that has their signatures and a memory, through run_call, so that
 // faults, backtraces and calling conventions are the real ones.
 //
-//   generated [FIRST_SEED [HOW_MANY [SIZE]]]
+// Each seed runs in a process of its own, so that a crash or an endless loop is
+// one failure. One way alone can be asked for, to look at it:
+//
+//   generated [FIRST_SEED [HOW_MANY [SIZE [WAY]]]]
+//   generated print SEED SIZE
 #include "back/compile.h"
 #include "back/run/run.h"
 #include "mid/ir/gen.h"
@@ -11,6 +15,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { HEAP = 65536, MOST_RESULTS = 8 };
 
@@ -155,40 +161,85 @@ static void print_outcome(const char *name, const Outcome *o) {
   printf("\n");
 }
 
-static bool same_everywhere(Arena *a, u64 seed, u32 size, u32 *trapped) {
+static GenOptions options_of(u64 seed, u32 size) {
   GenOptions g = gen_options(seed);
   g.size = size ? size : 10 + (u32)(seed * 7 % 190);
   g.nfuncs = 1 + (u32)(seed % 4);
-  IrModule m = ir_generate(a, &g);
-  Outcome first = run(a, &g, &m, &ways[0]);
-  *trapped += first.trap != TRAP_NONE;
+  return g;
+}
+
+enum { SAME, DIFFERENT, SAME_TRAP }; // exit statuses of a seed
+enum { SECONDS = 20 };               // that a seed may take
+
+// only < WAYS: that way and the reference, printed whatever they are.
+static int one_seed(u64 seed, u32 size, u32 only) {
+  Arena a = {0};
+  GenOptions g = options_of(seed, size);
+  IrModule m = ir_generate(&a, &g);
+  alarm(SECONDS);
+  Outcome first = run(&a, &g, &m, &ways[0]);
   bool same = true;
   for (u32 k = 1; k < WAYS; k++) {
-    Outcome o = run(a, &g, &m, &ways[k]);
-    if (!memcmp(&o, &first, sizeof o))
+    if (only < WAYS && k != only)
       continue;
-    if (same)
-      printf("FAILED seed %" PRIu64 ", size %u\n", seed, g.size);
-    if (same)
+    Outcome o = run(&a, &g, &m, &ways[k]);
+    bool equal = !memcmp(&o, &first, sizeof o);
+    if (same && (!equal || only < WAYS))
       print_outcome(ways[0].name, &first);
-    print_outcome(ways[k].name, &o);
-    same = false;
+    if (!equal || only < WAYS)
+      print_outcome(ways[k].name, &o);
+    same &= equal;
   }
-  return same;
+  arena_free(&a);
+  return !same ? DIFFERENT : first.trap ? SAME_TRAP : SAME;
+}
+
+static int in_a_child(u64 seed, u32 size, u32 only) {
+  fflush(stdout);
+  pid_t child = fork();
+  if (child == 0) {
+    int status = one_seed(seed, size, only);
+    fflush(stdout);
+    _exit(status);
+  }
+  int status = 0;
+  must(child > 0 && waitpid(child, &status, 0) == child, "fork");
+  if (WIFSIGNALED(status))
+    printf("  signal %d\n", WTERMSIG(status));
+  return WIFEXITED(status) ? WEXITSTATUS(status) : DIFFERENT;
+}
+
+static int print_module(u64 seed, u32 size) {
+  Arena a = {0};
+  GenOptions g = options_of(seed, size);
+  IrModule m = ir_generate(&a, &g);
+  Text t = {.arena = &a};
+  ir_print_module(&m, &t);
+  fputs(text_str(&t), stdout);
+  arena_free(&a);
+  return 0;
+}
+
+static u32 number(int argc, char **argv, int k, u32 other) {
+  return argc > k ? (u32)strtoul(argv[k], NULL, 0) : other;
 }
 
 int main(int argc, char **argv) {
+  if (argc > 2 && !strcmp(argv[1], "print"))
+    return print_module(strtoull(argv[2], NULL, 0), number(argc, argv, 3, 0));
   u64 first = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
-  u32 many = argc > 2 ? (u32)strtoul(argv[2], NULL, 0) : 200;
-  u32 size = argc > 3 ? (u32)strtoul(argv[3], NULL, 0) : 0;
-  Arena a = {0};
-  u32 failures = 0, trapped = 0;
+  u32 many = number(argc, argv, 2, 200), size = number(argc, argv, 3, 0);
+  u32 only = number(argc, argv, 4, WAYS), failures = 0, trapped = 0;
   for (u64 seed = first; seed < first + many && failures < 10; seed++) {
-    failures += !same_everywhere(&a, seed, size, &trapped);
-    arena_reset(&a);
+    int status = in_a_child(seed, size, only);
+    trapped += status == SAME_TRAP;
+    if (status == SAME || status == SAME_TRAP)
+      continue;
+    failures++;
+    printf("FAILED seed %" PRIu64 ", size %u\n", seed,
+           options_of(seed, size).size);
   }
   printf("%u programs in %d ways, %u trap, %u differ\n", many, (int)WAYS,
          trapped, failures);
-  arena_free(&a);
   return failures > 0;
 }
