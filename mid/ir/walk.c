@@ -88,17 +88,40 @@ u32 ir_operands(const Func *f, const Inst *i, Val *out, u32 max) {
   return n;
 }
 
-static void count_use(void *uses, u32 *operand) {
-  u8 *count = (u8 *)uses + *operand;
-  *count = (u8)(*count + (*count != 255));
+static inline void count_use(u8 *uses, Val v) {
+  uses[v] = (u8)(uses[v] + (uses[v] != 255));
 }
 
-// Uses by instructions of blocks; what stands in no block is dead.
+static void count_list(const u32 *list, u8 *uses) {
+  for (u32 k = 1; k <= list[0]; k++)
+    count_use(uses, list[k]);
+}
+
+static void count_targets(const Func *f, const Inst *i, u8 *uses) {
+  for (u32 k = 0, n = ir_ntargets(f, i); k < n; k++)
+    count_list(&f->pool.at[ir_target_at(f, i, k) + 1], uses);
+}
+
+// Uses by instructions of blocks; what stands in no block is dead. Written out,
+// not by ir_each_operand: every compilation without the e-graph walks here.
 void ir_count_uses(Func *f) {
-  f->uses = arena_array0(f->arena, u8, f->insts.n);
+  u8 *uses = arena_array0(f->arena, u8, f->insts.n);
   for (Block b = 1; b < f->blocks.n; b++)
-    for (u32 v = block_at(f, b)->first; v < block_at(f, b)->end; v++)
-      ir_each_operand(f, inst_at(f, v), count_use, f->uses);
+    for (u32 v = block_at(f, b)->first; v < block_at(f, b)->end; v++) {
+      const Inst *i = inst_at(f, v);
+      const OpInfo *o = &op_info[i->op];
+      if (o->nvals > 0)
+        count_use(uses, i->a);
+      if (o->nvals > 1)
+        count_use(uses, i->b);
+      if (o->nvals > 2)
+        count_use(uses, i->c);
+      if (o->flags & OPF_LIST)
+        count_list(&f->pool.at[i->c], uses);
+      if (o->flags & OPF_ENDS)
+        count_targets(f, i, uses);
+    }
+  f->uses = uses;
 }
 
 // --- calls

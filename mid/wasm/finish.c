@@ -5,8 +5,8 @@
 // is that value), or if nothing reads it but such parameters. Both are found by
 // walks over the edges' arguments only, a fixed number of times, so the cost is
 // linear; what is left then is correct, only not minimal. If anything goes, one
-// walk over the instructions renames and closes the gaps in place: operands are
-// always older than their users.
+// walk over the instructions renames, counts uses and closes the gaps in place:
+// operands are always older than their users.
 #include "mid/wasm/ssa.h"
 
 enum { MAX_ROUNDS = 4 };
@@ -20,6 +20,7 @@ typedef struct Finish {
   Val *alias; // per value: parameters only; itself, or what it is
   u8 *live;   // per value: parameters only
   u32 *remap; // per value: new id
+  u8 *uses;   // per new value, saturating: becomes Func.uses
   u32 *old_first; // per block: where its parameters stood
 } Finish;
 
@@ -210,10 +211,17 @@ static u32 decide(Finish *s) {
 
 // --- renaming and closing gaps -----------------------------------------------
 
+// The new id of an operand, whose use is counted.
+static inline Val rename_use(const u32 *remap, u8 *uses, Val v) {
+  v = remap[v];
+  uses[v] = (u8)(uses[v] + (uses[v] != 255));
+  return v;
+}
+
 static void rename_list(Finish *s, u32 at) {
   u32 *list = &s->f->pool.at[at];
   for (u32 k = 1; k <= list[0]; k++)
-    list[k] = s->remap[list[k]];
+    list[k] = rename_use(s->remap, s->uses, list[k]);
 }
 
 // Parameters of later blocks still stand where they were, those of earlier
@@ -223,7 +231,7 @@ static void rename_target(Finish *s, u32 at) {
   const u8 *live = s->live + s->old_first[t[0]];
   for (u32 k = 0; k < t[1]; k++)
     if (live[k])
-      t[2 + n++] = s->remap[t[2 + k]];
+      t[2 + n++] = rename_use(s->remap, s->uses, t[2 + k]);
   t[1] = n;
 }
 
@@ -266,6 +274,7 @@ static u32 move_params(Finish *s, BlockInfo *k, u32 at) {
 static u32 move_block(Finish *s, BlockInfo *k, u32 at) {
   Inst *insts = s->f->insts.at;
   u32 *pos = s->f->pos.at, *remap = s->remap;
+  u8 *uses = s->uses;
   u32 v = k->first + k->nparams, end = k->end, first = at;
   at = move_params(s, k, at);
   k->first = first;
@@ -275,11 +284,12 @@ static u32 move_block(Finish *s, BlockInfo *k, u32 at) {
     remap[v] = at;
     pos[at] = pos[v];
     u32 n = o->nvals;
-    i.a = n > 0 ? remap[i.a] : i.a;
+    if (n > 0)
+      i.a = rename_use(remap, uses, i.a);
     if (n > 1)
-      i.b = remap[i.b];
+      i.b = rename_use(remap, uses, i.b);
     if (unlikely(n > 2))
-      i.c = remap[i.c];
+      i.c = rename_use(remap, uses, i.c);
     insts[at] = i;
     if (o->flags & OPF_ENDS)
       rename_end(s, &i);
@@ -296,6 +306,7 @@ static void close_gaps(Finish *s) {
   s->old_first = arena_array(f->arena, u32, f->blocks.n);
   s->remap = arena_array(f->arena, u32, f->insts.n);
   s->remap[0] = 0;
+  f->uses = s->uses = arena_array0(f->arena, u8, f->insts.n);
   for (Block k = 1; k < f->blocks.n; k++)
     s->old_first[k] = block_at(f, k)->first;
   for (Block k = 1; k < f->blocks.n; k++)
