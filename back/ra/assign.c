@@ -358,18 +358,22 @@ static u32 take(Ra *s, Job *j, VReg v, u32 not) {
   return free ? ra_choose(s, v, free) : evict_one(s, j, usable & s->occ);
 }
 
-static void born(Ra *s, Job *j, u32 k, u32 r) {
-  VReg v = op_vreg(j->ops[k]);
+static void settle_def(Ra *s, VReg v, u32 r, u32 point) {
   VInfo *x = &s->vi[v];
-  j->locs[k] = r;
-  ra_put(s, v, r, j->at + 1);
   x->def_reg = (u8)r;
-  x->last = j->at + 1;
-  j->dead |= x->next == NEVER;
-  j->late |= bit(r);
+  x->last = point;
   if (x->like && s->vi[x->like].flags & V_PARAM &&
       s->vi[x->like].def_reg == NOREG && s->vi[x->like].want == NOREG)
     s->vi[x->like].want = (u8)r; // the other arguments may follow
+}
+
+static void born(Ra *s, Job *j, u32 k, u32 r) {
+  VReg v = op_vreg(j->ops[k]);
+  j->locs[k] = r;
+  ra_put(s, v, r, j->at + 1);
+  settle_def(s, v, r, j->at + 1);
+  j->dead |= s->vi[v].next == NEVER;
+  j->late |= bit(r);
 }
 
 static void early_defs(Ra *s, Job *j) {
@@ -468,14 +472,61 @@ static void end_group(Ra *s, Job *j) {
   vec_push(s->a, &s->groups, g);
 }
 
+// Nine of ten instructions: nobody has to make way, early uses that are all in
+// registers, at most one late def that finds a register free. False, with
+// nothing changed that ra_inst does not do again, if it is not like that.
+static bool quick_inst(Ra *s, const VInst *in, u32 at) {
+  const Operand *ops = &s->v->operands[in->ops];
+  const u32 *next = &s->next[in->ops];
+  Loc *locs = &s->locs[in->ops];
+  u32 dying = 0, n = in->nops, k = 0;
+  for (; k < n && !op_is_def(ops[k]); k++) {
+    VReg v = op_vreg(ops[k]);
+    u32 con = op_con(ops[k]);
+    if (con == CON_NONE || v < VREG_FIRST) {
+      locs[k] = con == CON_NONE ? LOC_NONE : v;
+      continue;
+    }
+    VInfo *x = &s->vi[v];
+    if (con > CON_REG || op_is_late(ops[k]) || x->reg == NOREG) return false;
+    locs[k] = x->reg;
+    x->next = next[k];
+    x->last = at;
+    if (x->next > at + 1 && ra_dead_after(s, v, at + 1)) dying |= bit(x->reg);
+  }
+  u32 r = NOREG, con = k < n ? op_con(ops[k]) : 0;
+  if (k < n) {
+    VReg d = op_vreg(ops[k]);
+    if (k + 1 < n || d < VREG_FIRST || !op_is_late(ops[k])) return false;
+    if (con >= CON_REUSE && con < CON_FIXED) {
+      r = locs[con - CON_REUSE];
+      if (r >= PREG_COUNT || !(dying & bit(r))) return false;
+    } else {
+      u32 free = s->alloc[s->vi[d].cls] & ~(s->occ & ~dying);
+      if (con > CON_REG || !free) return false;
+      r = ra_choose(s, d, free);
+    }
+  }
+  for (u32 m = dying; m; m &= m - 1) ra_drop(s, s->reg_v[low(m)], at);
+  if (r != NOREG) {
+    VReg d = op_vreg(ops[k]);
+    locs[k] = r;
+    ra_put(s, d, r, at + 1);
+    settle_def(s, d, r, at + 1);
+    if (s->vi[d].next == NEVER && ra_dead_after(s, d, at + 1)) ra_drop(s, d, at + 1);
+  }
+  return true;
+}
+
 void ra_inst(Ra *s, u32 i) {
   const VInst *in = &s->v->insts[i];
+  bool event = s->ev < s->events.n && s->events.at[s->ev].inst == i;
+  if (!event && quick_inst(s, in, 2 * i)) return;
   Job j = {.in = in, .ops = &s->v->operands[in->ops],
     .locs = &s->locs[in->ops], .i = i, .at = 2 * i, .moves = s->moves.n};
   s->group_id++;
   s->touched.n = 0;
   s->occ_before = s->occ;
-  bool event = s->ev < s->events.n && s->events.at[s->ev].inst == i;
   survey(s, &j, !event);
   if (event) {
     make_way(s, &j, &s->events.at[s->ev++]);

@@ -49,11 +49,16 @@ static void edge_params(Ra *s, u32 e, const State *from) {
   }
 }
 
-// Appends the moves from a block's end state to a block's begin state.
+// Appends the moves from a block's end state to a block's begin state; `from`
+// has been noted.
 static void edge_moves(Ra *s, u32 e, const State *from, const State *to) {
   u32 b = s->v->edges[e].to, kept = 0;
   for (u32 m = to->occ; m; m &= m - 1) {
     VReg v = to->reg_v[low(m)];
+    if (from->occ & bit(low(m)) && from->reg_v[low(m)] == v) {
+      kept |= bit(low(m));
+      continue;
+    }
     if (s->vi[v].flags & V_PARAM && s->vi[v].def_block == b) continue;
     u32 r = reg_in(s, from, v);
     if (r != NOREG) kept |= bit(r);
@@ -110,8 +115,21 @@ static u32 base_edge(const Ra *s, u32 b) {
   return best;
 }
 
-static void inherit(Ra *s, u32 b, const State *st) {
+static void forget(Ra *s, u32 point) { // all registers
+  for (u32 m = s->occ; m; m &= m - 1) ra_drop(s, s->reg_v[low(m)], point);
+}
+
+// The base's end state without what is not live. When the base is the block
+// just left its state is still there.
+static void inherit(Ra *s, u32 b, u32 base) {
   u32 point = block_from(&s->v->blocks[b]);
+  if (base + 1 == b) {
+    for (u32 m = s->occ; m; m &= m - 1)
+      if (!ra_live_in(s, s->reg_v[low(m)])) ra_drop(s, s->reg_v[low(m)], point - 1);
+    return;
+  }
+  const State *st = s->exit[base];
+  forget(s, point - 1);
   for (u32 m = st->occ; m; m &= m - 1) {
     u32 r = low(m);
     VReg v = st->reg_v[r];
@@ -210,8 +228,10 @@ void ra_enter(Ra *s, u32 b) {
   s->changed = false;
   u32 base = base_edge(s, b);
   if (base != NEVER) {
-    inherit(s, b, s->exit[s->v->edge_from[base]]);
+    inherit(s, b, s->v->edge_from[base]);
     if (blk->npreds > 1) agree(s, b, base);
+  } else if (s->occ) {
+    forget(s, from - 1);
   }
   bool header = blk->loop == b && b;
   if (header) ra_enter_loop(s, b);
@@ -244,6 +264,4 @@ void ra_leave(Ra *s, u32 b) {
       ra_live_now(s, c->edges[e].to);
       connect(s, e, st, s->entry[c->edges[e].to], false);
     }
-  for (u32 m = s->occ; m; m &= m - 1)
-    ra_drop(s, s->reg_v[low(m)], s->block_end);
 }

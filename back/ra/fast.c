@@ -41,6 +41,7 @@ void ra_fast(Arena *a, const VCode *v, const RaEnv *env, RaResult *out,
     for (u32 i = v->blocks[b].first; i < v->blocks[b].end; i++) ra_inst(s, i);
     ra_leave(s, b);
   }
+  while (s->occ) ra_drop(s, s->reg_v[low(s->occ)], s->block_end);
   ra_slots(s);
   if (s->open) slot_ranges(s);
   ra_resolve(s, out);

@@ -193,6 +193,7 @@ static void choose_class(Ra *s, Body *l, u32 cls, u32 point) {
 }
 
 void ra_enter_loop(Ra *s, u32 header) {
+  if (!s->effort && !s->spilled.n) return; // nothing to bring in
   const VBlock *blk = &s->v->blocks[header];
   Body l = {.header = header, .from = header, .to = blk->loop_end,
     .freq = ra_freq(blk), .innermost = true, .reach = header};
