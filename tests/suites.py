@@ -15,6 +15,7 @@ import time
 
 from pictures import pictures
 from run import Result
+from tour import tour
 
 MODES = {"interp": ["--interp"], "O0": ["-O0"], "O1": ["-O1"], "O2": ["-O2"]}
 COMPILED = ["O0", "O1", "O2"]
@@ -223,7 +224,7 @@ def wasi(mode):
 
 SUITES = [("wasi " + m, wasi(m)) for m in MODES]
 SUITES += [("corpus " + m, corpus(m)) for m in MODES]
-SUITES += [("pictures", pictures)]
+SUITES += [("pictures", pictures), ("tour", tour)]
 SUITES += [("spec validation", validation), ("spec translation", translation)]
 SUITES += [("spec " + m, spec(m)) for m in MODES]
 SUITES += [("sightglass " + m, sightglass(m)) for m in COMPILED]

@@ -8,7 +8,7 @@ static void print_vreg(Text *t, VReg r) {
   if (r < PREG_COUNT)
     text_add(t, "%s", preg_names[r]);
   else
-    text_add(t, "v%u", r - VREG_FIRST);
+    text_add(t, "%%%u", r - VREG_FIRST);
 }
 
 static void print_operand(Text *t, Operand o) {

@@ -1,6 +1,8 @@
-;; An expression that many rules take.
+;; Sums that may be had in several ways: classes with more than one member.
 (module
-  (func $many (export "many") (param $x i32) (param $y i32) (result i32)
-    (i32.sub
-      (i32.add (i32.add (local.get $x) (i32.const 3)) (i32.add (local.get $y) (i32.const 5)))
-      (i32.and (i32.or (local.get $x) (local.get $y)) (i32.const -1)))))
+  (func $many (export "many") (param $x i32) (param $y i32) (param $z i32) (result i32)
+    (i32.xor
+      (i32.add (i32.mul (local.get $x) (local.get $y)) (i32.mul (local.get $x) (local.get $z)))
+      (i32.xor
+        (i32.add (i32.shl (local.get $y) (local.get $z)) (i32.shl (local.get $x) (local.get $z)))
+        (i32.sub (i32.sub (i32.const 0) (local.get $x)) (local.get $y))))))

@@ -44,7 +44,7 @@ static const char *get_str(const json_t *o, const char *key) {
 // --- whether ------------------------------------------------------------------------
 
 const char *diff_refuses(Arena *a, const json_t *base, const json_t *now) {
-  static const char *const keys[] = {"schema", "target", "flags"};
+  static const char *const keys[] = {"schema", "target"};
   for (u32 k = 0; k < sizeof keys / sizeof *keys; k++) {
     const char *b = get_str(base, keys[k]), *n = get_str(now, keys[k]);
     if (strcmp(b, n))
@@ -290,9 +290,17 @@ static void print_inputs(const json_t *base, const json_t *now) {
   }
 }
 
+// Other flags are often the question itself: said, not refused.
+static void print_flags(const json_t *base, const json_t *now) {
+  const char *b = get_str(base, "flags"), *n = get_str(now, "flags");
+  if (strcmp(b, n))
+    printf("base: %s\n now: %s\n\n", b, n);
+}
+
 u32 diff_print(Arena *a, const json_t *base, const json_t *now) {
   Diff d = {.arena = a};
   gather(&d, base, now);
+  print_flags(base, now);
   print_inputs(base, now);
   if (strcmp(get_str(base, "rules"), get_str(now, "rules")))
     puts("the rewrite rules are not the base's");

@@ -167,6 +167,7 @@ static void choose_shown(const View *w, EView *v) {
 EView eview(const View *w) {
   const Egraph *g = w->u->log->graph;
   EView v = {.g = g, .log = w->u->log};
+  v.class_limit = w->u->o->egraph.eclass_limit; // g->o is gone by now
   v.nodes = arena_array0(w->arena, ENode, g->n.n + 1);
   v.first = arena_array0(w->arena, u32, g->n.n + 1);
   v.skel = arena_array0(w->arena, u32, g->n.n + 1);

@@ -29,6 +29,7 @@ typedef struct EView {
   u8 *boxed;            // by class: stands by itself (no mere constant)
   u8 *shown;            // by class
   u32 nclasses, nshown; // boxed ones
+  u32 class_limit;
 } EView;
 
 EView eview(const View *w);

@@ -23,7 +23,7 @@ static void class_head(const EView *v, u32 c, Text *t) {
 
 static void class_state(const EView *v, u32 c, Text *t) {
   if (v->g->info[c].flags & NODE_FULL)
-    text_add(t, ", full: members were cut at %u", v->g->o->eclass_limit);
+    text_add(t, ", full: members were cut at %u", v->class_limit);
   if (!eview_live(v, c))
     text_add(t, ", not needed");
 }

@@ -158,7 +158,7 @@ void lives_put_vreg(Text *t, VReg r) {
   if (r < PREG_COUNT)
     text_add(t, "%s", preg_names[r]);
   else
-    text_add(t, "v%u", r - VREG_FIRST);
+    text_add(t, "%%%u", r - VREG_FIRST);
 }
 
 void lives_put_loc(Text *t, Loc l) {

@@ -24,7 +24,7 @@ typedef struct Lives {
 } Lives;
 
 Lives lives(const View *w);
-void lives_put_vreg(Text *t, VReg r);     // "v3", as vcode prints it
+void lives_put_vreg(Text *t, VReg r);     // "%3", as vcode prints it
 void lives_put_loc(Text *t, Loc l);       // "rax", "slot 2"
 void lives_put_point(Text *t, u32 point); // "7", "7+"
 void lives_summary(const View *w, const Lives *l, Text *t);

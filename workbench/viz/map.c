@@ -44,7 +44,7 @@ static void put_line(const View *w, u32 k, Text *t) {
     text_add(t, "%6x  ", p.off);
   else
     text_add(t, "%6s  ", "-");
-  text_add(t, "%-16s", what_of(w->u->v, l->inst));
+  text_add(t, v ? "%-16s" : "%s", what_of(w->u->v, l->inst));
   if (v)
     text_add(t, " v%u #%u", v, value_key(f, v));
   if (p.site)
