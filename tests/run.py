@@ -111,6 +111,8 @@ def main():
     parser.add_argument("-j", type=int, default=os.cpu_count())
     options = parser.parse_args()
     options.out = options.out.resolve()
+    if options.accept:
+        os.environ["RW_ACCEPT"] = "1"  # for suites that can
     chosen = [(n, f) for n, f in jobs(options)
               if not options.words or any(w in n for w in options.words)]
     if options.list:

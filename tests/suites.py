@@ -224,7 +224,7 @@ def wasi(mode):
 
 SUITES = [("wasi " + m, wasi(m)) for m in MODES]
 SUITES += [("corpus " + m, corpus(m)) for m in MODES]
-SUITES += [("pictures", pictures), ("tour", tour)]
+SUITES += [("pictures", pictures), ("tests/tour", tour)]
 SUITES += [("spec validation", validation), ("spec translation", translation)]
 SUITES += [("spec " + m, spec(m)) for m in MODES]
 SUITES += [("sightglass " + m, sightglass(m)) for m in COMPILED]

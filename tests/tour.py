@@ -74,13 +74,22 @@ def walk(root, out):
     return page, wrong, written
 
 
+def accept(root, page, written):
+    (root / "docs" / "tour.md").write_text("\n".join(page) + "\n")
+    for name, data in written.items():
+        (root / "docs" / name).write_bytes(data)
+
+
 def tour(root, out):
-    page, wrong, _ = walk(root, out)
+    page, wrong, written = walk(root, out)
     count = sum(1 for _ in blocks(page))
+    if wrong and os.environ.get("RW_ACCEPT"):
+        accept(root, page, written)
+        return [Result("tests/tour", "pass", "accepted", count=count)]
     if wrong:
-        return [Result("tour", "fail", "\n".join(wrong))]
-    return [Result("tour", "pass", "", count=count)] if count else \
-        [Result("tour", "fail", "docs/tour.md shows nothing")]
+        return [Result("tests/tour", "fail", "\n".join(wrong))]
+    return [Result("tests/tour", "pass", "", count=count)] if count else \
+        [Result("tests/tour", "fail", "docs/tour.md shows nothing")]
 
 
 def main():
@@ -91,9 +100,7 @@ def main():
     page, wrong, written = walk(ROOT, options.out.resolve())
     print("\n".join(wrong) or "the tour is true")
     if options.accept:
-        (ROOT / "docs" / "tour.md").write_text("\n".join(page) + "\n")
-        for name, data in written.items():
-            (ROOT / "docs" / name).write_bytes(data)
+        accept(ROOT, page, written)
     return 1 if wrong and not options.accept else 0
 
 
