@@ -1,14 +1,7 @@
-// Emission: blocks in layout order, instructions with the allocator's moves
-// between them, terminators with what falls through left out.
-//
-// 1. layout: warm blocks in the order of lowering, then cold ones; a block that
-//    is only a jump forward is threaded: who jumps to it jumps on.
-// 2. each block: moves and instructions; the terminator decides by what comes
-//    next. Moves on a critical edge stand behind the branch that falls into
-//    them, or out of line.
-// 3. deferred edge blocks, then stubs of traps.
-//
-// Encoding reads inst_form and inst_enc; only the shapes of encode.h are code.
+// One instruction into the buffer: its form and encoding from the tables, its
+// registers from the allocator, and what it leaves in the lists of Emit (traps,
+// calls, relocations, jumps). Only the shapes of encode.h are code; what an
+// instruction is stands in inst_form and inst_enc.
 #include "back/emit/emit.h"
 
 #include "inst.h"
@@ -56,7 +49,7 @@ static u32 label_of_stub(const Emit *e, u32 stub) {
   return e->v->nblocks + e->v->nedges + stub;
 }
 
-static u32 stub_for(Emit *e, u32 code, u32 origin) {
+u32 emit_stub(Emit *e, u32 code, u32 origin) {
   vec_push(e->arena, &e->stubs, ((TrapSite){0, code, origin}));
   return label_of_stub(e, e->stubs.n - 1);
 }
@@ -104,7 +97,7 @@ void emit_op(Emit *e, u32 inst, u32 form, const Loc *r, Mem m, s64 imm) {
     e->p = put_imm(e->p, (u64)imm, x->imm);
 }
 
-static Mem mem_of_slot(const Emit *e, Loc l) {
+Mem emit_slot(const Emit *e, Loc l) {
   return mem_at(PREG_RSP, (s32)(e->slots + 8 * (l - LOC_SLOT)));
 }
 
@@ -121,7 +114,7 @@ static inline Mem mem_of(const Emit *e, const AMode *a, const Loc *r) {
   case AM_IN:
     return mem_at(PREG_RSP, (s32)e->frame_total + 8 + a->disp);
   case AM_SLOT:
-    return mem_of_slot(e, LOC_SLOT + (u32)a->disp);
+    return emit_slot(e, LOC_SLOT + (u32)a->disp);
   case AM_POOL:
     return (Mem){.base = MEM_RIP, .index = MEM_NOREG};
   }
@@ -166,11 +159,11 @@ static void emit_spilled(Emit *e, const VInst *i, const InstForm *f,
     slots[k > s ? k + 1 : k] = r[k];
   slots[s] = slots[s + 1] = LOC_NONE;
   e->count->spill_operands++;
-  emit_op(e, i->inst, f->mem_form, slots, mem_of_slot(e, r[s]),
+  emit_op(e, i->inst, f->mem_form, slots, emit_slot(e, r[s]),
           immediate(e, i, f));
 }
 
-static void emit_plain(Emit *e, const VInst *i, const InstForm *f,
+void emit_plain(Emit *e, const VInst *i, const InstForm *f,
                        const Loc *r) {
   if (f->mem != 255 && f->imm == INST_IMM_AMODE) {
     emit_mem_inst(e, i, f, r);
@@ -186,25 +179,41 @@ static void emit_plain(Emit *e, const VInst *i, const InstForm *f,
   e->p = x->imm ? put_imm(p, (u64)imm, x->imm) : p;
 }
 
-// Zero is shorter by xor, where the flags are not waited for.
-static bool zero_idiom(Emit *e, const VInst *i, const Loc *r) {
-  if ((i->inst != X64_imm_i32 && i->inst != X64_imm_i64) || i->form != 0 ||
-      i->imm != 0)
-    return false;
+bool emit_flags_dead(const Emit *e, const VInst *i) {
   const VInst *end = &e->v->insts[e->v->blocks[e->block].end];
   for (const VInst *n = i + 1; n < end && n < i + 6; n++) {
     u32 flags = inst_info[n->inst].flags;
     if (flags & INST_FLAGS_USE)
       return false;
-    if (flags & (INST_FLAGS_DEF | INST_CALL | INST_ENDS)) {
-      emit_op(e, X64_zero_i32, 0, r, (Mem){0}, 0);
+    if (flags & (INST_FLAGS_DEF | INST_CALL | INST_ENDS))
       return true;
-    }
   }
-  return false;
+  return false; // too far to see
+}
+
+// Zero is shorter by xor, where the flags are not waited for.
+static bool zero_idiom(Emit *e, const VInst *i, const Loc *r) {
+  if ((i->inst != X64_imm_i32 && i->inst != X64_imm_i64) || i->form != 0 ||
+      i->imm != 0 || !emit_flags_dead(e, i))
+    return false;
+  emit_op(e, X64_zero_i32, 0, r, (Mem){0}, 0);
+  return true;
 }
 
 // --- jumps and traps ----------------------------------------------------------
+
+// Back to a block that has its place when nothing shrinks: final at once.
+static bool jump_back(Emit *e, u32 cc, u32 label) {
+  if (e->opt.shrink || e->opt.align || label >= e->v->nblocks ||
+      e->labels[label].at == LABEL_UNPLACED)
+    return false;
+  s64 d = (s64)e->labels[label].at - ((s64)emit_at(e) + 2);
+  if (d < -128)
+    return false;
+  e->p = put64(e->p, (cc == CC_ALWAYS ? 0xeb : 0x70 | cc) | (u64)(u8)d << 8, 2);
+  e->count->jumps_short++;
+  return true;
+}
 
 static void put_jump(Emit *e, u32 cc, u32 label, ItemKind kind) {
   Item it = {.at = emit_at(e), .label = label, .kind = (u8)kind};
@@ -220,11 +229,13 @@ static void put_jump(Emit *e, u32 cc, u32 label, ItemKind kind) {
 
 void emit_jump(Emit *e, u32 cc, u32 label) {
   e->count->jumps++;
+  if (jump_back(e, cc, label))
+    return;
   put_jump(e, cc, label, ITEM_JUMP);
 }
 
 void emit_trap_if(Emit *e, u32 cc, u32 trap, u32 origin, bool may_shrink) {
-  put_jump(e, cc, stub_for(e, trap, origin),
+  put_jump(e, cc, emit_stub(e, trap, origin),
            may_shrink ? ITEM_JUMP : ITEM_FIXED);
 }
 
@@ -301,7 +312,7 @@ enum {
             INST_NOTHING | INST_RIP
 };
 
-static void emit_inst(Emit *e, const VInst *i) {
+void emit_inst(Emit *e, const VInst *i) {
   const InstInfo *info = &inst_info[i->inst];
   const InstForm *f = &inst_form[info->first + i->form];
   const Loc *r = e->locs + i->ops;
@@ -315,325 +326,4 @@ static void emit_inst(Emit *e, const VInst *i) {
   if (unlikely(f->imm == INST_IMM_U) && e->opt.shrink && zero_idiom(e, i, r))
     return;
   emit_plain(e, i, f, r);
-}
-
-// --- moves --------------------------------------------------------------------
-
-static void swap_registers(Emit *e, const RaMove *m) {
-  if (m->cls == RC_GPR) {
-    emit_op(e, X64_xchg_i64, 0,
-            (const Loc[]){m->from, m->to, m->from, m->to}, (Mem){0}, 0);
-    return;
-  }
-  const Loc r[] = {m->from, m->to, m->from, m->to};
-  inst_seq[inst_info[X64_swapf].seq](e, NULL, r);
-}
-
-// A general register is spilled whole: i32 has zero above, and a 64-bit
-// operand may read the slot.
-static void spill(Emit *e, const RaMove *m) {
-  const Loc r[] = {LOC_NONE, LOC_NONE, m->from};
-  Mem mem = mem_of_slot(e, m->to);
-  if (m->cls == RC_GPR)
-    emit_op(e, X64_store_i64, 1, r, mem, 0);
-  else
-    emit_op(e, m->bytes == 16  ? X64_store128
-               : m->bytes == 8 ? X64_storef_f64
-                               : X64_storef_f32,
-            0, r, mem, 0);
-}
-
-static void reload(Emit *e, const RaMove *m) {
-  const Loc r[] = {LOC_NONE, LOC_NONE, m->to};
-  Mem mem = mem_of_slot(e, m->from);
-  if (m->cls == RC_GPR)
-    emit_op(e, m->bytes == 4 ? X64_load_i32 : X64_load_i64, 0, r, mem, 0);
-  else
-    emit_op(e, m->bytes == 16  ? X64_load128
-               : m->bytes == 8 ? X64_loadf_f64
-                               : X64_loadf_f32,
-            0, r, mem, 0);
-}
-
-static void emit_move(Emit *e, const RaMove *m) {
-  emit_room(e);
-  emit_line(e, EMIT_MOVE);
-  const Loc r[] = {m->from, m->to};
-  if (m->swap)
-    swap_registers(e, m);
-  else if (!loc_is_reg(m->to))
-    spill(e, m);
-  else if (!loc_is_reg(m->from))
-    reload(e, m);
-  else if (m->cls == RC_XMM)
-    emit_op(e, X64_movf_f32, 0, r, (Mem){0}, 0);
-  else
-    emit_op(e, m->bytes == 4 ? X64_mov_i32 : X64_mov_i64, 0, r, (Mem){0}, 0);
-}
-
-static bool edge_has_moves(const Emit *e, u32 edge) {
-  return e->edge_move && e->edge_move[edge] != ~0u;
-}
-
-static void emit_edge_moves(Emit *e, u32 edge) {
-  const RaResult *ra = e->ra;
-  e->count->edge_blocks++;
-  for (u32 k = e->edge_move[edge];
-       k < ra->nedge_moves && ra->edge_moves[k].point == edge; k++)
-    emit_move(e, &ra->edge_moves[k]);
-}
-
-// --- terminators ----------------------------------------------------------------
-
-static u32 edge_target(const Emit *e, u32 edge) {
-  return e->thread[e->v->edges[edge].to];
-}
-static u32 edge_label(const Emit *e, u32 edge) {
-  return edge_has_moves(e, edge) ? e->v->nblocks + edge : edge_target(e, edge);
-}
-
-static void set_label(Emit *e, u32 label) {
-  e->labels[label] = (LabelAt){emit_at(e), e->items.n};
-}
-
-// The edge's moves if it has any, then on to its target.
-static void fall_into_edge(Emit *e, u32 edge, u32 next) {
-  if (edge_has_moves(e, edge)) {
-    set_label(e, e->v->nblocks + edge);
-    emit_edge_moves(e, edge);
-  }
-  if (edge_target(e, edge) == next)
-    e->count->jumps_elided++;
-  else
-    emit_jump(e, CC_ALWAYS, edge_target(e, edge));
-}
-
-static void defer(Emit *e, u32 edge) {
-  if (edge_has_moves(e, edge))
-    vec_push(e->arena, &e->deferred, edge);
-}
-
-static bool edge_cold(const Emit *e, u32 edge) {
-  return e->v->blocks[edge_target(e, edge)].cold;
-}
-
-// Which of two edges follows the branch directly: moves want to stand in line
-// (of two, those of the deeper loop), else what comes next anyway.
-static bool falls(const Emit *e, u32 t, u32 other, u32 next) {
-  bool mt = edge_has_moves(e, t), mo = edge_has_moves(e, other);
-  if (edge_cold(e, t) != edge_cold(e, other))
-    return edge_cold(e, other);
-  if (mt && mo)
-    return e->v->blocks[edge_target(e, t)].depth >=
-           e->v->blocks[edge_target(e, other)].depth;
-  if (mt || mo)
-    return mt;
-  return edge_target(e, t) == next;
-}
-
-static void emit_branch(Emit *e, const VInst *i, u32 next) {
-  const VBlock *b = &e->v->blocks[e->block];
-  u32 t = b->edges, other = b->edges + 1;
-  u32 cc = inst_info[i->inst].cc;
-  if (i->inst == X64_jmp) {
-    fall_into_edge(e, t, next);
-    return;
-  }
-  if (i->inst == X64_jcc_oeq || i->inst == X64_jcc_une) {
-    // une: two jumps to t, e falls. oeq is une with the edges exchanged.
-    if (i->inst == X64_jcc_oeq) {
-      u32 x = t;
-      t = other, other = x;
-    }
-    emit_jump(e, 10 /* p */, edge_label(e, t));
-    if (falls(e, t, other, next)) {
-      emit_jump(e, 4 /* e */, edge_label(e, other));
-      defer(e, other);
-      fall_into_edge(e, t, next);
-      return;
-    }
-    emit_jump(e, 5 /* ne */, edge_label(e, t));
-    defer(e, t);
-    fall_into_edge(e, other, next);
-    return;
-  }
-  if (falls(e, t, other, next)) {
-    u32 x = t;
-    t = other, other = x;
-    cc ^= 1;
-  }
-  emit_jump(e, cc, edge_label(e, t));
-  defer(e, t);
-  fall_into_edge(e, other, next);
-}
-
-static void emit_terminator(Emit *e, const VInst *i, u32 next) {
-  const InstInfo *info = &inst_info[i->inst];
-  if (!(info->flags & INST_BRANCH)) {
-    emit_inst(e, i);
-    return;
-  }
-  emit_room(e);
-  if (unlikely(e->opt.lines))
-    emit_line(e, (u32)(i - e->v->insts));
-  if (i->inst != X64_jump_table) {
-    emit_branch(e, i, next);
-    return;
-  }
-  emit_plain(e, i, vinst_form(i), e->locs + i->ops);
-  const VBlock *b = &e->v->blocks[e->block];
-  for (u32 k = b->edges; k < b->edges + b->nedges; k++)
-    defer(e, k);
-}
-
-// --- blocks ---------------------------------------------------------------------
-
-static void align_block(Emit *e, const VBlock *b) {
-  if (!e->opt.align || !b->loop_end || b->cold)
-    return;
-  Item it = {.at = emit_at(e), .kind = ITEM_ALIGN};
-  vec_push(e->arena, &e->items, it);
-}
-
-static void emit_block(Emit *e, u32 block, u32 next) {
-  const VBlock *b = &e->v->blocks[block];
-  const RaMove *m = e->ra->moves + e->first_move[block];
-  const RaMove *moves_end = e->ra->moves + e->ra->nmoves;
-  const VInst *insts = e->v->insts;
-  u32 point = m < moves_end ? m->point : ~0u;
-  e->block = block;
-  emit_room(e);
-  align_block(e, b);
-  set_label(e, block);
-  for (u32 k = b->first; k < b->end; k++) {
-    for (; point <= 2 * k; point = ++m < moves_end ? m->point : ~0u)
-      emit_move(e, m);
-    if (unlikely(inst_info[insts[k].inst].flags & INST_ENDS))
-      emit_terminator(e, &insts[k], next);
-    else
-      emit_inst(e, &insts[k]);
-    for (; point <= 2 * k + 1; point = ++m < moves_end ? m->point : ~0u)
-      emit_move(e, m);
-  }
-}
-
-// --- layout ---------------------------------------------------------------------
-
-// A block of one jump and no moves, forward: there is no cycle of these.
-static bool only_jumps(const Emit *e, u32 block, bool moves) {
-  const VBlock *b = &e->v->blocks[block];
-  return block != 0 && !moves && b->end - b->first == 1 &&
-         e->v->insts[b->first].inst == X64_jmp && b->nedges == 1 &&
-         e->v->edges[b->edges].to > block && !edge_has_moves(e, b->edges);
-}
-
-static void find_moves(Emit *e) {
-  const VCode *v = e->v;
-  const RaResult *ra = e->ra;
-  e->edge_move = NULL;
-  if (ra->nedge_moves) {
-    e->edge_move = arena_array(e->arena, u32, v->nedges);
-    memset(e->edge_move, 0xff, sizeof(u32) * v->nedges);
-    for (u32 k = ra->nedge_moves; k-- > 0;)
-      e->edge_move[ra->edge_moves[k].point] = k;
-  }
-  e->first_move = arena_array(e->arena, u32, v->nblocks);
-  u32 m = 0;
-  for (u32 b = 0; b < v->nblocks; b++) {
-    while (m < ra->nmoves && ra->moves[m].point < 2 * v->blocks[b].first)
-      m++;
-    e->first_move[b] = m;
-  }
-}
-
-static void lay_out(Emit *e) {
-  const VCode *v = e->v;
-  u32 n = v->nblocks, k = 0;
-  e->thread = arena_array(e->arena, u32, n);
-  e->order = arena_array(e->arena, u32, n + 1);
-  for (u32 b = n; b-- > 0;) {
-    u32 m = e->first_move[b];
-    bool moves =
-        m < e->ra->nmoves && e->ra->moves[m].point < 2 * v->blocks[b].end;
-    e->thread[b] = b;
-    if (only_jumps(e, b, moves)) {
-      e->thread[b] = e->thread[v->edges[v->blocks[b].edges].to];
-      e->count->threaded++;
-    }
-  }
-  for (u32 cold = 0; cold < 2; cold++)
-    for (u32 b = 0; b < n; b++)
-      if (e->thread[b] == b && (b != 0 && v->blocks[b].cold) == cold)
-        e->order[k++] = b;
-  e->norder = k;
-  e->order[k] = ~0u;
-}
-
-// --- all of it --------------------------------------------------------------------
-
-static void emit_prologue(Emit *e) {
-  emit_line(e, EMIT_PROLOGUE);
-  u32 trap_at;
-  u32 at = emit_at(e);
-  u32 n = abi_prologue(e->p, &e->frame, &trap_at);
-  if (trap_at) { // jb, whose rel32 is there
-    Item it = {.at = at + trap_at - 2, .kind = ITEM_FIXED, .len = 6,
-               .label = stub_for(e, TRAP_STACK, 0)};
-    vec_push(e->arena, &e->items, it);
-  }
-  e->p += n;
-  e->framed = emit_at(e);
-}
-
-static void emit_deferred(Emit *e) {
-  for (u32 k = 0; k < e->deferred.n; k++) {
-    u32 edge = e->deferred.at[k];
-    emit_room(e);
-    fall_into_edge(e, edge, ~0u);
-  }
-}
-
-static void emit_stubs(Emit *e) {
-  for (u32 k = 0; k < e->stubs.n; k++) {
-    emit_room(e);
-    emit_line(e, EMIT_STUB);
-    e->stubs.at[k].at = emit_at(e);
-    emit_trap(e, e->stubs.at[k].code, e->stubs.at[k].origin);
-  }
-}
-
-static void start(Emit *e) {
-  const VCode *v = e->v;
-  u32 cap = 8 * v->ninsts + 4 * e->ra->nmoves + 256;
-  e->code = arena_alloc(e->arena, cap + EMIT_ROOM, 16);
-  e->p = e->code;
-  e->limit = e->code + cap;
-  e->labels = arena_array(e->arena, LabelAt, v->nblocks + v->nedges);
-  vec_reserve(e->arena, &e->items, v->nedges + 16);
-  for (u32 i = 0; i < v->npool; i++)
-    vec_push(e->arena, &e->pool, v->pool[i]);
-  u32 out = (v->out_bytes + 7) & ~7u;
-  e->frame = abi_frame(e->ra->used_callee_saved, out + 8 * e->ra->nslots,
-                       v->has_calls);
-  e->frame_total = abi_frame_total(&e->frame);
-  e->slots = out;
-}
-
-CodeBlob *emit_func(Arena *out, Arena *pass, const VCode *v,
-                    const RaResult *ra, const EmitOptions *o,
-                    EmitCounters *count) {
-  Emit e = {.arena = pass, .v = v, .ra = ra, .locs = ra->locs, .opt = *o,
-            .count = count};
-  start(&e);
-  find_moves(&e);
-  lay_out(&e);
-  emit_prologue(&e);
-  for (u32 k = 0; k < e.norder; k++)
-    emit_block(&e, e.order[k], e.order[k + 1]);
-  emit_deferred(&e);
-  emit_stubs(&e);
-  count->insts += v->ninsts;
-  count->blocks += e.norder;
-  count->stubs += e.stubs.n;
-  return emit_finish(&e, out);
 }

@@ -75,7 +75,8 @@ typedef struct EmitOptions {
   X(traps, 0, "places that may trap")                                          \
   X(stubs, -1, "trap stubs out of line")                                       \
   X(relocs, 0, "calls to be linked")                                           \
-  X(spill_operands, 0, "operands read from their spill slot")
+  X(spill_operands, 0, "operands read from their spill slot")                  \
+  X(fused_moves, 1, "moves done by the addition behind them")
 typedef struct EmitCounters {
 #define X(name, better, what) u32 name;
   EMIT_COUNTERS(X)
@@ -104,6 +105,7 @@ typedef struct LabelAt {
   u32 at;    // raw offset
   u32 items; // items before it
 } LabelAt;
+#define LABEL_UNPLACED UINT32_MAX // a block before it is emitted
 
 typedef struct TrapSite {
   u32 at, code, origin;
@@ -169,9 +171,20 @@ static inline Mem mem_at(u32 base, s32 disp) {
   return (Mem){.base = (u8)base, .index = MEM_NOREG, .disp = disp};
 }
 
+Mem emit_slot(const Emit *e, Loc l); // where a spill slot is
+// An instruction that is no branch; emit_plain: whose bytes are all of it.
+void emit_inst(Emit *e, const VInst *i);
+void emit_plain(Emit *e, const VInst *i, const InstForm *f, const Loc *r);
+// The flags as they are before i are read by none behind it, nor those of i.
+bool emit_flags_dead(const Emit *e, const VInst *i);
+// moves.c: a move; a move and the instruction behind it as one, if that can be.
+void emit_move(Emit *e, const RaMove *m);
+bool emit_fused(Emit *e, const RaMove *m, const VInst *i);
+
 // For seqs, which keep short jumps of their own and so may not be shrunk inside.
 void emit_trap_if(Emit *e, u32 cc, u32 trap, u32 origin, bool may_shrink);
 void emit_trap(Emit *e, u32 trap, u32 origin); // here and now
+u32 emit_stub(Emit *e, u32 trap, u32 origin); // label of a new stub
 void emit_jump(Emit *e, u32 cc, u32 label);    // cc 16: always
 enum { CC_ALWAYS = 16 };
 u32 emit_pool(Emit *e, u64 lo, u64 hi, u32 size); // index of a constant

@@ -104,7 +104,9 @@ static void fill_place(Instance *i, const CodeBlob *b, u32 off,
   const CodeTrap *t = code_trap(b, off);
   const CodePos *p = code_pos(b, off + 1); // of the call that ends there
   *out = (CodePlace){.instance = i, .func = b->func};
-  out->frame = off >= b->framed ? b->frame : 0;
+  // The stack is checked before the frame is made.
+  bool framed = off >= b->framed && !(t && t->code == TRAP_STACK);
+  out->frame = framed ? b->frame : 0;
   out->trap = t ? (TrapCode)t->code : TRAP_NONE;
   out->off = t ? t->pos.off : p ? p->pos.off : 0;
 }
