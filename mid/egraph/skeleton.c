@@ -161,6 +161,15 @@ static bool finish(Egraph *g, Inst in, Val old) {
   return append(g, in, old);
 }
 
+// What a branch to a block that only traps became says where that trap was.
+static Val origin_of_first(const Egraph *g, const Inst *branch,
+                           const Inst *made, Val old) {
+  if (branch->op != OP_brif || !(op_info[made->op].flags & OPF_TRAPS))
+    return old;
+  u32 target = made->op == OP_trapnz ? branch->b : branch->c;
+  return block_at(g->f, g->f->pool.at[target])->first;
+}
+
 bool eg_skeleton(Egraph *g, Inst in, Val old) {
   Rewritten r;
   WATCHED(g, skeleton);
@@ -183,7 +192,8 @@ bool eg_skeleton(Egraph *g, Inst in, Val old) {
     }
     if (r.kind == RW_TRAP)
       return append(g, (Inst){.op = OP_trap, .a = r.trap}, old);
-    if (r.n == 2 && finish(g, r.op[0], old))
+    if (r.n == 2 &&
+        finish(g, r.op[0], origin_of_first(g, &in, &r.op[0], old)))
       return true;
     in = r.op[r.n - 1];
     g->origin = old;
