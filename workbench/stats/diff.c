@@ -304,6 +304,9 @@ u32 diff_print(Arena *a, const json_t *base, const json_t *now) {
   print_inputs(base, now);
   if (strcmp(get_str(base, "rules"), get_str(now, "rules")))
     puts("the rewrite rules are not the base's");
+  if (strcmp(get_str(base, "flags"), get_str(now, "flags")))
+    printf("the base's flags: %s\nthis run's flags: %s\n",
+           get_str(base, "flags"), get_str(now, "flags"));
   u32 moved = print_counters(&d);
   if (d.gone || d.fresh || d.changed_bodies)
     printf("functions: %u gone, %u new, %u with another body\n", d.gone,
