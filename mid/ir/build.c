@@ -77,7 +77,9 @@ static u64 inst_hash(const Inst *i) {
 }
 
 static u64 mem_hash(const MemArg *m) {
-  return hash_bytes(m, sizeof *m);
+  u64 head;
+  memcpy(&head, m, sizeof head);
+  return head * 31 + m->align + (u32)m->mem * 7;
 }
 
 static u64 hash_of(const Func *f, const IdSet *s, u32 id) {

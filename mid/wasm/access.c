@@ -36,9 +36,11 @@ static void trap_if(Build *b, Val cond, TrapCode code) {
 
 // --- memory arguments --------------------------------------------------------
 
-static u32 mem_arg(Build *b, MemArg m) {
-  u64 key = (u64)m.off << 32 | (u64)m.bytes << 24 | (u64)m.ext << 16 |
-            (u64)m.region << 8 | m.flags;
+// What is asked for here differs in the first eight bytes only.
+static inline u32 mem_arg(Build *b, MemArg m) {
+  _Static_assert(offsetof(MemArg, align) == 8, "offset, width, region, flags");
+  u64 key;
+  memcpy(&key, &m, sizeof key);
   u32 h = (u32)(key * 0x9e3779b97f4a7c15u >> 57);
   if (!b->mems[h].index || b->mems[h].key != key) {
     b->mems[h].key = key;
@@ -84,7 +86,7 @@ static void check_bounds(Build *b, Val addr, u32 off, u32 bytes) {
   trap_if(b, binary(b, OP_icmp_ugt_i64, TY_I32, end, size), TRAP_HEAP_OOB);
 }
 
-static MemArg heap_arg(Build *b, const OpSig *o, u32 off, Val addr) {
+static inline MemArg heap_arg(Build *b, const OpSig *o, u32 off, Val addr) {
   MemArg m = {.off = off, .bytes = (u8)(1u << (o->aux & 15)),
               .ext = o->aux >> 4, .region = REGION_HEAP};
   if (b->o.explicit_bounds) {
