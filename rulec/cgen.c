@@ -83,8 +83,8 @@ static const char *named(CGen *g, const char *e, Sort sort) {
   return t;
 }
 
-static void fail_unless(CGen *g, const char *cond) {
-  cline(g, "if (!(%s))", cond);
+static void fail_if(CGen *g, const char *cond) {
+  cline(g, "if (%s)", cond);
   cline(g, "  %s", g->fail);
 }
 
@@ -115,7 +115,7 @@ static const char *c_shift(CGen *g, const Node *n, const char *x, const char *y)
   u32 bits = n->sort.bits;
   if (is_partial(n)) {
     y = named(g, y, n->kids[1]->sort);
-    fail_unless(g, arena_printf(arena_of(g), "%s < %u", y, bits));
+    fail_if(g, arena_printf(arena_of(g), "%s >= %u", y, bits));
   }
   if (n->fn == BIN_SSHR)
     return masked(g, arena_printf(arena_of(g), "(%s)(%s >> %s)", csort(n->sort),
@@ -130,7 +130,7 @@ static const char *c_divide(CGen *g, const Node *n, const char *x, const char *y
   bool quotient = n->fn == BIN_UDIV || n->fn == BIN_SDIV;
   if (is_partial(n)) {
     y = named(g, y, n->kids[1]->sort);
-    fail_unless(g, arena_printf(arena_of(g), "%s != 0", y));
+    fail_if(g, arena_printf(arena_of(g), "%s == 0", y));
   }
   if (n->fn == BIN_UDIV || n->fn == BIN_UREM)
     return arena_printf(arena_of(g), "(%s %s %s)", x, quotient ? "/" : "%", y);
@@ -165,7 +165,7 @@ static const char *c_logic(CGen *g, const Node *n) {
   cline(g, "bool %s = %s;", t, x);
   cline(g, "if (%s%s) {", both ? "" : "!", t);
   g->indent += 2;
-  cline(g, "%s = %s;", t, cexpr(g, n->kids[1]));
+  cline(g, "%s = %s;", t, cexpr_bare(g, n->kids[1]));
   g->indent -= 2;
   cline(g, "}");
   return t;
@@ -196,18 +196,18 @@ static const char *c_cond(CGen *g, const Node *n) {
   cline(g, "%s %s;", csort(n->sort), t);
   cline(g, "if (%s) {", c);
   g->indent += 2;
-  cline(g, "%s = %s;", t, cexpr(g, n->kids[1]));
+  cline(g, "%s = %s;", t, cexpr_bare(g, n->kids[1]));
   g->indent -= 2;
   cline(g, "} else {");
   g->indent += 2;
-  cline(g, "%s = %s;", t, cexpr(g, n->kids[2]));
+  cline(g, "%s = %s;", t, cexpr_bare(g, n->kids[2]));
   g->indent -= 2;
   cline(g, "}");
   return t;
 }
 
 static const char *c_let(CGen *g, const Node *n) {
-  const char *v = cexpr(g, n->kids[0]);
+  const char *v = cexpr_bare(g, n->kids[0]);
   n->var->c = arena_printf(arena_of(g), "%s_%u", n->var->name, g->temps++);
   cline(g, "const %s %s = %s;", csort(n->var->sort), n->var->c, v);
   return cexpr(g, n->kids[1]);
@@ -247,8 +247,8 @@ static const char *c_convert(CGen *g, const Node *n, const char *name) {
 }
 
 static const char *c_log2(CGen *g, const Node *n) {
-  const char *x = named(g, cexpr(g, n->kids[0]), n->kids[0]->sort);
-  fail_unless(g, arena_printf(arena_of(g), "ev_is_pow2(%s)", x));
+  const char *x = named(g, cexpr_bare(g, n->kids[0]), n->kids[0]->sort);
+  fail_if(g, arena_printf(arena_of(g), "!ev_is_pow2(%s)", x));
   return arena_printf(arena_of(g), "ev_log2(%s)", x);
 }
 
@@ -317,9 +317,9 @@ static const char *c_call(CGen *g, const Node *n) {
 // Which NaN; a folder gives up instead (CGen.nan_fails).
 static const char *c_nan(CGen *g, const Node *n) {
   u32 w = n->sort.bits;
-  const char *r = named(g, cexpr(g, n->kids[n->nkids - 1]), n->sort);
+  const char *r = named(g, cexpr_bare(g, n->kids[n->nkids - 1]), n->sort);
   if (g->nan_fails) {
-    fail_unless(g, arena_printf(arena_of(g), "!ev_isnan%u(%s)", w, r));
+    fail_if(g, arena_printf(arena_of(g), "ev_isnan%u(%s)", w, r));
     return r;
   }
   const char *x = n->nkids > 1 ? cexpr(g, n->kids[0]) : "0";
@@ -365,6 +365,24 @@ static const char *c_const(CGen *g, const Node *n) {
   if (n->sort.kind == SORT_BV)
     return cliteral(g, n->num, n->sort.bits);
   return arena_printf(arena_of(g), "%uu", (u32)n->num);
+}
+
+// Whether the first parenthesis closes with the last character.
+static bool enclosed(const char *e, size_t n) {
+  u32 depth = 0;
+  for (size_t i = 0; i < n; i++) {
+    depth += e[i] == '(';
+    depth -= e[i] == ')';
+    if (!depth && i + 1 < n)
+      return false;
+  }
+  return n >= 2 && e[0] == '(';
+}
+
+const char *cexpr_bare(CGen *g, const Node *n) {
+  const char *e = cexpr(g, n);
+  size_t len = strlen(e);
+  return enclosed(e, len) ? arena_strndup(arena_of(g), e + 1, len - 2) : e;
 }
 
 const char *cexpr(CGen *g, const Node *n) {

@@ -31,6 +31,8 @@ void cline(CGen *g, const char *fmt, ...) BASE_PRINTF(2, 3);
 // a variable, or one side-effect-free expression, parenthesized if needed).
 // Every N_VAR in e must have Var.c set.
 const char *cexpr(CGen *g, const Node *e);
+// Same without parentheses around the whole: for a condition, an initializer.
+const char *cexpr_bare(CGen *g, const Node *e);
 // C type that holds a value of that sort: "u64", "u128", "bool", "u32", "MemArg".
 const char *csort(Sort s);
 // A literal of a bit vector: "0x1fu", "UINT64_C(..)", or the u128 form.

@@ -39,7 +39,7 @@ static bool op_reads(const OpInst *op, const Var *v) {
 static void op_function_lets(CGen *g, const OpInst *op) {
   for (u32 i = 0; i < op->nlets; i++) {
     Var *v = op->lets[i].var;
-    const char *e = cexpr(g, op->lets[i].e);
+    const char *e = cexpr_bare(g, op->lets[i].e);
     v->c = arena_printf(g->sema->arena, "%s_", v->name);
     cline(g, "const %s %s = %s;", csort(v->sort), v->c, e);
   }
@@ -80,10 +80,10 @@ static void fold_function(const Sema *s, const OpInst *op, Text *t) {
   }
   op_function_lets(&g, op);
   for (u32 i = 0; i < op->ntraps; i++) {
-    cline(&g, "if (%s)", op->traps[i].cond ? cexpr(&g, op->traps[i].cond) : "true");
+    cline(&g, "if (%s)", op->traps[i].cond ? cexpr_bare(&g, op->traps[i].cond) : "true");
     cline(&g, "  return false; // %s", op->traps[i].code ? op->traps[i].code : "trap");
   }
-  cline(&g, "*result = %s;", cexpr(&g, op->meaning));
+  cline(&g, "*result = %s;", cexpr_bare(&g, op->meaning));
   text_add(t, "  return true;\n}\n");
 }
 
@@ -188,7 +188,7 @@ static void interp_result(CGen *g, const OpInst *op) {
           region_of(g), cexpr(g, mem->kids[1]), v);
     return;
   }
-  const char *e = cexpr(g, m);
+  const char *e = cexpr_bare(g, m);
   if (m->sort.bits <= 64) {
     cline(g, "*result = %s;", e);
     return;
@@ -211,7 +211,7 @@ static void interp_function(const Sema *s, OpInst *op, Text *t) {
   }
   op_function_lets(&g, op);
   for (u32 i = 0; i < op->ntraps; i++) {
-    cline(&g, "if (%s)", op->traps[i].cond ? cexpr(&g, op->traps[i].cond) : "true");
+    cline(&g, "if (%s)", op->traps[i].cond ? cexpr_bare(&g, op->traps[i].cond) : "true");
     cline(&g, "  return %s;", trap_name(s, &op->traps[i]));
   }
   interp_result(&g, op);

@@ -215,7 +215,7 @@ static void pure_when(const Sema *s, const OpDecl *d, Text *t) {
       cline(&g, "const MemArg %s = f->mems.at[i->%s];", op->vars[i]->name,
             fields[op->operands[i].where]);
   }
-  cline(&g, "return %s;", cexpr(&g, op->pure_when));
+  cline(&g, "return %s;", cexpr_bare(&g, op->pure_when));
   text_add(t, "  }\n");
 }
 
