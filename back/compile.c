@@ -65,8 +65,6 @@ static bool run_lower(Unit *u) {
   IselOptions o = {.features = u->o->features,
                    .layout = &m->layout,
                    .nimported = m->nimported_funcs};
-  if (!u->f->uses) // translation and the e-graph mostly leave them
-    ir_count_uses(u->f);
   u->v = isel_lower(u->scratch, u->f, &o, &u->counters.lower, &u->err);
   return u->v;
 }

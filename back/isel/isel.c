@@ -1,8 +1,8 @@
 // The lowering driver. Phases:
 //
-// 1. prepare: one forward pass over the IR gives every instruction a colour
-//    (a number that changes at each effect and each block), finds which blocks
-//    can be reached and which have back edges.
+// 1. prepare: one forward pass over the IR counts uses, gives every instruction
+//    a colour (a number that changes at each effect and each block), finds which
+//    blocks can be reached and which have back edges.
 // 2. lower: blocks from last to first, instructions from last to first. What
 //    has an effect or was demanded is given to the matchers; the rest is dead
 //    or went into its user. Parameters close the block.
@@ -34,18 +34,58 @@ static bool must_run(const Lower *L, Val v) {
   return op_info[i->op].flags & (OPF_TRAPS | OPF_WRITES | OPF_CALL | OPF_ENDS);
 }
 
-// Marks the targets of block b's terminator as reached, headers by back edges.
-static void reach_targets(Lower *L, Block b) {
+static void count(u8 *uses, Val v) { uses[v] = (u8)(uses[v] + (uses[v] < 255)); }
+
+static void count_list(Lower *L, u32 list) {
+  const u32 *p = L->f->pool.at + list;
+  for (u32 k = 1; k <= p[0]; k++)
+    count(L->uses, p[k]);
+}
+
+// A target of block b's terminator: reached, a header if it lies behind, its
+// arguments used.
+static void reach(Lower *L, Block b, u32 target) {
+  const Block to = L->f->pool.at[target];
+  if (to <= b)
+    L->header[to] = 1;
+  else
+    L->vblock[to] = 1; // its number when it is visited
+  count_list(L, target + 1);
+}
+
+static void reach_targets(Lower *L, Block b, const Inst *last) {
   const Func *f = L->f;
-  const Inst *last = inst_at(f, block_at(f, b)->end - 1);
-  const u32 n = ir_ntargets(f, last);
-  for (u32 k = 0; k < n; k++) {
-    const Block to = f->pool.at[ir_target_at(f, last, k)];
-    if (to <= b)
-      L->header[to] = 1;
-    else
-      L->vblock[to] = 1; // its number when it is visited
+  if (last->op == OP_jump) {
+    reach(L, b, last->a);
+  } else if (last->op == OP_brif) {
+    reach(L, b, last->b);
+    reach(L, b, last->c);
+  } else {
+    const u32 n = ir_ntargets(f, last);
+    for (u32 k = 0; k < n; k++)
+      reach(L, b, ir_target_at(f, last, k));
   }
+}
+
+// Uses and colours of a block's instructions; the colour behind it.
+static u32 prepare_block(Lower *L, const BlockInfo *b, u32 colour) {
+  for (Val v = b->first + b->nparams; v < b->end; v++) {
+    const Inst *i = low_at(L, v);
+    const OpInfo *op = &op_info[i->op];
+    L->colour[v] = colour;
+    if (op->flags & OPF_FLOATS)
+      continue;
+    if (op->nvals > 0)
+      count(L->uses, i->a);
+    if (op->nvals > 1)
+      count(L->uses, i->b);
+    if (op->nvals > 2)
+      count(L->uses, i->c);
+    if (op->flags & OPF_LIST)
+      count_list(L, i->c);
+    colour += is_effect(i);
+  }
+  return colour;
 }
 
 static void prepare(Lower *L) {
@@ -53,6 +93,7 @@ static void prepare(Lower *L) {
   const u32 n = f->insts.n, nb = f->blocks.n;
   u32 colour = 1;
   L->vreg = arena_array0(L->arena, VReg, n);
+  L->uses = arena_array0(L->arena, u8, n);
   L->colour = arena_array(L->arena, u32, n);
   L->vblock = arena_array0(L->arena, u32, nb + 1);
   L->header = arena_array0(L->arena, u8, nb + 1);
@@ -60,13 +101,10 @@ static void prepare(Lower *L) {
   for (Block b = 1; b < nb; b++) {
     if (!L->vblock[b])
       continue;
-    L->vblock[b] = ++L->v->nblocks;
     const BlockInfo *info = block_at(f, b);
-    for (Val v = info->first + info->nparams; v < info->end; v++) {
-      L->colour[v] = colour;
-      colour += is_effect(inst_at(f, v));
-    }
-    reach_targets(L, b);
+    L->vblock[b] = ++L->v->nblocks;
+    colour = prepare_block(L, info, colour);
+    reach_targets(L, b, inst_at(f, info->end - 1));
   }
   must(!L->header[1], "the entry block is a loop");
 }
@@ -82,10 +120,12 @@ static void allocate(Lower *L) {
   v->blocks = arena_array0(L->arena, VBlock, v->nblocks);
   vec_reserve(L->arena, &L->vreg_class, n + VREG_FIRST);
   vec_reserve(L->arena, &L->vreg_bytes, n + VREG_FIRST);
-  for (u32 r = 0; r < VREG_FIRST; r++) {
-    vec_push(L->arena, &L->vreg_class, (u8)preg_class((PReg)r));
-    vec_push(L->arena, &L->vreg_bytes, r < 16 ? 8 : 16);
-  }
+  vec_reserve(L->arena, &L->amodes, n / 4 + 8);
+  memset(L->vreg_class.at, RC_GPR, 16);
+  memset(L->vreg_class.at + 16, RC_XMM, 16);
+  memset(L->vreg_bytes.at, 8, 16);
+  memset(L->vreg_bytes.at + 16, 16, 16);
+  L->vreg_class.n = L->vreg_bytes.n = VREG_FIRST;
 }
 
 // --- 2 -------------------------------------------------------------------------
@@ -146,7 +186,7 @@ static void lower_inst(Lower *L, Val v) {
 static void block_params(Lower *L, VBlock *vb, const BlockInfo *b, bool header) {
   vb->params = L->args.n;
   for (Val p = b->first; p < b->first + b->nparams; p++) {
-    if (header && L->f->uses[p])
+    if (header && L->uses[p])
       low_def(L, p);
     if (L->vreg[p])
       vec_push(L->arena, &L->args, L->vreg[p]);
@@ -248,6 +288,7 @@ static void finish(Lower *L) {
   v->nvregs = L->vreg_class.n;
   sort_preds(L);
   L->count->insts += v->ninsts;
+  L->count->amodes += v->namodes;
   L->count->operands += v->noperands;
   L->count->vregs += v->nvregs - VREG_FIRST;
 }
@@ -257,7 +298,6 @@ VCode *isel_lower(Arena *a, const Func *f, const IselOptions *o,
   Lower L = {.arena = a, .f = f, .o = o, .count = count, .err = err};
   L.v = arena_new(a, VCode);
   *L.v = (VCode){.arena = a, .ir = f};
-  must(f->uses, "use counts are missing");
   prepare(&L);
   allocate(&L);
   for (Block b = f->blocks.n; b-- > 1;)

@@ -37,8 +37,8 @@ typedef struct IselCounters {
 #undef X
 } IselCounters;
 
-// Lowers f, whose use counts must be fresh. Everything made lives in a. What
-// cannot be lowered (an op no rule takes) is a null result with a line in err.
+// Lowers f. Everything made lives in a. What cannot be lowered (an op no rule
+// takes) is a null result with a line in err.
 VCode *isel_lower(Arena *a, const Func *f, const IselOptions *o,
                   IselCounters *count, Text *err);
 

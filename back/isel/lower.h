@@ -64,6 +64,7 @@ typedef struct Lower {
   u32 op_at, op_cap;
   // by value
   VReg *vreg;      // 0: not demanded
+  u8 *uses;        // saturating at 255
   u32 *colour;     // changes at every effect and block; 0: sunk
   // by IR block
   u32 *vblock;     // number + 1; 0 unreachable

@@ -36,6 +36,8 @@ static VReg use_constant(Lower *L, Val v) {
 }
 
 VReg low_use(Lower *L, Val v) {
+  if (L->vreg[v])
+    return L->vreg[v];
   v = same_register(L, v);
   const Inst *i = low_at(L, v);
   if (L->vreg[v])
@@ -47,6 +49,8 @@ VReg low_use(Lower *L, Val v) {
 }
 
 VReg low_use_low(Lower *L, Val v) {
+  if (L->vreg[v])
+    return L->vreg[v];
   v = same_register(L, v);
   while (low_at(L, v)->op == OP_ireduce && !L->vreg[v])
     v = same_register(L, low_at(L, v)->a);
@@ -75,10 +79,10 @@ VReg low_def_k(Lower *L, Val v, u32 k) {
   return 0;
 }
 
-bool low_once(const Lower *L, Val v) { return L->f->uses[v] == 1; }
+bool low_once(const Lower *L, Val v) { return L->uses[v] == 1; }
 
 bool low_can_sink(const Lower *L, Val v, bool once) {
-  return once && L->f->uses[v] == 1 && !L->vreg[v] && L->colour[v] &&
+  return once && L->uses[v] == 1 && !L->vreg[v] && L->colour[v] &&
          L->colour[v] == L->colour[L->root];
 }
 

@@ -5,17 +5,22 @@
 #include "back/emit/encode.h"
 #include "back/isel/lower.h"
 
-static u32 type_class(u8 type) {
-  return type == TY_F32 || type == TY_F64 || type == TY_V128 ? RC_XMM : RC_GPR;
+static inline u32 type_class(u8 type) { // the floats and v128 lie together
+  return (u8)(type - TY_F32) <= TY_V128 - TY_F32 ? RC_XMM : RC_GPR;
 }
 
+// Integers move and spill whole: what reads 64 bits counts on the upper half.
 VReg low_temp(Lower *L, u8 type) {
   const VReg r = L->vreg_class.n;
-  must(r < VREG_MAX, "too many virtual registers");
-  vec_push(L->arena, &L->vreg_class, (u8)type_class(type));
-  // Integers move and spill whole: what reads 64 bits counts on the upper half.
-  vec_push(L->arena, &L->vreg_bytes,
-           type_class(type) == RC_GPR ? 8 : type_bytes[type]);
+  if (unlikely(r == L->vreg_class.cap)) {
+    must(r < VREG_MAX, "too many virtual registers");
+    vec_reserve(L->arena, &L->vreg_class, 1);
+    vec_reserve(L->arena, &L->vreg_bytes, 1);
+  }
+  const u32 cls = type_class(type);
+  L->vreg_class.at[r] = (u8)cls;
+  L->vreg_bytes.at[r] = cls == RC_GPR ? 8 : type_bytes[type];
+  L->vreg_class.n = L->vreg_bytes.n = r + 1;
   return r;
 }
 
@@ -37,33 +42,37 @@ static void grow_insts(Lower *L) {
   L->inst_cap = cap;
 }
 
-Operand *low_reserve(Lower *L, u32 n) {
+static inline Operand *reserve(Lower *L, u32 n) {
   if (unlikely(L->op_at < n))
     grow_ops(L, n);
   L->op_at -= n;
   return L->ops + L->op_at;
 }
 
-void low_inst(Lower *L, u32 inst, u32 form, u32 nops, u32 imm) {
+static inline void put_inst(Lower *L, u32 inst, u32 form, u32 nops, u32 imm) {
   if (unlikely(!L->inst_at))
     grow_insts(L);
-  L->insts[--L->inst_at] = (VInst){.inst = (u16)inst,
-                                   .nops = (u8)nops,
-                                   .form = (u8)form,
-                                   .ops = L->op_cap - L->op_at,
-                                   .imm = imm,
-                                   .origin = L->root};
+  VInst *i = &L->insts[--L->inst_at];
+  i->inst = (u16)inst;
+  i->nops = (u8)nops;
+  i->form = (u8)form;
+  i->ops = L->op_cap - L->op_at;
+  i->imm = imm;
+  i->origin = L->root;
+}
+
+Operand *low_reserve(Lower *L, u32 n) { return reserve(L, n); }
+void low_inst(Lower *L, u32 inst, u32 form, u32 nops, u32 imm) {
+  put_inst(L, inst, form, nops, imm);
 }
 
 u32 low_amode(Lower *L, const LowAddr *m, s32 imm) {
-  AMode am = m->am;
-  am.imm = imm;
-  L->count->amodes++;
-  if (am.kind == AM_REG && m->index != VREG_NONE &&
-      (m->base != VREG_HEAP || am.scale))
-    L->count->folded++;
-  vec_push(L->arena, &L->amodes, am);
-  return L->amodes.n - 1;
+  const u32 k = L->amodes.n;
+  vec_push(L->arena, &L->amodes, m->am);
+  L->amodes.at[k].imm = imm;
+  L->count->folded += m->index != VREG_NONE &&
+                      (m->base != VREG_HEAP || m->am.scale);
+  return k;
 }
 
 u32 low_imm64(Lower *L, u64 k) {
@@ -102,21 +111,25 @@ void low_any(LowNew *n, const LowArg *b, u32 imm, u32 mem, u32 reg) {
 
 void low_write(Lower *L, const LowNew *n) {
   const InstForm *f = &inst_form[inst_info[n->inst].first + n->form];
+  const InstSlot *slot = &inst_slot[f->slot];
+  const u32 nslots = f->nslots;
   u32 imm = (u32)n->imm;
-  must(n->nregs == f->nslots, "%s: %u registers for %u operands",
-       inst_info[n->inst].name, n->nregs, f->nslots);
+  must(n->nregs == nslots, "%s: %u registers for %u operands",
+       inst_info[n->inst].name, n->nregs, nslots);
   if (f->imm == INST_IMM_AMODE) {
-    LowAddr m = n->mem;
-    m.am.bytes = f->mem_bytes ? f->mem_bytes : m.am.bytes;
-    imm = low_amode(L, &m, (s32)n->imm);
+    imm = low_amode(L, &n->mem, (s32)n->imm);
+    if (f->mem_bytes)
+      L->amodes.at[imm].bytes = f->mem_bytes;
   } else if (f->imm == INST_IMM_WIDE) {
     imm = low_imm64(L, (u64)n->imm);
   }
-  Operand *o = low_reserve(L, f->nslots);
-  for (u32 k = 0; k < f->nslots; k++)
-    o[k] = n->regs[k] == VREG_NONE ? part(VREG_NONE)
-                                   : slot_operand(f, k, n->regs[k]);
-  low_inst(L, n->inst, n->form, f->nslots, imm);
+  Operand *o = reserve(L, nslots);
+  for (u32 k = 0; k < nslots; k++) {
+    const VReg r = n->regs[k];
+    const u32 con = r == VREG_NONE ? CON_NONE : slot[k].con;
+    o[k] = r | (u32)(slot[k].flags & (SLOT_DEF | SLOT_LATE)) << 24 | con << 26;
+  }
+  put_inst(L, n->inst, n->form, nslots, imm);
 }
 
 LowAddr low_frame(u32 kind, s32 disp, u32 bytes) {
@@ -139,7 +152,7 @@ LowAddr low_pool(Lower *L, u64 lo, u64 hi, u32 bytes) {
 // True if block parameter p of IR block b has a register to be passed in. For
 // a loop header that is decided before its body was seen: by use counts.
 static bool param_passed(const Lower *L, Block b, Val p) {
-  return L->header[b] ? L->f->uses[p] != 0 : L->vreg[p] != 0;
+  return L->header[b] ? L->uses[p] != 0 : L->vreg[p] != 0;
 }
 
 u32 low_edge(Lower *L, u32 target) {
