@@ -76,8 +76,15 @@ static const char *temp(CGen *g) {
   return arena_printf(arena_of(g), "t%u", g->temps++);
 }
 
+static bool is_name(const char *e) {
+  return strspn(e, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") ==
+         strlen(e);
+}
+
 // A name for e, so that it is written once.
 static const char *named(CGen *g, const char *e, Sort sort) {
+  if (is_name(e))
+    return e;
   const char *t = temp(g);
   cline(g, "const %s %s = %s;", csort(sort), t, e);
   return t;
@@ -188,10 +195,10 @@ static const char *c_binary(CGen *g, const Node *n) {
 }
 
 static const char *c_cond(CGen *g, const Node *n) {
-  const char *c = cexpr(g, n->kids[0]);
   if (!needs_statements(n->kids[1]) && !needs_statements(n->kids[2]))
-    return arena_printf(arena_of(g), "(%s ? %s : %s)", c, cexpr(g, n->kids[1]),
-                        cexpr(g, n->kids[2]));
+    return arena_printf(arena_of(g), "(%s ? %s : %s)", cexpr(g, n->kids[0]),
+                        cexpr(g, n->kids[1]), cexpr(g, n->kids[2]));
+  const char *c = cexpr_bare(g, n->kids[0]);
   const char *t = temp(g);
   cline(g, "%s %s;", csort(n->sort), t);
   cline(g, "if (%s) {", c);

@@ -150,21 +150,24 @@ static const char *mem_bytes(CGen *g, const Node *n) {
   return n->kind == N_MEM ? cexpr(g, n->kids[1]) : "16";
 }
 
+// Operands in order: each may write statements first.
 static const char *interp_hook(CGen *g, const Node *n) {
   Arena *a = g->sema->arena;
-  if (n->kind == N_MEM)
-    return arena_printf(a, "ev_load(ev_at(m, %s, %s), %s)", cexpr(g, n->kids[0]),
-                        region_of(g), mem_bytes(g, n));
-  if (n->kind != N_CALL)
+  bool call = n->kind == N_CALL && (n->fn == BI_INSIDE || n->fn == BI_EXTEND);
+  if (n->kind != N_MEM && !call)
     return NULL;
-  if (n->fn == BI_INSIDE)
-    return arena_printf(a, "ev_inside(m, %s, %s, %s)", cexpr(g, n->kids[0]),
-                        cexpr(g, n->kids[1]), cexpr(g, n->kids[2]));
-  if (n->fn == BI_EXTEND)
-    return arena_printf(a, "(%s)ev_extend(%s, %s, %s, %u)", csort(n->sort),
-                        cexpr(g, n->kids[0]), mem_bytes(g, n->kids[0]),
-                        cexpr(g, n->kids[1]), n->sort.bits);
-  return NULL;
+  const char *x = cexpr(g, n->kids[0]);
+  if (n->kind == N_MEM) {
+    const char *bytes = mem_bytes(g, n);
+    return arena_printf(a, "ev_load(ev_at(m, %s, %s), %s)", x, region_of(g), bytes);
+  }
+  if (n->fn == BI_INSIDE) {
+    const char *bytes = cexpr(g, n->kids[1]);
+    return arena_printf(a, "ev_inside(m, %s, %s, %s)", x, bytes, cexpr(g, n->kids[2]));
+  }
+  const char *bytes = mem_bytes(g, n->kids[0]);
+  return arena_printf(a, "(%s)ev_extend(%s, %s, %s, %u)", csort(n->sort), x, bytes,
+                      cexpr(g, n->kids[1]), n->sort.bits);
 }
 
 static const char *trap_name(const Sema *s, const TrapInfo *x) {
