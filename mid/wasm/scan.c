@@ -8,6 +8,8 @@
 // replaced, so membership in the parent needs no search.
 #include "mid/wasm/ssa.h"
 
+enum { STEPS_PER_ARGUMENT = 16 }; // merging is that much cheaper
+
 typedef struct Entry {
   u32 local, before; // stamp it had
 } Entry;
@@ -24,6 +26,7 @@ typedef struct Scan {
   VEC(ScanFrame) frames;
   VEC(Entry) entries;
   u32 loop; // innermost, number + 1
+  u64 steps; // of merging
 } Scan;
 
 static bool skip_leb(Scan *s) {
@@ -76,7 +79,7 @@ static void merge_down(Scan *s, const ScanFrame *f) {
     if (!has && f->outer)
       s->entries.at[n++] = e;
   }
-  s->b->work += s->entries.n - f->first;
+  s->steps += s->entries.n - f->first;
   s->entries.n = n;
 }
 
@@ -179,8 +182,12 @@ bool scan_loops(Build *b, const u8 *p) {
   Scan s = {.b = b, .p = p, .end = b->body->end};
   open_frame(&s, true);
   bool ok = skip_leb(&s); // its block type
-  while (ok && s.frames.n > 0)
+  while (ok && s.frames.n > 0) {
     ok = s.p < s.end && step(&s, *s.p++);
+    if (unlikely(s.steps / STEPS_PER_ARGUMENT > b->work_limit - b->work))
+      return false;
+  }
+  b->work += s.steps / STEPS_PER_ARGUMENT;
   while (s.frames.n > 0) { // malformed: the pass will say where
     ScanFrame *f = &s.frames.at[s.frames.n - 1];
     if (f->loop)
@@ -188,5 +195,5 @@ bool scan_loops(Build *b, const u8 *p) {
     close_frame(&s);
   }
   b->scans.end = s.p;
-  return b->work <= b->work_limit;
+  return true;
 }

@@ -608,7 +608,7 @@ bool build_begin(Build *b, Body *s, u32 func, const TranslateOptions *o) {
   b->at = s->p;
   b->f = ir_new(a, m->types, m->ntypes, m->func_types, m->nfuncs, func);
   b->f->wasm_bytes = bytes;
-  b->work_limit = (1u << 22) + 32ull * bytes;
+  b->work_limit = (1u << 20) + 8ull * bytes;
   states_begin(&b->locals, a, nlocals);
   b->local_type = arena_array(a, u8, nlocals + 1);
   b->mark = arena_array0(a, u32, nlocals + 1);

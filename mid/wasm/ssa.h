@@ -111,7 +111,8 @@ void build_else(Build *b, Frame *fr); // cur may be 0; leaves params on the stac
 bool build_end(Build *b, Frame *fr);
 
 // --- scan.c
-bool scan_loops(Build *b, const u8 *p); // p: behind `loop`
+// p: behind `loop`. False if that would be more work than the limit.
+bool scan_loops(Build *b, const u8 *p);
 
 // --- access.c: what instructions become ----------------------------------------
 Val build_fold(Build *b, u16 op, Type t, Val x, Val y, u32 n); // 0: not

@@ -190,6 +190,23 @@ static void diamonds(Bytes *b, u32 n) {
   }
 }
 
+// Every local differs at every join: n * n arguments in any SSA form.
+static void monster(Bytes *b, u32 n) {
+  open(b, BLOCK, n);
+  for (u32 k = 0; k < n; k++)
+    set_const(b, 1 + k, 1);
+  for (u32 k = 0; k < n; k++) {
+    op(b, GET, 0);
+    op(b, BR_IF, k);
+  }
+  for (u32 k = 0; k < n; k++)
+    set_const(b, 1 + k, 2);
+  for (u32 k = 0; k < n; k++)
+    byte(b, END);
+  for (u32 k = 0; k < n; k++)
+    op(b, GET, 1 + k), op(b, SET, 0);
+}
+
 typedef struct Shape {
   const char *name;
   void (*write)(Bytes *b, u32 n);
@@ -292,8 +309,26 @@ static bool grows_well(const Shape *s) {
   return ok;
 }
 
+// The fallback: refused with a message, in bounded memory.
+static bool refuses_monster(void) {
+  static const Shape shape = {"monster", monster, 0, 0, 1};
+  static const TranslateOptions o = {.fold = true};
+  Arena a = {0}, work = {0};
+  WasmError err;
+  WasmModule m;
+  Bytes b = module_of(&a, &shape, 20000);
+  bool ok = wasm_decode(&a, b.v.at, b.v.n, &m, &err) &&
+            !wasm_translate(&work, &m, 0, &o, &err) && err.unsupported &&
+            strstr(err.what, "block arguments") && work.used < (u64)1 << 30;
+  printf("%s monster: %s (%zu MB)\n", ok ? "ok" : "FAILED", err.what,
+         work.used >> 20);
+  arena_free(&work);
+  arena_free(&a);
+  return ok;
+}
+
 int main(void) {
-  bool ok = true;
+  bool ok = refuses_monster();
   for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++)
     ok &= grows_well(&shapes[k]);
   return ok ? 0 : 1;
