@@ -173,9 +173,35 @@ static void no_rule(Lower *L, Val v) {
   }
 }
 
+// v is not needed behind the root: nothing there asked for it, and it was made
+// inside the innermost loop (else it lives around it).
+static bool dies_here(const Lower *L, Val v) {
+  const BlockInfo *b = block_at(L->f, L->v->blocks[L->block].ir);
+  return !L->vreg[v] && (!b->loop || v >= block_at(L->f, b->loop)->first);
+}
+
+// Of operands that may change places, one that dies here goes first: the result
+// takes its register, and no copy has to be made.
+static void order_operands(Lower *L, Val v) {
+  Inst *i = &L->f->insts.at[v];
+  switch (op_info[i->op].base) {
+  case BASE_iadd: case BASE_imul: case BASE_band: case BASE_bor: case BASE_bxor:
+    break;
+  default:
+    return;
+  }
+  const Val a = i->a, b = i->b;
+  if (op_info[low_at(L, b)->op].flags & OPF_FLOATS || dies_here(L, a) ||
+      !dies_here(L, b))
+    return;
+  i->a = b;
+  i->b = a;
+}
+
 static void lower_inst(Lower *L, Val v) {
   L->root = v;
   L->count->roots++;
+  order_operands(L, v);
   if (!lower_op(L, v))
     no_rule(L, v);
   if (L->npending)
