@@ -648,6 +648,7 @@ static void call_term(Writer *w, const Node *n, bool value) {
       const char *p = P("p%u", w->vars++);
       LINE("const LowPlan %s = match_%s(L, %s, %s);", p, u->name,
            expr(w, e->kids[0]), once);
+      LINE("low_fused(L, &%s);", p);
       args = P("%s, &%s", args, p);
     } else {
       args = P("%s, %s", args, expr(w, strip(e)));

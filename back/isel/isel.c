@@ -1,8 +1,8 @@
 // The lowering driver. Phases:
 //
 // 1. prepare: one forward pass over the IR counts uses, gives every instruction
-//    a colour (a number that changes at each effect and each block), finds which
-//    blocks can be reached and which have back edges.
+//    its colours (numbers that change at each effect and each block), finds
+//    which blocks can be reached and which have back edges.
 // 2. lower: blocks from last to first, instructions from last to first. What
 //    has an effect or was demanded is given to the matchers; the rest is dead
 //    or went into its user. Parameters close the block.
@@ -20,17 +20,11 @@
 
 static bool is_load(u16 op) { return op >= OP_load_i32 && op <= OP_load_ref; }
 
-// True if nothing may move over i but what is free of memory and traps.
-static bool is_effect(const Inst *i) {
-  return op_info[i->op].flags & (OPF_TRAPS | OPF_WRITES | OPF_CALL | OPF_ENDS) &&
-         !is_load(i->op);
-}
-
 // True if i must be executed although nobody wants its value.
 static bool must_run(const Lower *L, Val v) {
   const Inst *i = low_at(L, v);
   if (is_load(i->op))
-    return L->colour[v] && !(L->f->mems.at[i->b].flags & MEM_NOTRAP);
+    return L->colour[v].order && !(L->f->mems.at[i->b].flags & MEM_NOTRAP);
   return op_info[i->op].flags & (OPF_TRAPS | OPF_WRITES | OPF_CALL | OPF_ENDS);
 }
 
@@ -67,34 +61,44 @@ static void reach_targets(Lower *L, Block b, const Inst *last) {
   }
 }
 
-// Uses and colours of a block's instructions; the colour behind it.
-static u32 prepare_block(Lower *L, const BlockInfo *b, u32 colour) {
+static void count_operands(Lower *L, const Inst *i, const OpInfo *op) {
+  if (op->nvals > 0)
+    count(L->uses, i->a);
+  if (op->nvals > 1)
+    count(L->uses, i->b);
+  if (op->nvals > 2)
+    count(L->uses, i->c);
+  if (op->flags & OPF_LIST)
+    count_list(L, i->c);
+}
+
+// Uses and colours of a block's instructions; the colours behind it.
+static LowColour prepare_block(Lower *L, const BlockInfo *b, LowColour c) {
+  enum { WRITES = OPF_WRITES | OPF_CALL | OPF_ENDS };
   for (Val v = b->first + b->nparams; v < b->end; v++) {
     const Inst *i = low_at(L, v);
     const OpInfo *op = &op_info[i->op];
-    L->colour[v] = colour;
+    L->colour[v] = c;
     if (op->flags & OPF_FLOATS)
       continue;
-    if (op->nvals > 0)
-      count(L->uses, i->a);
-    if (op->nvals > 1)
-      count(L->uses, i->b);
-    if (op->nvals > 2)
-      count(L->uses, i->c);
-    if (op->flags & OPF_LIST)
-      count_list(L, i->c);
-    colour += is_effect(i);
+    count_operands(L, i, op);
+    if (is_load(i->op)) {
+      c.order += !(L->f->mems.at[i->b].flags & MEM_NOTRAP);
+    } else if (op->flags & (OPF_TRAPS | WRITES)) {
+      c.order++;
+      c.memory += (op->flags & WRITES) != 0;
+    }
   }
-  return colour;
+  return c;
 }
 
 static void prepare(Lower *L) {
   const Func *f = L->f;
   const u32 n = f->insts.n, nb = f->blocks.n;
-  u32 colour = 1;
+  LowColour colour = {1, 1};
   L->vreg = arena_array0(L->arena, VReg, n);
   L->uses = arena_array0(L->arena, u8, n);
-  L->colour = arena_array(L->arena, u32, n);
+  L->colour = arena_array(L->arena, LowColour, n);
   L->vblock = arena_array0(L->arena, u32, nb + 1);
   L->header = arena_array0(L->arena, u8, nb + 1);
   L->vblock[1] = 1;
@@ -200,6 +204,7 @@ static void order_operands(Lower *L, Val v) {
 
 static void lower_inst(Lower *L, Val v) {
   L->root = v;
+  L->here = L->colour[v];
   L->count->roots++;
   order_operands(L, v);
   if (!lower_op(L, v))

@@ -9,7 +9,7 @@
 // 3. Constants are made anew at each use, after the rule has been written (so
 //    before it in the code), where no flags are alive.
 // 4. A load is sunk if it has one use, everything between it and the root has
-//    one use, and no side effect stands between (equal colours).
+//    one use, and it passes no write; one that can trap passes no other trap.
 #ifndef BACK_ISEL_LOWER_H
 #define BACK_ISEL_LOWER_H
 
@@ -47,6 +47,11 @@ typedef struct LowPending {
   u64 offset;
 } LowPending;
 
+typedef struct LowColour {
+  u32 order;  // changes at all that can trap, write, call or end; 0: sunk
+  u32 memory; // changes at what writes, calls or ends
+} LowColour;
+
 typedef struct Lower {
   Arena *arena;
   const Func *f;
@@ -56,6 +61,7 @@ typedef struct Lower {
   VCode *v;
   bool failed;
   Val root;        // the IR instruction being lowered
+  LowColour here;  // its colours; order: of the first load sunk into it
   u32 block;       // VBlock being lowered
   // written backward: valid from *_at to *_cap
   VInst *insts;
@@ -65,7 +71,7 @@ typedef struct Lower {
   // by value
   VReg *vreg;      // 0: not demanded
   u8 *uses;        // saturating at 255
-  u32 *colour;     // changes at every effect and block; 0: sunk
+  LowColour *colour; // before the instruction
   // by IR block
   u32 *vblock;     // number + 1; 0 unreachable
   u8 *header;      // has a back edge
@@ -141,6 +147,7 @@ LowArg low_arg_reg(VReg r);
 LowArg low_arg_mem(LowAddr m);
 LowArg low_arg_imm(s64 k);
 void low_sink(Lower *L, Val v);    // v is part of the instruction written
+void low_fused(Lower *L, const LowPlan *p); // counts comparisons in their user
 // [parts | m]: registers or constants, the second shifted; adds the heap base.
 LowAddr low_addr_regs(VReg base, VReg index, u32 scale);
 LowAddr low_addr(Lower *L, Val a, Val b, u32 scale, s64 disp, MemArg m);

@@ -81,9 +81,14 @@ VReg low_def_k(Lower *L, Val v, u32 k) {
 
 bool low_once(const Lower *L, Val v) { return L->uses[v] == 1; }
 
+// A load that cannot trap may pass anything but writes; one that can must be
+// the last that can before the root: which trap comes first, and where, stays.
 bool low_can_sink(const Lower *L, Val v, bool once) {
-  return once && L->uses[v] == 1 && !L->vreg[v] && L->colour[v] &&
-         L->colour[v] == L->colour[L->root];
+  if (!once || L->uses[v] != 1 || L->vreg[v] || !L->colour[v].order)
+    return false;
+  const bool notrap = L->f->mems.at[low_at(L, v)->b].flags & MEM_NOTRAP;
+  return notrap ? L->colour[v].memory == L->here.memory
+                : L->colour[v].order + 1 == L->here.order;
 }
 
 bool low_sinkable(const Lower *L, Val v, u32 bytes, bool once) {
@@ -98,8 +103,16 @@ bool low_same_mem(const MemArg *a, const MemArg *b) {
 }
 
 void low_sink(Lower *L, Val v) {
-  L->colour[v] = 0;
+  if (!(L->f->mems.at[low_at(L, v)->b].flags & MEM_NOTRAP))
+    L->here.order = L->colour[v].order;
+  L->colour[v].order = 0;
   L->count->sunk++;
+}
+
+void low_fused(Lower *L, const LowPlan *p) {
+  const u32 base = op_info[low_at(L, p->v)->op].base;
+  L->count->fused += p->v != L->root && (base == BASE_icmp ||
+                                         base == BASE_fcmp || base == BASE_is_null);
 }
 
 LowArg low_arg_reg(VReg r) { return (LowArg){.kind = LOW_REG, .reg = r}; }
