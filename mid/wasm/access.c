@@ -49,25 +49,31 @@ static inline u32 mem_arg(Build *b, MemArg m) {
   return b->mems[h].index;
 }
 
-static u32 load_op(Type t) { return op_load(t); }
+static u32 load_op(Type t) {
+  return op_load(t);
+}
 
 // A load that is pure, and so shared within its block.
 static Val load_fixed(Build *b, Type t, Region region, Val addr, u32 off) {
-  MemArg m = {.off = off, .bytes = type_bytes[t], .region = (u8)region,
-              .flags = FIXED};
+  MemArg m = {
+      .off = off, .bytes = type_bytes[t], .region = (u8)region, .flags = FIXED};
   return emit_pure(b, load_op(t), t, addr, mem_arg(b, m), 0);
 }
 
 static Val load_safe(Build *b, Type t, Region region, Val addr, u32 off,
                      u8 more) {
-  MemArg m = {.off = off, .bytes = type_bytes[t], .region = (u8)region,
+  MemArg m = {.off = off,
+              .bytes = type_bytes[t],
+              .region = (u8)region,
               .flags = (u8)(MEM_NOTRAP | more)};
   return emit(b, load_op(t), t, addr, mem_arg(b, m), 0);
 }
 
 static void store_safe(Build *b, Type t, Region region, Val addr, u32 off,
                        Val v) {
-  MemArg m = {.off = off, .bytes = type_bytes[t], .region = (u8)region,
+  MemArg m = {.off = off,
+              .bytes = type_bytes[t],
+              .region = (u8)region,
               .flags = MEM_NOTRAP};
   emit(b, op_store(t), TY_NONE, addr, v, mem_arg(b, m));
 }
@@ -81,14 +87,16 @@ static Val vm_pointer(Build *b, u32 off) {
 // Checks an access of `bytes` at addr + off against the memory's size.
 static void check_bounds(Build *b, Val addr, u32 off, u32 bytes) {
   Val end = add_i64(b, addr, (u64)off + bytes);
-  Val size = load_safe(b, TY_I64, REGION_HOST, vm_pointer(b, VM_MEM),
-                       VMMEM_BYTES, 0);
+  Val size =
+      load_safe(b, TY_I64, REGION_HOST, vm_pointer(b, VM_MEM), VMMEM_BYTES, 0);
   trap_if(b, binary(b, OP_icmp_ugt_i64, TY_I32, end, size), TRAP_HEAP_OOB);
 }
 
 static inline MemArg heap_arg(Build *b, const OpSig *o, u32 off, Val addr) {
-  MemArg m = {.off = off, .bytes = (u8)(1u << (o->aux & 15)),
-              .ext = o->aux >> 4, .region = REGION_HEAP};
+  MemArg m = {.off = off,
+              .bytes = (u8)(1u << (o->aux & 15)),
+              .ext = o->aux >> 4,
+              .region = REGION_HEAP};
   if (b->o.explicit_bounds) {
     check_bounds(b, addr, off, m.bytes);
     m.flags = MEM_NOTRAP;
@@ -131,10 +139,15 @@ static Val cell(Build *b, u32 k, u32 *off) {
 // The value of an own immutable global whose initializer says it; 0 if not.
 static Val known_global(Build *b, const WasmGlobal *g) {
   switch ((int)g->init.kind) {
-  case CONST_I32: case CONST_I64: case CONST_F32: case CONST_F64:
+  case CONST_I32:
+  case CONST_I64:
+  case CONST_F32:
+  case CONST_F64:
     return build_const(b, (Type)g->type, g->init.value);
-  case CONST_NULL: return build_null(b);
-  case CONST_FUNC: return build_ref_func(b, (u32)g->init.value);
+  case CONST_NULL:
+    return build_null(b);
+  case CONST_FUNC:
+    return build_ref_func(b, (u32)g->init.value);
   }
   return 0;
 }
@@ -253,8 +266,8 @@ void build_call_indirect(Build *b, u32 table, u32 type, Val index, Slot *sp) {
   trap_if(b, build_unary(b, OP_is_null, TY_I32, ref), TRAP_NULL_FUNC);
   Val at = build_unary(b, OP_refaddr, TY_I64, ref);
   Val sig = load_safe(b, TY_I32, REGION_HOST, at, VMFUNC_SIG, MEM_READONLY);
-  Val want = load_fixed(b, TY_I32, REGION_VMCTX, vm_pointer(b, VM_SIG_IDS),
-                        4 * type);
+  Val want =
+      load_fixed(b, TY_I32, REGION_VMCTX, vm_pointer(b, VM_SIG_IDS), 4 * type);
   trap_if(b, binary(b, OP_icmp_ne_i32, TY_I32, sig, want), TRAP_BAD_SIG);
   call_reference(b, ref, type, sp);
 }

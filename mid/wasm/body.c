@@ -24,8 +24,10 @@ bool body_leb_fail(Body *s, const u8 *at, unsigned bits) {
 bool body_grow_stack(Body *s, u32 more) {
   u32 n = (u32)(s->sp - s->stack), cap = (u32)(s->limit - s->stack);
   if (n + more > MAX_STACK)
-    return body_fail(s, s->p, "an operand stack of more than %u values is not "
-                              "supported", MAX_STACK);
+    return body_fail(s, s->p,
+                     "an operand stack of more than %u values is not "
+                     "supported",
+                     MAX_STACK);
   s->stack = vec_grow(s->arena, s->stack, &cap, n + more + 16, sizeof(Slot));
   s->sp = s->stack + n;
   s->limit = s->stack + cap - 8; // slack, see body_push_frame
@@ -37,8 +39,8 @@ bool body_grow_frames(Body *s) {
   if (s->depth >= MAX_DEPTH)
     return body_fail(s, s->p, "nesting deeper than %u is not supported",
                      MAX_DEPTH);
-  s->frames = vec_grow(s->arena, s->frames, &s->cap, s->depth + 1,
-                       sizeof(Frame));
+  s->frames =
+      vec_grow(s->arena, s->frames, &s->cap, s->depth + 1, sizeof(Frame));
   return true;
 }
 
@@ -61,10 +63,12 @@ static bool locals(Body *s, u32 nparams) {
       return body_fail(s, s->p, "unexpected end of section or function");
     u8 type = *s->p;
     if (wasm_type(type) == TY_NONE)
-      return body_fail(s, s->p, type >= 0x63 && type <= 0x74
-                       ? "typed reference 0x%02x is not supported (beyond "
-                         "WebAssembly 2.0)"
-                       : "malformed value type 0x%02x", type);
+      return body_fail(s, s->p,
+                       type >= 0x63 && type <= 0x74
+                           ? "typed reference 0x%02x is not supported (beyond "
+                             "WebAssembly 2.0)"
+                           : "malformed value type 0x%02x",
+                       type);
     s->p++;
     vec_reserve(s->arena, &types, n);
     if (n)
@@ -92,9 +96,11 @@ bool body_begin(Body *s, Arena *a, const WasmModule *m, u32 func,
   s->cap = 32;
   s->frames = arena_array(a, Frame, s->cap);
   s->depth = 1;
-  s->frames[0] = (Frame){.kind = FRAME_FUNC, .params = m->type_refs[type],
+  s->frames[0] = (Frame){.kind = FRAME_FUNC,
+                         .params = m->type_refs[type],
                          .results = m->type_refs[type] + sig->nparams,
-                         .nresults = sig->nresults, .off = b->off};
+                         .nresults = sig->nresults,
+                         .off = b->off};
   s->stack = s->sp = s->floor = arena_array(a, Slot, 128);
   s->limit = s->stack + 120;
   return locals(s, sig->nparams);
@@ -126,8 +132,10 @@ bool body_check_top(Body *s, const u8 *at, const u8 *types, u32 n) {
   for (u32 k = n; k-- > 0;) {
     if (slot == s->floor)
       return body_top(s)->dead ||
-             body_fail(s, at, "type mismatch: %u values on the stack, expected "
-                              "%u", (u32)(s->sp - s->floor), n);
+             body_fail(s, at,
+                       "type mismatch: %u values on the stack, expected "
+                       "%u",
+                       (u32)(s->sp - s->floor), n);
     slot--;
     if (slot->type != types[k] && slot->type != 0)
       return mismatch(s, at, types[k], slot->type);
@@ -153,9 +161,10 @@ bool body_check_results(Body *s, const u8 *at, const Frame *fr) {
   if (!body_check_top(s, at, fr->results, fr->nresults))
     return false;
   if (have > fr->nresults)
-    return body_fail(s, at, "type mismatch: %u values at the end of the block "
-                            "of offset %u, expected %u", have, fr->off,
-                     fr->nresults);
+    return body_fail(s, at,
+                     "type mismatch: %u values at the end of the block "
+                     "of offset %u, expected %u",
+                     have, fr->off, fr->nresults);
   return true;
 }
 
@@ -177,8 +186,10 @@ bool body_block_type(Body *s, Frame *fr) {
   if (!leb_signed(&s->p, s->end, 33, &index))
     return body_leb_fail(s, at, 33);
   if (index < 0)
-    return body_fail(s, at, "malformed block type 0x%02x (or beyond "
-                            "WebAssembly 2.0)", *at);
+    return body_fail(s, at,
+                     "malformed block type 0x%02x (or beyond "
+                     "WebAssembly 2.0)",
+                     *at);
   if (index >= s->m->ntypes)
     return body_fail(s, at, "unknown type %u (there are %u)", (u32)index,
                      s->m->ntypes);
@@ -213,8 +224,10 @@ static bool simd_memarg(Body *s, const u8 *at, u32 log2) {
   if (align >= 32)
     return body_fail(s, p, "malformed memop flags 0x%x", align);
   if (align > log2)
-    return body_fail(s, p, "alignment must not be larger than natural: 2^%u, "
-                           "at most 2^%u", align, log2);
+    return body_fail(s, p,
+                     "alignment must not be larger than natural: 2^%u, "
+                     "at most 2^%u",
+                     align, log2);
   p = s->p;
   return leb_u32(&s->p, s->end, &off) || body_leb_fail(s, p, 32);
 }
@@ -223,8 +236,10 @@ static bool lane(Body *s, u32 limit) {
   if (s->p == s->end)
     return body_fail(s, s->p, "unexpected end of section or function");
   u8 k = *s->p++;
-  return k < limit || body_fail(s, s->p - 1, "invalid lane index %u, expected "
-                                             "less than %u", k, limit);
+  return k < limit || body_fail(s, s->p - 1,
+                                "invalid lane index %u, expected "
+                                "less than %u",
+                                k, limit);
 }
 
 static bool skip(Body *s, u32 n) {
@@ -254,21 +269,27 @@ bool body_simd(Body *s, const u8 *at) {
   if (!leb_u32(&s->p, s->end, &op))
     return body_leb_fail(s, p, 32);
   if (op >= 256)
-    return body_fail(s, at, op <= 0x113 ? "relaxed SIMD (opcode fd %u) is not "
-                                          "supported (beyond WebAssembly 2.0)"
-                                        : "illegal opcode fd %u", op);
+    return body_fail(s, at,
+                     op <= 0x113 ? "relaxed SIMD (opcode fd %u) is not "
+                                   "supported (beyond WebAssembly 2.0)"
+                                 : "illegal opcode fd %u",
+                     op);
   const SimdSig *o = &simd_sigs[op];
   switch ((SimdKind)o->kind) {
-  case SIMD_ILLEGAL: return body_fail(s, at, "illegal opcode fd %u", op);
+  case SIMD_ILLEGAL:
+    return body_fail(s, at, "illegal opcode fd %u", op);
   case SIMD_LOAD:
     return simd_memarg(s, at, o->aux) && need(s, at, WT_I32) &&
            give(s, WT_V128);
   case SIMD_STORE:
     return simd_memarg(s, at, o->aux) && need(s, at, WT_V128) &&
            need(s, at, WT_I32);
-  case SIMD_CONST: return skip(s, 16) && give(s, WT_V128);
-  case SIMD_SHUFFLE: return shuffle(s, at);
-  case SIMD_ROW: return simd_row(s, at, o);
+  case SIMD_CONST:
+    return skip(s, 16) && give(s, WT_V128);
+  case SIMD_SHUFFLE:
+    return shuffle(s, at);
+  case SIMD_ROW:
+    return simd_row(s, at, o);
   case SIMD_EXTRACT:
     return lane(s, o->aux) && need(s, at, WT_V128) && give(s, o->in[0]);
   case SIMD_REPLACE:

@@ -16,14 +16,18 @@ typedef struct Slot {
 } Slot;
 
 typedef enum FrameKind {
-  FRAME_FUNC, FRAME_BLOCK, FRAME_LOOP, FRAME_IF, FRAME_ELSE,
+  FRAME_FUNC,
+  FRAME_BLOCK,
+  FRAME_LOOP,
+  FRAME_IF,
+  FRAME_ELSE,
 } FrameKind;
 
-typedef struct FrameBuild { // the builder's part, see ssa.h
+typedef struct FrameBuild {  // the builder's part, see ssa.h
   u32 first_edge, last_edge; // pending forward edges to the end, in code order
-  u32 else_edge;   // if: pending edge of the false case
-  Block header;    // loop: 0 if nothing branches to it
-  u32 locals, nlocals; // loop: parameters, a run of Build.scan_locals
+  u32 else_edge;             // if: pending edge of the false case
+  Block header;              // loop: 0 if nothing branches to it
+  u32 locals, nlocals;       // loop: parameters, a run of Build.scan_locals
   u32 parent_loop; // index of the enclosing frame that is a loop with header
   Block last_back; // last block of the loop known so far
   u32 reach;       // outermost loop frame that something inside branches to
@@ -32,10 +36,10 @@ typedef struct FrameBuild { // the builder's part, see ssa.h
 typedef struct Frame {
   const u8 *params, *results; // wasm type bytes
   u16 nparams, nresults;
-  u8 kind;      // enum FrameKind
-  bool dead;    // the stack is polymorphic
-  u32 height;   // slots below the frame's own
-  u32 off;      // where it began, for messages
+  u8 kind;    // enum FrameKind
+  bool dead;  // the stack is polymorphic
+  u32 height; // slots below the frame's own
+  u32 off;    // where it began, for messages
   FrameBuild x;
 } Frame;
 
@@ -45,16 +49,16 @@ typedef struct Body {
   const WasmModule *m;
   Arena *arena;
   WasmError *err;
-  const u8 *p, *end;   // next byte, end of the body
+  const u8 *p, *end;                // next byte, end of the body
   Slot *stack, *sp, *limit, *floor; // floor: of the innermost frame
   Frame *frames;
   u32 depth, cap;
-  u8 *local_types;     // wasm type bytes
+  u8 *local_types; // wasm type bytes
   u32 nlocals;
-  u32 ninsts;          // instructions seen
-  struct Build *build; // null when only validating
+  u32 ninsts;              // instructions seen
+  struct Build *build;     // null when only validating
   struct LoopScans *scans; // the translator's pre-scan, or null
-  bool simd;           // stopped because of a v128 that cannot be built
+  bool simd;               // stopped because of a v128 that cannot be built
 } Body;
 
 // --- body.c: what does not depend on BUILD -----------------------------------

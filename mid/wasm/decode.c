@@ -7,184 +7,7 @@
 // ("unexpected end", "malformed section id") stand in the messages.
 #include "mid/wasm/decode.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
-// --- failing -----------------------------------------------------------------
-
-static void fail_v(Decoder *d, const u8 *at, const char *fmt, va_list args) {
-  if (d->failed)
-    return;
-  d->failed = true;
-  d->err->off = (size_t)(at - d->base);
-  d->err->unsupported = false;
-  vsnprintf(d->err->what, sizeof d->err->what, fmt, args);
-}
-
-bool decode_fail(Decoder *d, const char *fmt, ...) {
-  va_list args;
-  va_start(args, fmt);
-  fail_v(d, d->at, fmt, args);
-  va_end(args);
-  return false;
-}
-
-bool decode_fail_at(Decoder *d, const u8 *at, const char *fmt, ...) {
-  va_list args;
-  va_start(args, fmt);
-  fail_v(d, at, fmt, args);
-  va_end(args);
-  return false;
-}
-
-bool decode_unsupported(Decoder *d, const char *what) {
-  return decode_fail(d, "%s is not supported (beyond WebAssembly 2.0)", what);
-}
-
-// --- reading -----------------------------------------------------------------
-
-u8 decode_byte(Decoder *d) {
-  if (d->failed)
-    return 0;
-  if (d->at < d->end)
-    return *d->at++;
-  decode_fail(d, "unexpected end of section or function");
-  return 0;
-}
-
-u32 decode_u32(Decoder *d) {
-  u32 v = 0;
-  if (d->failed)
-    return 0;
-  if (leb_u32(&d->at, d->end, &v))
-    return v;
-  decode_fail(d, "%s", leb_why(d->at, d->end, 32));
-  return 0;
-}
-
-u32 decode_count(Decoder *d, const char *what, u32 max) {
-  const u8 *at = d->at;
-  u32 n = decode_u32(d);
-  if (n > (size_t)(d->end - d->at)) {
-    decode_fail_at(d, at,
-                   "length out of bounds: %u %s in %zu bytes (unexpected end)",
-                   n, what, (size_t)(d->end - d->at));
-    return 0;
-  }
-  if (n > max) {
-    decode_fail_at(d, at, "too many %s: %u, at most %u", what, n, max);
-    return 0;
-  }
-  return n;
-}
-
-u32 decode_index(Decoder *d, u32 limit, const char *what) {
-  const u8 *at = d->at;
-  u32 k = decode_u32(d);
-  if (d->failed || k < limit)
-    return k;
-  decode_fail_at(d, at, "unknown %s %u (there are %u)", what, k, limit);
-  return 0;
-}
-
-// The length of the well-formed sequence that starts at s, or 0.
-static size_t utf8_sequence(const u8 *s, size_t n) {
-  u8 a = s[0];
-  size_t len = a < 0x80 ? 1 : a < 0xc2 ? 0 : a < 0xe0 ? 2 : a < 0xf0 ? 3
-             : a < 0xf5 ? 4 : 0;
-  if (len == 0 || len > n)
-    return 0;
-  u8 low = a == 0xe0 ? 0xa0 : a == 0xf0 ? 0x90 : 0x80;  // no overlong forms
-  u8 high = a == 0xed ? 0x9f : a == 0xf4 ? 0x8f : 0xbf; // no surrogates
-  if (len > 1 && (s[1] < low || s[1] > high))
-    return 0;
-  for (size_t k = 2; k < len; k++)
-    if ((s[k] & 0xc0) != 0x80)
-      return 0;
-  return len;
-}
-
-bool utf8_valid(const u8 *s, size_t n) {
-  for (size_t k = 0; k < n;) {
-    size_t len = utf8_sequence(s + k, n - k);
-    if (len == 0)
-      return false;
-    k += len;
-  }
-  return true;
-}
-
-WasmStr decode_name(Decoder *d) {
-  u32 n = decode_u32(d);
-  WasmStr s = {(const char *)d->at, n};
-  if (d->failed)
-    return (WasmStr){"", 0};
-  if (n > (size_t)(d->end - d->at)) {
-    decode_fail(d, "length out of bounds: a name of %u bytes, %zu are left "
-                   "(unexpected end)", n, (size_t)(d->end - d->at));
-    return (WasmStr){"", 0};
-  }
-  if (!utf8_valid(d->at, n))
-    decode_fail(d, "malformed UTF-8 encoding");
-  d->at += n;
-  return s;
-}
-
 // --- types -------------------------------------------------------------------
-
-Type wasm_type(u8 byte) {
-  switch (byte) {
-  case WT_I32: return TY_I32;
-  case WT_I64: return TY_I64;
-  case WT_F32: return TY_F32;
-  case WT_F64: return TY_F64;
-  case WT_V128: return TY_V128;
-  case WT_FUNCREF:
-  case WT_EXTERNREF: return TY_REF;
-  }
-  return TY_NONE;
-}
-
-const char *wasm_type_name(u8 byte) {
-  switch (byte) {
-  case WT_I32: return "i32";
-  case WT_I64: return "i64";
-  case WT_F32: return "f32";
-  case WT_F64: return "f64";
-  case WT_V128: return "v128";
-  case WT_FUNCREF: return "funcref";
-  case WT_EXTERNREF: return "externref";
-  case 0: return "any type";
-  }
-  return "no type";
-}
-
-u8 decode_value_type(Decoder *d) {
-  u8 byte = decode_byte(d);
-  if (d->failed || wasm_type(byte) != TY_NONE) {
-    d->m->uses_simd |= byte == WT_V128;
-    return byte;
-  }
-  d->at--;
-  if (byte >= 0x63 && byte <= 0x74)
-    decode_unsupported(d, "a typed, heap or exception reference");
-  else
-    decode_fail(d, "malformed value type 0x%02x", byte);
-  return 0;
-}
-
-u8 decode_ref_type(Decoder *d) {
-  u8 byte = decode_byte(d);
-  if (d->failed || byte == WT_FUNCREF || byte == WT_EXTERNREF)
-    return byte;
-  d->at--;
-  if (byte >= 0x63 && byte <= 0x74)
-    decode_unsupported(d, "a typed, heap or exception reference");
-  else
-    decode_fail(d, "malformed reference type 0x%02x, expected funcref or "
-                   "externref", byte);
-  return 0;
-}
 
 // Reads `n` value types into bytes and types, which have room.
 static void value_types(Decoder *d, u32 n, u8 *bytes, u8 *types) {
@@ -226,8 +49,10 @@ static void type_section(Decoder *d) {
       if ((form >= 0x4d && form <= 0x50) || form == 0x5e || form == 0x5f)
         decode_unsupported(d, "a recursive, sub-, struct or array type");
       else
-        decode_fail(d, "malformed type form 0x%02x, expected 0x60 (integer "
-                       "representation too long)", form);
+        decode_fail(d,
+                    "malformed type form 0x%02x, expected 0x60 (integer "
+                    "representation too long)",
+                    form);
       return;
     }
     func_type(d, m->ntypes);
@@ -242,9 +67,11 @@ static WasmLimits limits(Decoder *d, u32 most, const char *too_many) {
   if (flags > 1) {
     d->at = at;
     if (flags < 16)
-      decode_fail(d, "malformed limits flags 0x%02x (shared and 64-bit "
-                     "memories and tables, custom page sizes are not "
-                     "supported)", flags);
+      decode_fail(d,
+                  "malformed limits flags 0x%02x (shared and 64-bit "
+                  "memories and tables, custom page sizes are not "
+                  "supported)",
+                  flags);
     else
       decode_fail(d, "malformed limits flags 0x%02x (integer too large)",
                   flags);
@@ -257,8 +84,10 @@ static WasmLimits limits(Decoder *d, u32 most, const char *too_many) {
   if (!d->failed && (lim.min > most || (flags && lim.max > most)))
     decode_fail_at(d, min_at, "%s", too_many);
   if (!d->failed && flags && lim.min > lim.max)
-    decode_fail_at(d, min_at, "size minimum must not be greater than maximum: "
-                              "%u > %u", lim.min, lim.max);
+    decode_fail_at(d, min_at,
+                   "size minimum must not be greater than maximum: "
+                   "%u > %u",
+                   lim.min, lim.max);
   return lim;
 }
 
@@ -272,8 +101,7 @@ static WasmTable table_type(Decoder *d) {
 }
 
 static WasmLimits memory_type(Decoder *d) {
-  return limits(d, 65536,
-                "memory size must be at most 65536 pages (4GiB)");
+  return limits(d, 65536, "memory size must be at most 65536 pages (4GiB)");
 }
 
 static WasmGlobal global_type(Decoder *d) {
@@ -385,13 +213,15 @@ static void memory_section(Decoder *d) {
 
 static void one_memory(Decoder *d) {
   if (!d->failed && d->m->nmems > 1)
-    decode_fail(d, "multiple memories (%u) are not supported (beyond "
-                   "WebAssembly 2.0)", d->m->nmems);
+    decode_fail(d,
+                "multiple memories (%u) are not supported (beyond "
+                "WebAssembly 2.0)",
+                d->m->nmems);
 }
 
 static u8 global_byte(const WasmGlobal *g) {
-  static const u8 bytes[TY_COUNT] = {0,      WT_I32, WT_I64, WT_F32,
-                                     WT_F64, WT_V128};
+  static const u8 bytes[TY_COUNT] = {0,      WT_I32, WT_I64,
+                                     WT_F32, WT_F64, WT_V128};
   return g->type == TY_REF ? g->ref : bytes[g->type];
 }
 
@@ -453,7 +283,8 @@ static void export_section(Decoder *d) {
     if (!d->failed && !export_is_new(m, set, cap, m->nexports))
       decode_fail_at(d, at, "duplicate export name \"%.*s\"",
                      (int)(m->exports[m->nexports].name.n < 100
-                               ? m->exports[m->nexports].name.n : 100),
+                               ? m->exports[m->nexports].name.n
+                               : 100),
                      m->exports[m->nexports].name.at);
   }
 }
@@ -466,9 +297,10 @@ static void start_section(Decoder *d) {
     return;
   const Sig *sig = &m->types[m->func_types[m->start]];
   if (sig->nparams || sig->nresults)
-    decode_fail_at(d, at, "start function must have no parameters and no "
-                          "results, it has %u and %u", sig->nparams,
-                   sig->nresults);
+    decode_fail_at(d, at,
+                   "start function must have no parameters and no "
+                   "results, it has %u and %u",
+                   sig->nparams, sig->nresults);
 }
 
 // --- code --------------------------------------------------------------------
@@ -478,8 +310,10 @@ static void body(Decoder *d, WasmBody *b) {
   if (d->failed)
     return;
   if (size > (size_t)(d->end - d->at))
-    decode_fail(d, "unexpected end of section or function: a body of %u "
-                   "bytes, %zu are left", size, (size_t)(d->end - d->at));
+    decode_fail(d,
+                "unexpected end of section or function: a body of %u "
+                "bytes, %zu are left",
+                size, (size_t)(d->end - d->at));
   else if (size > MAX_BODY_BYTES)
     decode_fail(d, "a body of %u bytes, at most %u are supported", size,
                 MAX_BODY_BYTES);
@@ -492,8 +326,10 @@ static void code_section(Decoder *d) {
   if (d->failed)
     return;
   if (n != d->func_count) {
-    decode_fail(d, "function and code section have inconsistent lengths: %u "
-                   "and %u", d->func_count, n);
+    decode_fail(d,
+                "function and code section have inconsistent lengths: %u "
+                "and %u",
+                d->func_count, n);
     return;
   }
   d->m->bodies = arena_array0(d->arena, WasmBody, n);
@@ -556,21 +392,26 @@ static void section(Decoder *d, u8 *rank) {
   const u8 *start = d->at, *file_end = d->end;
   u8 id = decode_byte(d);
   if (id == 13)
-    decode_fail_at(d, start, "malformed section id 13: exception tags are not "
-                             "supported (beyond WebAssembly 2.0)");
+    decode_fail_at(d, start,
+                   "malformed section id 13: exception tags are not "
+                   "supported (beyond WebAssembly 2.0)");
   else if (id > 13)
     decode_fail_at(d, start, "malformed section id %u", id);
   u32 size = decode_u32(d);
   if (d->failed)
     return;
   if (size > (size_t)(d->end - d->at)) {
-    decode_fail(d, "length out of bounds: a section of %u bytes, %zu are left "
-                   "(unexpected end)", size, (size_t)(d->end - d->at));
+    decode_fail(d,
+                "length out of bounds: a section of %u bytes, %zu are left "
+                "(unexpected end)",
+                size, (size_t)(d->end - d->at));
     return;
   }
   if (id != 0 && sections[id].rank <= *rank) {
-    decode_fail_at(d, start, "unexpected content after last section: a second "
-                             "or late %s section", sections[id].name);
+    decode_fail_at(d, start,
+                   "unexpected content after last section: a second "
+                   "or late %s section",
+                   sections[id].name);
     return;
   }
   *rank = id ? sections[id].rank : *rank;
@@ -599,11 +440,15 @@ static void header(Decoder *d) {
 static void check_counts(Decoder *d, bool has_code) {
   WasmModule *m = d->m;
   if (!has_code && d->func_count)
-    decode_fail(d, "function and code section have inconsistent lengths: %u "
-                   "and 0", d->func_count);
+    decode_fail(d,
+                "function and code section have inconsistent lengths: %u "
+                "and 0",
+                d->func_count);
   if (m->has_data_count && m->ndatas != d->data_count)
-    decode_fail(d, "data count and data section have inconsistent lengths: %u "
-                   "and %u", d->data_count, m->ndatas);
+    decode_fail(d,
+                "data count and data section have inconsistent lengths: %u "
+                "and %u",
+                d->data_count, m->ndatas);
 }
 
 static VMLayout layout(const WasmModule *m) {
@@ -620,8 +465,12 @@ bool wasm_decode(Arena *a, const u8 *bytes, size_t size, WasmModule *m,
   *m = (WasmModule){
       .arena = a, .bytes = bytes, .size = size, .start = UINT32_MAX};
   *err = (WasmError){0};
-  Decoder d = {.arena = a, .m = m, .base = bytes, .at = bytes,
-               .end = bytes + size, .err = err};
+  Decoder d = {.arena = a,
+               .m = m,
+               .base = bytes,
+               .at = bytes,
+               .end = bytes + size,
+               .err = err};
   u8 rank = 0;
   if (size > UINT32_MAX / 2)
     return decode_fail(&d, "a file of %zu bytes is too large", size);

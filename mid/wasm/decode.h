@@ -1,7 +1,7 @@
 // What the files that decode sections share: a reader that fails once and then
 // stays failed (every read gives 0 and consumes nothing more), and the module
-// under construction. decode.c holds the section loop, segments.c the constant
-// expressions and what is made of them.
+// under construction. read.c holds the readers, decode.c the section loop,
+// segments.c the constant expressions and what is made of them.
 #ifndef MID_WASM_DECODE_H
 #define MID_WASM_DECODE_H
 
@@ -9,28 +9,37 @@
 #include "mid/wasm/module.h"
 
 enum { // value types as bytes
-  WT_I32 = 0x7f, WT_I64 = 0x7e, WT_F32 = 0x7d, WT_F64 = 0x7c, WT_V128 = 0x7b,
-  WT_FUNCREF = 0x70, WT_EXTERNREF = 0x6f,
+  WT_I32 = 0x7f,
+  WT_I64 = 0x7e,
+  WT_F32 = 0x7d,
+  WT_F64 = 0x7c,
+  WT_V128 = 0x7b,
+  WT_FUNCREF = 0x70,
+  WT_EXTERNREF = 0x6f,
 };
 
 enum { // limits of this implementation, those of the web's engines
-  MAX_PARAMS = 1000, MAX_RESULTS = 1000,
-  MAX_LOCALS = 50000, MAX_BODY_BYTES = 7654321,
-  MAX_ITEMS = 1000000,   // types, functions, imports, exports, globals
-  MAX_TABLES = 100000, MAX_SEGMENTS = 100000,
+  MAX_PARAMS = 1000,
+  MAX_RESULTS = 1000,
+  MAX_LOCALS = 50000,
+  MAX_BODY_BYTES = 7654321,
+  MAX_ITEMS = 1000000, // types, functions, imports, exports, globals
+  MAX_TABLES = 100000,
+  MAX_SEGMENTS = 100000,
 };
 
 typedef struct Decoder {
   Arena *arena;
   WasmModule *m;
-  const u8 *base;      // of the file
-  const u8 *at, *end;  // what is left of the current section
+  const u8 *base;     // of the file
+  const u8 *at, *end; // what is left of the current section
   WasmError *err;
   bool failed;
-  u32 func_count;      // declared by the function section
-  u32 data_count;      // declared by the data count section
+  u32 func_count; // declared by the function section
+  u32 data_count; // declared by the data count section
 } Decoder;
 
+// --- read.c
 // The first failure is kept. Returns false. At d->at, or at a given place.
 bool decode_fail(Decoder *d, const char *fmt, ...) BASE_PRINTF(2, 3);
 bool decode_fail_at(Decoder *d, const u8 *at, const char *fmt, ...)

@@ -16,11 +16,11 @@ typedef struct Finish {
   Func *f;
   Block *with; // blocks with parameters, the entry left out, ascending
   u32 nwith;
-  u32 *in;    // target of each incoming edge, parallel to f->preds
-  Val *alias; // per value: parameters only; itself, or what it is
-  u8 *live;   // per value: parameters only
-  u32 *remap; // per value: new id
-  u8 *uses;   // per new value, saturating: becomes Func.uses
+  u32 *in;        // target of each incoming edge, parallel to f->preds
+  Val *alias;     // per value: parameters only; itself, or what it is
+  u8 *live;       // per value: parameters only
+  u32 *remap;     // per value: new id
+  u8 *uses;       // per new value, saturating: becomes Func.uses
   u32 *old_first; // per block: where its parameters stood
 } Finish;
 
@@ -77,8 +77,7 @@ static void number_dominators(Func *f) {
   for (Block k = 1; k < n; k++)
     block_at(f, k)->dom_size = 0;
   for (Block k = n - 1; k > 1; k--)
-    block_at(f, block_at(f, k)->idom)->dom_size +=
-        block_at(f, k)->dom_size + 1;
+    block_at(f, block_at(f, k)->idom)->dom_size += block_at(f, k)->dom_size + 1;
   block_at(f, 1)->dom_pre = 1;
   next[1] = 2;
   for (Block k = 2; k < n; k++) {
@@ -238,7 +237,9 @@ static void rename_target(Finish *s, u32 at) {
 static void rename_end(Finish *s, const Inst *i) {
   const u32 *list;
   switch (i->op) {
-  case OP_jump: rename_target(s, i->a); return;
+  case OP_jump:
+    rename_target(s, i->a);
+    return;
   case OP_brif:
     rename_target(s, i->b);
     rename_target(s, i->c);
@@ -249,7 +250,9 @@ static void rename_end(Finish *s, const Inst *i) {
       rename_target(s, list[k]);
     rename_target(s, i->c);
     return;
-  case OP_return: rename_list(s, i->c); return;
+  case OP_return:
+    rename_list(s, i->c);
+    return;
   }
 }
 

@@ -15,9 +15,9 @@ typedef struct Entry {
 } Entry;
 
 typedef struct ScanFrame {
-  u32 loop;   // number + 1, or 0 for other constructs
-  u32 outer;  // stamp of the loop around
-  u32 first;  // of its entries
+  u32 loop;  // number + 1, or 0 for other constructs
+  u32 outer; // stamp of the loop around
+  u32 first; // of its entries
 } ScanFrame;
 
 typedef struct Scan {
@@ -25,7 +25,7 @@ typedef struct Scan {
   const u8 *p, *end;
   VEC(ScanFrame) frames;
   VEC(Entry) entries;
-  u32 loop; // innermost, number + 1
+  u32 loop;  // innermost, number + 1
   u64 steps; // of merging
 } Scan;
 
@@ -43,7 +43,9 @@ static bool skip_bytes(Scan *s, size_t n) {
   return true;
 }
 
-static bool read_u32(Scan *s, u32 *v) { return leb_u32(&s->p, s->end, v); }
+static bool read_u32(Scan *s, u32 *v) {
+  return leb_u32(&s->p, s->end, v);
+}
 
 static void open_frame(Scan *s, bool loop) {
   LoopScans *out = &s->b->scans;
@@ -141,12 +143,21 @@ static bool skip_fd(Scan *s) {
   if (!read_u32(s, &op) || op > 255)
     return false;
   switch ((SimdKind)simd_sigs[op].kind) {
-  case SIMD_ILLEGAL: return false;
-  case SIMD_ROW: return true;
-  case SIMD_LOAD: case SIMD_STORE: return skip_leb(s) && skip_leb(s);
-  case SIMD_CONST: case SIMD_SHUFFLE: return skip_bytes(s, 16);
-  case SIMD_EXTRACT: case SIMD_REPLACE: return skip_bytes(s, 1);
-  case SIMD_LOAD_LANE: case SIMD_STORE_LANE:
+  case SIMD_ILLEGAL:
+    return false;
+  case SIMD_ROW:
+    return true;
+  case SIMD_LOAD:
+  case SIMD_STORE:
+    return skip_leb(s) && skip_leb(s);
+  case SIMD_CONST:
+  case SIMD_SHUFFLE:
+    return skip_bytes(s, 16);
+  case SIMD_EXTRACT:
+  case SIMD_REPLACE:
+    return skip_bytes(s, 1);
+  case SIMD_LOAD_LANE:
+  case SIMD_STORE_LANE:
     return skip_leb(s) && skip_leb(s) && skip_bytes(s, 1);
   }
   return false;
@@ -156,24 +167,39 @@ static bool skip_fd(Scan *s) {
 static bool step(Scan *s, u8 op) {
   u32 v;
   switch ((ImmKind)op_imms[op]) {
-  case IMMK_NONE: return true;
-  case IMMK_LEB: return skip_leb(s);
-  case IMMK_LEB2: return skip_leb(s) && skip_leb(s);
-  case IMMK_4: return skip_bytes(s, 4);
-  case IMMK_8: return skip_bytes(s, 8);
-  case IMMK_BLOCK: open_frame(s, op == 0x03); return skip_leb(s);
+  case IMMK_NONE:
+    return true;
+  case IMMK_LEB:
+    return skip_leb(s);
+  case IMMK_LEB2:
+    return skip_leb(s) && skip_leb(s);
+  case IMMK_4:
+    return skip_bytes(s, 4);
+  case IMMK_8:
+    return skip_bytes(s, 8);
+  case IMMK_BLOCK:
+    open_frame(s, op == 0x03);
+    return skip_leb(s);
   case IMMK_BR:
     if (!read_u32(s, &v))
       return false;
     branch_to(s, v);
     return true;
-  case IMMK_LOCAL_SET: return set_local(s);
-  case IMMK_BR_TABLE: return br_table(s);
-  case IMMK_TYPES: return read_u32(s, &v) && skip_bytes(s, v);
-  case IMMK_FC: return skip_fc(s);
-  case IMMK_FD: return skip_fd(s);
-  case IMMK_BAD: return false;
-  case IMMK_END: close_frame(s); return true;
+  case IMMK_LOCAL_SET:
+    return set_local(s);
+  case IMMK_BR_TABLE:
+    return br_table(s);
+  case IMMK_TYPES:
+    return read_u32(s, &v) && skip_bytes(s, v);
+  case IMMK_FC:
+    return skip_fc(s);
+  case IMMK_FD:
+    return skip_fd(s);
+  case IMMK_BAD:
+    return false;
+  case IMMK_END:
+    close_frame(s);
+    return true;
   }
   return false;
 }

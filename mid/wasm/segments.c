@@ -40,8 +40,8 @@ static WasmConst const_v128(Decoder *d, const u8 *at) {
 }
 
 static u8 byte_of(const WasmGlobal *g) {
-  static const u8 bytes[TY_COUNT] = {0,      WT_I32, WT_I64, WT_F32,
-                                     WT_F64, WT_V128};
+  static const u8 bytes[TY_COUNT] = {0,      WT_I32, WT_I64,
+                                     WT_F32, WT_F64, WT_V128};
   return g->type == TY_REF ? g->ref : bytes[g->type];
 }
 
@@ -73,27 +73,40 @@ static WasmConst const_inst(Decoder *d, u8 *type) {
   if (d->failed)
     return (WasmConst){.kind = CONST_NONE};
   switch (op) {
-  case 0x41: *type = WT_I32; return const_i32(d);
-  case 0x42: *type = WT_I64; return const_i64(d);
+  case 0x41:
+    *type = WT_I32;
+    return const_i32(d);
+  case 0x42:
+    *type = WT_I64;
+    return const_i64(d);
   case 0x43:
     *type = WT_F32;
     return (WasmConst){.kind = CONST_F32, .value = fixed_bytes(d, 4)};
   case 0x44:
     *type = WT_F64;
     return (WasmConst){.kind = CONST_F64, .value = fixed_bytes(d, 8)};
-  case 0x23: return const_global(d, type);
+  case 0x23:
+    return const_global(d, type);
   case 0xd0:
     *type = decode_ref_type(d);
     return (WasmConst){.kind = CONST_NULL};
-  case 0xd2: *type = WT_FUNCREF; return const_func(d);
-  case 0xfd: *type = WT_V128; return const_v128(d, at);
+  case 0xd2:
+    *type = WT_FUNCREF;
+    return const_func(d);
+  case 0xfd:
+    *type = WT_V128;
+    return const_v128(d, at);
   case 0x0b:
     decode_fail_at(d, at, "type mismatch: an empty constant expression");
     break;
-  case 0xff: decode_fail_at(d, at, "illegal opcode ff"); break;
+  case 0xff:
+    decode_fail_at(d, at, "illegal opcode ff");
+    break;
   default:
-    decode_fail_at(d, at, "constant expression required, found opcode 0x%02x "
-                          "(or illegal opcode)", op);
+    decode_fail_at(d, at,
+                   "constant expression required, found opcode 0x%02x "
+                   "(or illegal opcode)",
+                   op);
   }
   return (WasmConst){.kind = CONST_NONE};
 }
@@ -104,12 +117,16 @@ WasmConst decode_const(Decoder *d, u8 want) {
   WasmConst c = const_inst(d, &got);
   u8 end = decode_byte(d);
   if (!d->failed && end != 0x0b)
-    decode_fail(d, "constant expression required: END opcode expected, found "
-                   "0x%02x (type mismatch; extended constant expressions are "
-                   "not supported)", end);
+    decode_fail(d,
+                "constant expression required: END opcode expected, found "
+                "0x%02x (type mismatch; extended constant expressions are "
+                "not supported)",
+                end);
   if (!d->failed && got != want)
-    decode_fail_at(d, at, "type mismatch: constant expression of %s, expected "
-                          "%s", wasm_type_name(got), wasm_type_name(want));
+    decode_fail_at(d, at,
+                   "type mismatch: constant expression of %s, expected "
+                   "%s",
+                   wasm_type_name(got), wasm_type_name(want));
   return c;
 }
 
@@ -185,8 +202,10 @@ static void data(Decoder *d, WasmData *s) {
   if (d->failed)
     return;
   if (s->n > (size_t)(d->end - d->at)) {
-    decode_fail(d, "unexpected end of section or function: data of %u bytes, "
-                   "%zu are left", s->n, (size_t)(d->end - d->at));
+    decode_fail(d,
+                "unexpected end of section or function: data of %u bytes, "
+                "%zu are left",
+                s->n, (size_t)(d->end - d->at));
     return;
   }
   s->bytes = d->at;

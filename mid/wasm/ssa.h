@@ -28,11 +28,11 @@
 #include "ops.h"
 
 typedef struct Pending { // a forward edge whose target does not exist yet
-  u32 next;      // of the same frame; 0 = last
-  Block block;   // source
-  State state;   // of the locals there
-  u32 where;     // where the target's pool index goes, see WHERE_*
-  u32 vals;      // results: the value if one, else index into Build.vals
+  u32 next;              // of the same frame; 0 = last
+  Block block;           // source
+  State state;           // of the locals there
+  u32 where;             // where the target's pool index goes, see WHERE_*
+  u32 vals; // results: the value if one, else index into Build.vals
 } Pending;
 #define WHERE_POOL 0x80000000u // a pool index; else 4 * instruction + field
 
@@ -73,13 +73,13 @@ typedef struct Build {
   u32 pos;
   Val vmctx;
   States locals;
-  u8 *local_type;   // enum Type
-  u8 *used;         // per value: a parameter so marked is read
+  u8 *local_type;       // enum Type
+  u8 *used;             // per value: a parameter so marked is read
   VEC(Pending) pending; // [0] unused
-  VEC(u32) vals;    // results carried by pending edges
+  VEC(u32) vals;        // results carried by pending edges
   VEC(BuildEdge) edges;
-  VEC(DomNode) doms;    // parallel to blocks
-  u32 loop_frame;   // innermost open frame that is a loop with header, 0 none
+  VEC(DomNode) doms; // parallel to blocks
+  u32 loop_frame;    // innermost open frame that is a loop with header, 0 none
   LoopScans scans;
   // scratch of joins
   VEC(Pending) join;
@@ -87,14 +87,40 @@ typedef struct Build {
   u32 *mark, stamp; // per local: last join that found it to differ
   u8 *result_differs;
   u64 work, work_limit; // arguments and parameters made by joins
-  u32 gvn[256];     // direct-mapped: last pure value of that hash
-  u32 consts[128];  // direct-mapped: last constant of that hash
-  struct { u64 key; u32 index; } mems[128];
+  u32 gvn[256];         // direct-mapped: last pure value of that hash
+  u32 consts[128];      // direct-mapped: last constant of that hash
+  struct {
+    u64 key;
+    u32 index;
+  } mems[128];
 } Build;
 
-// --- ssa.c ---------------------------------------------------------------------
-bool build_begin(Build *b, Body *s, u32 func, const TranslateOptions *o);
+// --- blocks.c
+// ------------------------------------------------------------------
 void build_grow(Build *b);
+Block build_start_block(Build *b, Block idom); // and enters it
+void build_seal(Build *b);                     // after its terminator
+Val build_block_param(Build *b, u8 type, bool used);
+Block build_common_dominator(const Build *b, Block x, Block y);
+void build_add_edge(Build *b, Block from, Block to, u32 target);
+u32 build_new_target(Build *b, Block to, u32 n);   // with room for n arguments
+void build_patch(Build *b, u32 where, u32 target); // where: see WHERE_POOL
+bool build_spend(Build *b, u64 n); // arguments; false if beyond the limit
+bool build_too_complex(Build *b);  // says so; false
+static inline u32 build_where(Val inst, u32 field) {
+  return inst * 4 + field;
+}
+
+// --- join.c
+// --------------------------------------------------------------------
+u32 build_keep_vals(Build *b, const Slot *at, u32 n); // for Pending.vals
+// Makes the block where a frame's pending edges meet and enters it, if there
+// are any; its results' values go to out.
+bool build_join_frame(Build *b, Frame *fr, Slot *out);
+
+// --- ssa.c
+// ---------------------------------------------------------------------
+bool build_begin(Build *b, Body *s, u32 func, const TranslateOptions *o);
 // Branches leave the current block; the values they carry are the topmost
 // `n` slots. False if the function is too complex.
 bool build_br(Build *b, u32 label);
@@ -105,7 +131,8 @@ void build_trap(Build *b, TrapCode code);
 // p: behind the opcode. The loop's parameters are the topmost slots.
 bool build_loop(Build *b, Frame *fr, const u8 *p);
 void build_if(Build *b, Frame *fr, Val cond);
-void build_else(Build *b, Frame *fr); // cur may be 0; leaves params on the stack
+void build_else(Build *b,
+                Frame *fr); // cur may be 0; leaves params on the stack
 // Ends a frame: joins what reaches its end and writes the results' values over
 // the slots from `height` on. cur is 0 if nothing does.
 bool build_end(Build *b, Frame *fr);
@@ -114,7 +141,8 @@ bool build_end(Build *b, Frame *fr);
 // p: behind `loop`. False if that would be more work than the limit.
 bool scan_loops(Build *b, const u8 *p);
 
-// --- access.c: what instructions become ----------------------------------------
+// --- access.c: what instructions become
+// ----------------------------------------
 Val build_fold(Build *b, u16 op, Type t, Val x, Val y, u32 n); // 0: not
 void build_load(Build *b, const OpSig *o, u32 off, Slot *addr);
 void build_store(Build *b, const OpSig *o, u32 off, Val addr, Val v);
@@ -134,7 +162,8 @@ void build_call_indirect(Build *b, u32 table, u32 type, Val index, Slot *sp);
 // --- finish.c
 void build_finish(Build *b);
 
-// --- emission --------------------------------------------------------------------
+// --- emission
+// --------------------------------------------------------------------
 static inline u32 build_pos(Build *b) {
   if (b->at != b->pos_at) {
     b->pos_at = b->at;
@@ -171,7 +200,8 @@ static inline Val emit_pure(Build *b, u32 op, u32 type, u32 x, u32 y, u32 z) {
 }
 
 static inline bool is_const(const Build *b, Val v) {
-  _Static_assert(OP_fconst_f64 - OP_iconst_i32 == 3, "constants stand together");
+  _Static_assert(OP_fconst_f64 - OP_iconst_i32 == 3,
+                 "constants stand together");
   return (u32)b->f->insts.at[v].op - OP_iconst_i32 <= 3;
 }
 

@@ -1,5 +1,6 @@
-// States of all locals, persistent: a radix tree over the local's number with 16
-// entries a node, values in the leaves, as many levels as the function needs.
+// States of all locals, persistent: a radix tree over the local's number with
+// 16 entries a node, values in the leaves, as many levels as the function
+// needs.
 //
 //   root   0  1  2 ... 15          locals 16 .. 31 are in the leaf of entry 1
 //             |
@@ -26,9 +27,9 @@ typedef struct StateNode {
 typedef struct States {
   Arena *arena;
   VEC(StateNode) nodes;
-  State root;   // of the current state
-  u32 frozen;   // nodes below this are shared
-  u32 shift;    // of the root's entry in a local's number
+  State root; // of the current state
+  u32 frozen; // nodes below this are shared
+  u32 shift;  // of the root's entry in a local's number
   u32 nlocals;
 } States;
 

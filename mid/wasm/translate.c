@@ -11,8 +11,9 @@ static Func *refuse_simd(Arena *a, const WasmModule *m, u32 func, const u8 *at,
   if (!wasm_validate_body(a, m, func, err))
     return NULL;
   Body s = {.m = m, .err = err};
-  body_fail(&s, at, "v128 values (SIMD) are validated but cannot be executed "
-                    "yet");
+  body_fail(&s, at,
+            "v128 values (SIMD) are validated but cannot be executed "
+            "yet");
   err->unsupported = true;
   return NULL;
 }

@@ -5,7 +5,9 @@
 #define BUILD 0
 #include "mid/wasm/body.inc"
 
-bool body_validate(Body *s, u32 stop) { return body_run(s, stop); }
+bool body_validate(Body *s, u32 stop) {
+  return body_run(s, stop);
+}
 
 bool wasm_validate_body(Arena *scratch, const WasmModule *m, u32 func,
                         WasmError *err) {

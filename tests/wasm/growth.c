@@ -12,7 +12,9 @@ typedef struct Bytes {
   VEC(u8) v;
 } Bytes;
 
-static void byte(Bytes *b, u32 k) { vec_push(b->arena, &b->v, (u8)k); }
+static void byte(Bytes *b, u32 k) {
+  vec_push(b->arena, &b->v, (u8)k);
+}
 
 static void leb(Bytes *b, u32 k) {
   for (; k >= 0x80; k >>= 7)
@@ -26,12 +28,24 @@ static void op(Bytes *b, u32 code, u32 imm) {
 }
 
 enum { // what the shapes use
-  BLOCK = 0x02, LOOP = 0x03, IF = 0x04, ELSE = 0x05, END = 0x0b, BR = 0x0c,
-  BR_IF = 0x0d, BR_TABLE = 0x0e, GET = 0x20, SET = 0x21, CONST = 0x41,
-  ADD = 0x6a, VOID = 0x40,
+  BLOCK = 0x02,
+  LOOP = 0x03,
+  IF = 0x04,
+  ELSE = 0x05,
+  END = 0x0b,
+  BR = 0x0c,
+  BR_IF = 0x0d,
+  BR_TABLE = 0x0e,
+  GET = 0x20,
+  SET = 0x21,
+  CONST = 0x41,
+  ADD = 0x6a,
+  VOID = 0x40,
 };
 
-static void small_const(Bytes *b, u32 k) { op(b, CONST, k & 63); }
+static void small_const(Bytes *b, u32 k) {
+  op(b, CONST, k & 63);
+}
 
 static void set_const(Bytes *b, u32 local, u32 k) {
   small_const(b, k);
@@ -235,9 +249,9 @@ static void section(Bytes *m, u32 id, const Bytes *body) {
 
 // (module (func (param i32) (local i32 * nlocals) BODY))
 static Bytes module_of(Arena *a, const Shape *s, u32 n) {
-  static const u8 head[] = {0, 'a', 's', 'm', 1, 0, 0, 0,    // header
-                            1, 5, 1, 0x60, 1, 0x7f, 0,       // type
-                            3, 2, 1, 0};                     // function
+  static const u8 head[] = {0, 'a', 's', 'm',  1, 0,    0, 0, // header
+                            1, 5,   1,   0x60, 1, 0x7f, 0,    // type
+                            3, 2,   1,   0};                  // function
   Bytes m = {.arena = a}, body = {.arena = a}, code = {.arena = a};
   leb(&body, 1);
   leb(&body, s->locals ? n + 1 : 1001);
@@ -304,8 +318,9 @@ static bool grows_well(const Shape *s) {
   double ns = (double)large.ns / (double)small.ns;
   bool ok = bytes < 2 * w && left < 2 * w && ns < 10 * w;
   printf("%s %-12s %7u w, %5.1f times as many: bytes %5.1f, left %5.1f, time "
-         "%5.1f; %.0f ns/w\n", ok ? "ok" : "FAILED", s->name, large.insts, w,
-         bytes, left, ns, (double)large.ns / large.insts);
+         "%5.1f; %.0f ns/w\n",
+         ok ? "ok" : "FAILED", s->name, large.insts, w, bytes, left, ns,
+         (double)large.ns / large.insts);
   return ok;
 }
 

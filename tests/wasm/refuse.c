@@ -5,8 +5,8 @@
 #include "mid/wasm/module.h"
 
 typedef struct Case {
-  const char *what; // expected in the message; null: valid
-  size_t off;       // expected offset
+  const char *what;  // expected in the message; null: valid
+  size_t off;        // expected offset
   const char *bytes; // behind the header, as hex; spaces are ignored
 } Case;
 
@@ -22,7 +22,8 @@ static const Case cases[] = {
     {"exception tags are not supported", 8, "0d 01 00"},
     {"length out of bounds", 10, "01 05 00"},
     {"section size mismatch", 11, "01 02 00 00"},
-    {"unexpected content after last section: a second", 11, "01 01 00 01 01 00"},
+    {"unexpected content after last section: a second", 11,
+     "01 01 00 01 01 00"},
     {"integer representation too long", 9, "01 80 80 80 80 80 00"},
     {"integer too large", 9, "01 80 80 80 80 70"},
     {"malformed UTF-8", 11, "00 02 01 ff"},

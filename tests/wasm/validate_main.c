@@ -5,7 +5,8 @@
 // IR verifier; -b builds with explicit bounds checks; -i and -ib print the IR
 // too. v128 code counts as ok. A file that ends in .hex is text: bytes as hex,
 // comments from ; to the end of the line. Without arguments: the corpus, both
-// ways of bounds. tests/wasm/spec.py drives it over the specification's scripts.
+// ways of bounds. tests/wasm/spec.py drives it over the specification's
+// scripts.
 #include <ctype.h>
 #include <glob.h>
 #include <stdio.h>
