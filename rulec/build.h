@@ -79,7 +79,7 @@ NameVec *names_add(Builder *b, NameVec *l, const Token *n);
 NameVec *names_prepend(Builder *b, const Token *n, const NameVec *l);
 FieldVec *field_add(Builder *b, FieldVec *l, const Token *n, Expr *e);
 
-// --- build_decl.c: declarations ---------------------------------------------------
+// --- build_decl.c and build_rule.c: declarations ---------------------------------------------------
 ParamDecl make_param(Builder *b, const Token *n, const NameVec *l);
 OperandDecl make_operand(Builder *b, const Token *n, const KindVec *kinds);
 KindDecl make_kind(Builder *b, const Token *n, Expr *arg, bool list);
@@ -87,6 +87,9 @@ KindVec *kind_add(Builder *b, KindVec *l, const KindDecl *k);
 OperandVec *operand_add(Builder *b, OperandVec *l, const OperandDecl *o);
 RenameVec *rename_add(Builder *b, RenameVec *l, const Token *x, const Token *y);
 
+void build_complain(Builder *b, Loc loc, const char *text); // E-SYNTAX
+u32 build_small(Builder *b, const Token *t, u32 most); // a number from 0 to most
+void build_form_close(Builder *b); // the last form is complete
 void build_done(Builder *b, DeclKind k, const Token *n);
 void build_types(Builder *b, const Token *n, const NameVec *l);
 void build_fn(Builder *b, DeclKind k, const Token *n, Expr *e);

@@ -14,13 +14,13 @@ const char *const decl_words[DECL_COUNT] = {
     [DECL_LOWER] = "lower",       [DECL_COST] = "cost",
 };
 
-static void complain(Builder *b, Loc loc, const char *text) {
+void build_complain(Builder *b, Loc loc, const char *text) {
   diag_error(b->p->diags, loc, "E-SYNTAX", "%s", text);
   b->failed = true;
 }
 
 // A number of the language that must fit a field of the tree.
-static u32 small(Builder *b, const Token *t, u32 most) {
+u32 build_small(Builder *b, const Token *t, u32 most) {
   if (t->num >= 0 && t->num <= (s128)most)
     return (u32)t->num;
   diag_error(b->p->diags, t->loc, "E-RANGE", "a number out of range, wanted 0 to %u",
@@ -103,7 +103,7 @@ void build_types(Builder *b, const Token *n, const NameVec *l) {
 }
 
 void build_enc_bits(Builder *b, const Token *i) {
-  b->d->enc_bits = small(b, i, 8);
+  b->d->enc_bits = build_small(b, i, 8);
 }
 
 void build_member(Builder *b, const Token *n, Expr *pred) {
@@ -132,7 +132,7 @@ void build_pair(Builder *b, const Token *x, const Token *y) {
 }
 
 void build_map_xor(Builder *b, const Token *i) {
-  b->maps.at[b->maps.n - 1].enc_xor = small(b, i, 255);
+  b->maps.at[b->maps.n - 1].enc_xor = build_small(b, i, 255);
 }
 
 void build_ctor(Builder *b, const Token *n, const OperandVec *l, Expr *means) {
@@ -152,107 +152,15 @@ void build_fn(Builder *b, DeclKind k, const Token *n, Expr *e) {
 void build_rep(Builder *b, const Token *type, const Token *cls, const Token *low,
                const Token *rest) {
   b->d->cls = make_name(cls);
-  b->d->low = small(b, low, 512);
+  b->d->low = build_small(b, low, 512);
   b->d->rest = make_name(rest);
   build_done(b, DECL_REP, type);
 }
 
 void build_cost(Builder *b, const Token *n, const Token *cost) {
-  b->d->cost = small(b, cost, 10000);
+  b->d->cost = build_small(b, cost, 10000);
   b->d->has_cost = true;
   build_done(b, DECL_COST, n);
-}
-
-// --- rules -------------------------------------------------------------------------------
-
-void build_lhs(Builder *b, const NameVec *results, Expr *e) {
-  b->d->lhs = e;
-  b->d->has_targets = results != NULL;
-  if (results)
-    b->d->lhs_results = (NameList){results->n, results->at};
-}
-
-void build_guard(Builder *b, Expr *e) {
-  vec_push(b->arena, &b->clauses, ((Clause){.e = e}));
-}
-
-void build_rule_let(Builder *b, const Token *n, Expr *e) {
-  Clause c = {true, make_name(n), e};
-  vec_push(b->arena, &b->clauses, c);
-}
-
-void build_prio(Builder *b, const Token *i) {
-  b->d->has_prio = true;
-  b->d->prio = small(b, i, 1000000);
-}
-
-void build_allow(Builder *b, const NameVec *l) {
-  b->d->allow = (NameList){l->n, l->at};
-}
-
-void build_rhs(Builder *b, RhsKind k, const ExprVec *l) {
-  b->d->rhs_kind = k;
-  if (l)
-    b->d->rhs = (ExprList){l->n, l->at};
-}
-
-void build_rhs_expr(Builder *b, bool subsume, Expr *e) {
-  b->d->subsume = subsume;
-  build_rhs(b, RHS_TERM, expr_add(b, NULL, e));
-}
-
-void build_rhs_trap(Builder *b, const Token *code) {
-  build_rhs(b, RHS_TRAP, expr_add(b, NULL, make_leaf(b, EX_NAME, code)));
-}
-
-// --- statements ----------------------------------------------------------------------------
-
-static Stmt *stmt_add(Builder *b, StmtKind k, Loc loc, const RenameVec *r) {
-  Stmt s = {.kind = k, .loc = loc};
-  if (r) {
-    s.nrenames = r->n;
-    s.renames = r->at;
-  }
-  vec_push(b->arena, &b->stmts, s);
-  return &b->stmts.at[b->stmts.n - 1];
-}
-
-void build_bind(Builder *b, const NameVec *targets, Expr *e, const RenameVec *r) {
-  Stmt *s = stmt_add(b, ST_BIND, targets->at[0].loc, r);
-  s->targets = (NameList){targets->n, targets->at};
-  s->value = e;
-}
-
-void build_value(Builder *b, Expr *e, const RenameVec *r) {
-  stmt_add(b, ST_VALUE, e->loc, r)->value = e;
-}
-
-void build_trap_stmt(Builder *b, const Token *code, Expr *cond) {
-  Stmt *s = stmt_add(b, ST_TRAP, code->loc, NULL);
-  s->code = make_name(code);
-  s->value = cond;
-}
-
-void build_label(Builder *b, const Token *n) {
-  stmt_add(b, ST_LABEL, n->loc, NULL)->label = make_name(n);
-}
-
-void build_jmp(Builder *b, const Token *label) {
-  stmt_add(b, ST_JMP, label->loc, NULL)->label = make_name(label);
-}
-
-void build_jcc(Builder *b, Expr *code, Expr *flags, const Token *label) {
-  Stmt *s = stmt_add(b, ST_JCC, code->loc, NULL);
-  s->value = code;
-  s->flags = flags;
-  s->label = make_name(label);
-}
-
-void build_data_stmt(Builder *b, const Token *label, const Token *format, Expr *e) {
-  Stmt *s = stmt_add(b, ST_DATA, label->loc, NULL);
-  s->label = make_name(label);
-  s->code = make_name(format);
-  s->value = e;
 }
 
 // --- clauses ---------------------------------------------------------------------------------
@@ -269,7 +177,7 @@ void build_pure_when(Builder *b, Expr *e) { b->d->pure_when = e; }
 
 void build_effects(Builder *b, const Token *n) {
   if (strcmp(n->s, "all") != 0)
-    complain(b, n->loc, "unknown effects, wanted `effects all`");
+    build_complain(b, n->loc, "unknown effects, wanted `effects all`");
   b->d->effects_all = true;
 }
 
@@ -278,7 +186,7 @@ void build_writes(Builder *b, Expr *e) { b->d->writes = e; }
 void build_sym(Builder *b, Expr *e) { b->d->sym = e; }
 
 void build_op_cost(Builder *b, const Token *i) {
-  b->d->cost = small(b, i, 10000);
+  b->d->cost = build_small(b, i, 10000);
   b->d->has_cost = true;
 }
 
@@ -289,7 +197,7 @@ void build_op_let(Builder *b, const Token *n, Expr *e) {
 
 void build_meaning(Builder *b, Expr *e) {
   if (b->d->means)
-    complain(b, e->loc, "a second meaning");
+    build_complain(b, e->loc, "a second meaning");
   b->d->means = e;
 }
 
@@ -311,141 +219,6 @@ void build_equation(Builder *b, const Token *n, Expr *e) {
 
 void build_clobber(Builder *b, Expr *e) { expr_add(b, &b->clobbers, e); }
 
-// --- forms and encodings ---------------------------------------------------------------
-
-static void alt_close(Builder *b) {
-  if (!b->alt_open)
-    return;
-  EncAlt *a = &b->encs.at[b->encs.n - 1];
-  a->kinds = (NameList){b->enc_kinds.n, b->enc_kinds.at};
-  a->nitems = b->items.n;
-  a->items = b->items.at;
-  if (!a->nitems)
-    complain(b, a->loc, "an encoding without bytes");
-  memset(&b->items, 0, sizeof b->items);
-  memset(&b->enc_kinds, 0, sizeof b->enc_kinds);
-  b->alt_open = false;
-}
-
-static void form_close(Builder *b) {
-  alt_close(b);
-  if (!b->form_open)
-    return;
-  FormDecl *f = &b->forms.at[b->forms.n - 1];
-  f->ties = (FieldList){b->ties.n, b->ties.at};
-  f->aligned = (FieldList){b->aligned.n, b->aligned.at};
-  f->encs = (EncList){b->encs.n, b->encs.at};
-  memset(&b->ties, 0, sizeof b->ties);
-  memset(&b->aligned, 0, sizeof b->aligned);
-  memset(&b->encs, 0, sizeof b->encs);
-  b->form_open = false;
-}
-
-static void form_begin(Builder *b, Name name) {
-  form_close(b);
-  vec_push(b->arena, &b->forms, ((FormDecl){.name = name}));
-  b->form_open = true;
-}
-
-void build_form(Builder *b, const Token *n) { form_begin(b, make_name(n)); }
-
-void build_needs(Builder *b, const NameVec *l) {
-  NameList needs = {l->n, l->at};
-  if (b->form_open)
-    b->forms.at[b->forms.n - 1].needs = needs;
-  else
-    b->d->needs = needs;
-}
-
-// `with` and `enc` outside any form belong to the only, nameless one.
-static void need_form(Builder *b, Loc loc) {
-  if (!b->form_open)
-    form_begin(b, (Name){NULL, loc});
-}
-
-void build_tie(Builder *b, const Token *result, const Token *operand) {
-  need_form(b, result->loc);
-  field_add(b, &b->ties, result, make_leaf(b, EX_NAME, operand));
-}
-
-void build_aligned(Builder *b, const Token *n, Expr *e) {
-  need_form(b, n->loc);
-  field_add(b, &b->aligned, n, e);
-}
-
-// The open alternative; a new one when this word can only start one.
-static EncAlt *enc_alt(Builder *b, const Token *t, bool starts) {
-  need_form(b, t->loc);
-  if (b->alt_open && ((starts && b->items.n) || b->alt_guarded))
-    alt_close(b);
-  if (!b->alt_open) {
-    vec_push(b->arena, &b->encs, ((EncAlt){.loc = t->loc}));
-    b->alt_open = true;
-    b->alt_guarded = false;
-  }
-  return &b->encs.at[b->encs.n - 1];
-}
-
-void build_enc_kind(Builder *b, const Token *t) {
-  EncAlt *a = enc_alt(b, t, true);
-  if (a->form.s)
-    complain(b, t->loc, "an operand kind behind the operands, wanted "
-                        "`kinds FORM(operands) bytes`");
-  vec_push(b->arena, &b->enc_kinds, make_name(t));
-}
-
-// `RM(d, b)`: splits the text.
-void build_enc_form(Builder *b, const Token *t) {
-  EncAlt *a = enc_alt(b, t, true);
-  if (a->form.s)
-    complain(b, t->loc, "a second list of operands in one encoding");
-  const char *open = strchr(t->s, '(');
-  a->form = (Name){names_intern(b->p->names, t->s, (size_t)(open - t->s)), t->loc};
-  NameVec v = {0};
-  for (const char *p = open + 1; *p && *p != ')';) {
-    size_t n = strcspn(p, " ,)");
-    if (n) {
-      Name name = {names_intern(b->p->names, p, n), t->loc};
-      vec_push(b->arena, &v, name);
-    }
-    p += n;
-    p += *p == ' ' || *p == ',';
-  }
-  a->operands = (NameList){v.n, v.at};
-}
-
-static u32 hex_digit(char c) {
-  return (u32)(c <= '9' ? c - '0' : c - 'A' + 10);
-}
-
-static bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
-}
-
-void build_enc_item(Builder *b, const Token *t) {
-  enc_alt(b, t, false);
-  EncItem i = {.kind = ENC_WORD, .text = t->s, .loc = t->loc};
-  const char *s = t->s;
-  if (s[0] == '/') {
-    i.kind = s[1] == 'r' ? ENC_SLASH_R : ENC_DIGIT;
-    i.byte = (u8)(s[1] == 'r' ? 0 : s[1] - '0');
-  } else if (is_hex(s[0]) && is_hex(s[1]) && (!s[2] || s[2] == '+')) {
-    i.kind = s[2] ? ENC_BYTE_PLUS : ENC_BYTE;
-    i.byte = (u8)(hex_digit(s[0]) << 4 | hex_digit(s[1]));
-    i.arg = s[2] ? names_intern(b->p->names, s + 3, strlen(s + 3)) : NULL;
-  }
-  vec_push(b->arena, &b->items, i);
-}
-
-void build_enc_guard(Builder *b, Expr *e) {
-  if (!b->alt_open) {
-    complain(b, e->loc, "a guard without an encoding before it");
-    return;
-  }
-  b->encs.at[b->encs.n - 1].guard = e;
-  b->alt_guarded = true;
-}
-
 // --- the end ------------------------------------------------------------------------------
 
 // Clauses that the grammar takes everywhere and the kind of declaration not.
@@ -454,19 +227,19 @@ static void check_clauses(Builder *b) {
   bool inst = d->kind == DECL_INST || d->kind == DECL_SEQ;
   bool op = d->kind == DECL_OP;
   if (!inst && (b->forms.n || b->clobbers.n || b->equations.n || d->needs.n))
-    complain(b, d->loc, "encodings, forms, clobbers, needs and equations of "
+    build_complain(b, d->loc, "encodings, forms, clobbers, needs and equations of "
                         "results belong to `inst`");
   if (!op && (d->sym || d->floats || d->structure || d->pure_when || b->facts.n))
-    complain(b, d->loc, "`sym`, `floats`, `structure`, `pure when` and `fact` "
+    build_complain(b, d->loc, "`sym`, `floats`, `structure`, `pure when` and `fact` "
                         "belong to `op`");
   if (!op && !inst && d->kind != DECL_COST && d->has_cost)
-    complain(b, d->loc, "`cost` belongs to `op` and `inst`");
+    build_complain(b, d->loc, "`cost` belongs to `op` and `inst`");
   if (d->kind != DECL_SEQ && d->rhs_kind != RHS_STMTS && b->stmts.n)
-    complain(b, d->loc, "statements in braces belong to `seq`");
+    build_complain(b, d->loc, "statements in braces belong to `seq`");
   if (d->kind == DECL_RULE && (d->rhs_kind != RHS_TERM))
-    complain(b, d->loc, "`remove`, `value`, `trap` and `{}` belong to `skeleton`");
+    build_complain(b, d->loc, "`remove`, `value`, `trap` and `{}` belong to `skeleton`");
   if (d->kind == DECL_LOWER && d->rhs_kind != RHS_TERM && d->rhs_kind != RHS_STMTS)
-    complain(b, d->loc, "`remove`, `value` and `trap` belong to `skeleton`");
+    build_complain(b, d->loc, "`remove`, `value` and `trap` belong to `skeleton`");
 }
 
 #define TAKE(count, array, v)                                                  \
@@ -478,7 +251,7 @@ void build_done(Builder *b, DeclKind k, const Token *n) {
   d->name = make_name(n);
   d->loc = n->loc;
   map_close(b);
-  form_close(b);
+  build_form_close(b);
   d->params = (ParamDeclList){b->params.n, b->params.at};
   TAKE(nmembers, members, b->members);
   TAKE(nmaps, maps, b->maps);

@@ -83,7 +83,14 @@ Sort meaning_sort(Sort s); // what a value is in a meaning: its bits
 void sema_ops(Sema *s);      // tables without meanings
 void sema_meanings(Sema *s); // needs every name known
 
-// --- sema_inst.c ----------------------------------------------------------------------
+// --- sema_types.c --------------------------------------------------------------------
+void sema_types(Sema *s); // types, codes, names of functions
+
+// --- sema_data.c, sema_inst.c -----------------------------------------------------------
+u32 sema_count(const Sema *s, DeclKind k);
+// Enters the declaration's name; false after an error if it is taken.
+bool sema_first(Sema *s, NameMap *m, const Decl *d, u32 value);
+Var *sema_operand_var(Sema *s, const OperandDecl *o, u32 index, Sort sort);
 void sema_datas(Sema *s); // data, terms, reps: names first
 void sema_insts(Sema *s);
 void sema_means(Sema *s); // contracts of terms and data

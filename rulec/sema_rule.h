@@ -34,6 +34,12 @@ Var *rule_var(RuleTyper *r, VarKind k, Name name, Sort sort);
 Var *rule_find_var(const RuleTyper *r, const char *name);
 void rule_bind_const(RuleTyper *r, const char *name, Node *n);
 
+// --- sema_variant.c -----------------------------------------------------------
+typedef VEC(RuleX) RuleXVec;
+// Adds x and what the symmetries of its ops make of it to v, leaving out what is
+// there from `from` on up to renaming.
+void rule_variants(RuleTyper *r, RuleXVec *v, u32 from, const RuleX *x);
+
 // --- sema_pattern.c -----------------------------------------------------------
 typedef struct Head { // `icmp.C.swap(D)`: the op and the parameters given
   const OpDecl *op;

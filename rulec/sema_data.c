@@ -1,0 +1,130 @@
+// The small declarations of lowering: data, terms, reps, and their contracts.
+#include "rulec/sema_priv.h"
+
+// --- data, terms, reps ------------------------------------------------------------------
+
+u32 sema_count(const Sema *s, DeclKind k) {
+  u32 n = 0;
+  for (u32 i = 0; i < s->ast->n; i++)
+    n += s->ast->at[i]->kind == k;
+  return n;
+}
+
+bool sema_first(Sema *s, NameMap *m, const Decl *d, u32 value) {
+  if (map_get(m, d->name.s)) {
+    diag_error(s->diags, d->loc, "E-DUP", "%s `%s` is declared twice",
+               decl_words[d->kind], d->name.s);
+    return false;
+  }
+  map_put(s->arena, m, d->name.s, value);
+  return true;
+}
+
+Var *sema_operand_var(Sema *s, const OperandDecl *o, u32 index, Sort sort) {
+  Var *v = arena_new(s->arena, Var);
+  *v = (Var){.kind = VAR_ARG, .name = o->name.s, .index = index, .sort = sort,
+             .loc = o->name.loc};
+  return v;
+}
+
+static Var **sorted_operands(Sema *s, const OperandList *l) {
+  Var **vars = arena_array0(s->arena, Var *, l->n + 1);
+  Env none = {0};
+  for (u32 i = 0; i < l->n; i++) {
+    const OperandDecl *o = &l->at[i];
+    Sort sort = sort_of(SORT_NONE);
+    if (!o->nkinds)
+      diag_error(s->diags, o->name.loc, "E-OPERAND", "`%s` has no type", o->name.s);
+    else
+      sort_of_kind(s, &o->kinds[0], &none, &sort);
+    vars[i] = sema_operand_var(s, o, i, sort);
+  }
+  return vars;
+}
+
+static void data_ctors(Sema *s, DataInfo *x, u32 index) {
+  const Decl *d = x->decl;
+  x->nctors = d->nctors;
+  x->ctors = arena_array0(s->arena, CtorInfo, d->nctors + 1);
+  for (u32 i = 0; i < d->nctors; i++) {
+    const Ctor *c = &d->ctors[i];
+    x->ctors[i].name = c->name.s;
+    x->ctors[i].nfields = c->fields.n;
+    if (map_get(&s->priv->ctors, c->name.s))
+      diag_error(s->diags, c->name.loc, "E-DUP", "constructor `%s` is declared twice",
+                 c->name.s);
+    map_put(s->arena, &s->priv->ctors, c->name.s, (index << 8 | i) + 1);
+  }
+}
+
+static void add_rep(Sema *s, const Decl *d) {
+  s32 t = vtype_find(d->name.s);
+  bool gpr = strcmp(d->cls.s, "gpr") == 0, xmm = strcmp(d->cls.s, "xmm") == 0;
+  if (t < 0 || (!gpr && !xmm)) {
+    diag_error(s->diags, d->loc, "E-TYPE", "wanted `rep TYPE in gpr` or `in xmm`");
+    return;
+  }
+  s->reps[s->nreps++] = (RepInfo){.type = (u8)t, .cls = xmm, .low = (u16)d->low,
+                                  .rest = d->rest.s};
+}
+
+void sema_datas(Sema *s) {
+  s->datas = arena_array0(s->arena, DataInfo, sema_count(s, DECL_DATA) + 1);
+  s->terms = arena_array0(s->arena, TermInfo, sema_count(s, DECL_TERM) + 1);
+  s->reps = arena_array0(s->arena, RepInfo, sema_count(s, DECL_REP) + 1);
+  for (u32 i = 0; i < s->ast->n; i++) {
+    const Decl *d = s->ast->at[i];
+    if (d->kind == DECL_REP)
+      add_rep(s, d);
+    if (d->kind == DECL_DATA && sema_first(s, &s->priv->datas, d, s->ndatas + 1)) {
+      s->datas[s->ndatas] = (DataInfo){.decl = d, .name = d->name.s};
+      data_ctors(s, &s->datas[s->ndatas], s->ndatas);
+      s->ndatas++;
+    }
+    if (d->kind == DECL_TERM && sema_first(s, &s->priv->terms, d, s->nterms + 1))
+      s->terms[s->nterms++] = (TermInfo){.decl = d, .name = d->name.s};
+  }
+  Env none = {0};
+  for (u32 i = 0; i < s->ndatas; i++)
+    for (u32 k = 0; k < s->datas[i].nctors; k++)
+      s->datas[i].ctors[k].fields =
+          sorted_operands(s, &s->datas[i].decl->ctors[k].fields);
+  for (u32 i = 0; i < s->nterms; i++) {
+    TermInfo *t = &s->terms[i];
+    t->nargs = t->decl->operands.n;
+    t->args = sorted_operands(s, &t->decl->operands);
+    if (t->decl->results.n && t->decl->results.at[0].nkinds)
+      sort_of_kind(s, &t->decl->results.at[0].kinds[0], &none, &t->result);
+  }
+}
+
+// --- contracts ----------------------------------------------------------------------------------
+
+static Node *contract(Sema *s, Var **vars, u32 n, const Expr *means) {
+  Scope scopes[32];
+  Env env = {0};
+  u32 nvars = n;
+  Typer t = {.s = s, .env = &env, .nvars = &nvars, .quiet = true};
+  if (!means || n > 32)
+    return NULL;
+  for (u32 i = 0; i < n; i++) {
+    Var *v = arena_new(s->arena, Var);
+    *v = *vars[i];
+    v->sort = meaning_sort(v->sort);
+    scopes[i] = (Scope){.up = t.scope, .name = v->name, .var = v};
+    t.scope = &scopes[i];
+  }
+  return type_expr(&t, means, sort_of(SORT_NONE));
+}
+
+// Only the prover reads them: what they cannot say yet is left out.
+void sema_means(Sema *s) {
+  for (u32 i = 0; i < s->ndatas; i++)
+    for (u32 k = 0; k < s->datas[i].nctors; k++) {
+      CtorInfo *c = &s->datas[i].ctors[k];
+      c->means = contract(s, c->fields, c->nfields, s->datas[i].decl->ctors[k].means);
+    }
+  for (u32 i = 0; i < s->nterms; i++)
+    s->terms[i].means =
+        contract(s, s->terms[i].args, s->terms[i].nargs, s->terms[i].decl->means);
+}
