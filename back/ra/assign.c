@@ -268,12 +268,13 @@ static void make_way(Ra *s, Job *j, const Event *e) {
   }
 }
 
-static bool is_reused(const Job *j, u32 k) {
-  if (!j->reuse) return false;
-  for (u32 d = 0; d < j->in->nops; d++)
-    if (op_is_def(j->ops[d]) && op_con(j->ops[d]) == CON_REUSE + k) return true;
-  return false;
+static u32 reuser(const Job *j, u32 k) { // the def that takes operand k's register
+  for (u32 d = 0; j->reuse && d < j->in->nops; d++)
+    if (op_is_def(j->ops[d]) && op_con(j->ops[d]) == CON_REUSE + k) return d;
+  return NEVER;
 }
+
+static bool is_reused(const Job *j, u32 k) { return reuser(j, k) != NEVER; }
 
 static void in_slot(Ra *s, Job *j, u32 k, VReg v) {
   j->locs[k] = slot_of(v);
@@ -324,6 +325,17 @@ static void place_use(Ra *s, Job *j, u32 k) {
   if (!needs_other(j, x->reg, o)) {
     j->locs[k] = x->reg; // another operand brought it
     j->early |= bit(x->reg);
+    return;
+  }
+  if (x->reg == NOREG && stays && is_reused(j, k)) { // a copy is all it takes
+    VReg d = op_vreg(j->ops[reuser(j, k)]);
+    free &= ~j->late;
+    u32 r = free ? ra_choose(s, d, free)
+                 : evict_one(s, j, usable & s->occ & ~j->late);
+    ra_spilled(s, v);
+    move(s, r, origin(s, v), v);
+    j->locs[k] = r;
+    j->early |= bit(r);
     return;
   }
   u32 r = free ? ra_choose(s, v, free) : evict_one(s, j, usable & s->occ);
