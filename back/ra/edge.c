@@ -159,15 +159,28 @@ static void agree(Ra *s, u32 b, u32 base) {
   }
 }
 
-// The register of q's argument if the value that is there ends with the edge.
-static u32 arg_reg(Ra *s, u32 e, u32 k) {
-  if (e == NEVER) return NOREG;
-  VReg a = s->v->args[s->v->edges[e].args + k];
-  if (a < VREG_FIRST || s->vi[a].cls != s->vi[s->v->args[s->v->blocks[
-      s->v->edges[e].to].params + k]].cls)
-    return NOREG;
-  u32 r = reg_in(s, s->exit[s->v->edge_from[e]], a);
-  return r != NOREG && !(s->occ & bit(r)) ? r : NOREG;
+static u32 find_in(const State *st, VReg v) {
+  for (u32 m = st->occ; m; m &= m - 1)
+    if (st->reg_v[low(m)] == v) return low(m);
+  return NOREG;
+}
+
+// The register of `free` in which most ways, by frequency, bring the argument
+// of the block's parameter k. Registers of values that live on are not free.
+static u32 arg_reg(Ra *s, u32 b, u32 k, u32 free) {
+  u32 votes[PREG_COUNT], voted = 0, best = NOREG;
+  const VBlock *blk = &s->v->blocks[b];
+  for (u32 i = 0; i < blk->npreds; i++) {
+    u32 e = pred_edge(s, b, i), p = s->v->edge_from[e];
+    VReg a = s->v->args[s->v->edges[e].args + k];
+    if (p >= b || a < VREG_FIRST) continue;
+    u32 r = find_in(s->exit[p], a);
+    if (r == NOREG || !(free & bit(r))) continue;
+    if (!(voted & bit(r))) votes[r] = 0, voted |= bit(r);
+    votes[r] += ra_freq(&s->v->blocks[p]);
+    if (best == NOREG || votes[r] > votes[best]) best = r;
+  }
+  return best;
 }
 
 // Makes room for parameter q: who is wanted last goes, maybe q itself.
@@ -188,14 +201,14 @@ static u32 make_room(Ra *s, VReg q, u32 point) {
   return best;
 }
 
-static void place_param(Ra *s, u32 base, u32 k, VReg q, u32 point) {
+static void place_param(Ra *s, u32 b, u32 k, u32 point) {
+  VReg q = s->v->args[s->v->blocks[b].params + k];
   VInfo *x = &s->vi[q];
   x->last = point;
   if (x->next == NEVER) return;
   u32 free = s->alloc[x->cls] & ~s->occ;
-  u32 same = arg_reg(s, base, k), r;
-  u32 later = ra_becomes(s, q); // a back edge has no room for moves, this one has
-  if (later != NOREG && free & bit(later)) same = later;
+  u32 same = ra_becomes(s, q), r; // a back edge has no room for moves, this has
+  if (same == NOREG || !(free & bit(same))) same = arg_reg(s, b, k, free);
   if (same != NOREG && free & bit(same)) {
     u8 wish = x->want;
     x->want = (u8)same;
@@ -235,9 +248,8 @@ void ra_enter(Ra *s, u32 b) {
   }
   bool header = blk->loop == b && b;
   if (header) ra_enter_loop(s, b);
-  if (blk->nparams && base != NEVER) note(s, s->exit[s->v->edge_from[base]]);
   for (u32 k = 0; k < blk->nparams; k++)
-    place_param(s, base, k, s->v->args[blk->params + k], from);
+    place_param(s, b, k, from);
   State now, *here = &now;
   if (header) here = s->entry[b] = arena_alloc(s->a, sizeof(State), _Alignof(State));
   save(s, here);
