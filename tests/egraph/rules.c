@@ -1,10 +1,14 @@
-// Each rewrite rule on programs made from its own left side: the pattern is
-// read from the rule's text, variables become parameters, constants are drawn
-// near what guards like, and the function must mean the same before and after.
-// A rule that never matched was not tested: those are listed, and few.
+// Every rewrite rule alone, on code made from its own left side: `rulec dump`
+// gives the left sides typed and expanded; variables become parameters,
+// immediates are drawn until the guard holds. The rule must fire, the result
+// must verify, and interpreted it must do what the left side did, to the last
+// bit, for values at the corners of their types: with this rule alone, and with
+// all rules.
 //
-//   rules [NAME]     only that rule, with what it was tried on
+//   egraph_rules [RULE]      RW_OUT names the folder of the built rulec; with
+//                            RW_LONG set, more of each
 #include "mid/egraph/egraph.h"
+#include "mid/ir/gen.h"
 #include "mid/ir/gen_values.h"
 #include "mid/ir/interp.h"
 #include "ops.h"
@@ -13,503 +17,521 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum {
-  TRIES = 1500, // functions made for a rule until enough matched
-  ENOUGH = 40,  // that matched
-  ARGS = 16,    // argument lists for each
-  HEAP = 4096,
-  UNTESTED = 12, // rules that may stay without a match
-  PER_TYPE = 3,  // parameters of each type
+enum { HEAP = 1 << 12, TRIES = 3000, MAX_VARS = 24 };
+
+// --- left sides as trees ------------------------------------------------------------
+
+typedef struct Tree Tree;
+struct Tree {
+  u16 op;           // 0: a leaf
+  const char *name; // variable, `_`, or the `x` of `x@(...)`
+  bool literal;
+  u64 number;
+  u32 nkids;
+  Tree *kids[4];
 };
 
-static const u8 param_types[] = {TY_I32, TY_I32, TY_I32, TY_I64, TY_I64,
-                                 TY_I64, TY_F32, TY_F32, TY_F32, TY_F64,
-                                 TY_F64, TY_F64, TY_I32};
-enum { PARAMS = sizeof param_types - 1 }; // the last is the result
+typedef struct Reader {
+  Arena *arena;
+  const char *at;
+} Reader;
 
-typedef struct Name { // of a pattern variable
-  char name[12];
-  Val v; // value, or 0
-  u64 k; // number, for (iconst k)
-} Name;
-
-typedef struct Pattern {
-  const char *s; // rest of the text
-  Func *f;
-  u64 rng;
-  Name names[24];
-  u32 nnames;
-  char param[26][8]; // of T, C ...: what it stands for, or empty
-  bool failed;       // not a pattern this test can make, or types disagree
-} Pattern;
-
-static u32 below(Pattern *p, u32 n) {
-  return (u32)(gen_next(&p->rng) >> 33) % n;
+static u16 find_op(const char *s, size_t n) {
+  for (u16 op = 1; op < op_count; op++)
+    if (strlen(op_info[op].name) == n && !memcmp(op_info[op].name, s, n))
+      return op;
+  return 0;
 }
 
-// --- words
-
-static void skip(Pattern *p) {
-  p->s += strspn(p->s, " \n");
-}
-
-static bool take(Pattern *p, char c) {
-  skip(p);
-  bool is = *p->s == c;
-  p->s += is;
-  return is;
-}
-
-static u32 word(Pattern *p, char *out, u32 size) {
-  skip(p);
-  u32 n = (u32)strcspn(p->s, " ()\n"), k = n < size ? n : size - 1;
-  memcpy(out, p->s, k);
-  out[k] = 0;
-  p->s += n;
-  p->failed |= n >= size || !n;
-  return n;
-}
-
-static Name *name_of(Pattern *p, const char *name) {
-  for (u32 k = 0; k < p->nnames; k++)
-    if (!strcmp(p->names[k].name, name))
-      return &p->names[k];
-  if (p->nnames == 24 || strlen(name) >= sizeof p->names[0].name) {
-    p->failed = true;
-    return &p->names[0];
+static Tree *read_tree(Reader *r) {
+  Tree *t = arena_new(r->arena, Tree);
+  while (*r->at == ' ')
+    r->at++;
+  size_t n = strcspn(r->at, " ()@");
+  if (n && r->at[n] == '@') {
+    t->name = arena_strndup(r->arena, r->at, n);
+    r->at += n + 1;
+    n = 0;
   }
-  Name *n = &p->names[p->nnames++];
-  *n = (Name){0};
-  strcpy(n->name, name);
-  return n;
+  if (*r->at == '(') {
+    r->at++;
+    n = strcspn(r->at, " )");
+    t->op = find_op(r->at, n);
+    if (!t->op)
+      return NULL;
+    r->at += n;
+    while (*r->at != ')') {
+      Tree *kid = t->nkids < 4 ? read_tree(r) : NULL;
+      if (!kid)
+        return NULL;
+      t->kids[t->nkids++] = kid;
+    }
+    r->at++;
+    return t;
+  }
+  if ((*r->at >= '0' && *r->at <= '9') || *r->at == '-') {
+    t->literal = true;
+    t->number = strtoull(r->at, NULL, 0);
+  } else {
+    t->name = arena_strndup(r->arena, r->at, n);
+  }
+  r->at += n;
+  return t;
 }
 
-// --- values
+// --- immediates ----------------------------------------------------------------------
 
-static bool scalar(u8 t) {
-  return t >= TY_I32 && t <= TY_F64;
-}
-
-static Val emit(Pattern *p, u16 op, u32 a, u32 b, u32 c) {
-  return ir_emit(p->f, op, op_info[op].type, a, b, c, 0);
-}
-
-// Numbers that guards ask for: shift amounts, powers of two, masks, and what
-// goes with a number chosen before.
-static u64 constant(Pattern *p, u8 type) {
-  u32 bits = type == TY_I64 ? 64 : 32;
-  u64 one = 1, k = one << below(p, bits), old = 0;
-  for (u32 n = p->nnames; n-- > 0 && !old;)
-    old = p->names[n].k;
-  switch (below(p, 14)) {
+static u64 draw_number(u64 *state) {
+  u64 r = gen_next(state), k = r >> 8;
+  switch (r % 10) {
   case 0:
-    return below(p, 9);
+    return k % 3;
   case 1:
-    return below(p, bits + 1);
   case 2:
-    return k;
+    return k % 67;
   case 3:
-    return k - 1;
+    return (u64)1 << (k % 64);
   case 4:
-    return 0 - k;
+    return ((u64)1 << (k % 64)) - 1;
   case 5:
-    return old;
+    return 0 - ((u64)1 << (k % 64));
   case 6:
-    return ~old;
+    return ((u64)1 << (k % 64)) + 1;
   case 7:
-    return bits - old;
+    return 0 - k % 67;
   case 8:
-    return old + below(p, 5) - 2;
-  case 9:
-    return (k - 1) << below(p, bits);
-  case 10:
-    return below(p, 2) ? 0xff : 0xffff;
-  case 11:
-    return below(p, 2) ? bits - 8 : bits - 1;
-  case 12:
-    return gen_next(&p->rng) >> below(p, 64);
+    return gen_next(state) >> (k % 64);
   default:
-    return gen_corner(&p->rng, type);
+    return ~((u64)0xff << (k % 8 * 8));
   }
 }
 
-static Val number(Pattern *p, u8 type, u64 k) {
-  p->failed |= type != TY_I32 && type != TY_I64;
-  return p->failed ? 1 : ir_iconst(p->f, (Type)type, k);
+typedef struct Maker {
+  Arena *arena;
+  Func *f;
+  u64 state;
+  u32 nvars;
+  const char *names[MAX_VARS];
+  u32 values[MAX_VARS]; // parameter, or immediate's index
+  u64 numbers[MAX_VARS];
+  u32 ntypes;
+  u8 types[MAX_VARS];
+  u32 ntargets;
+  u32 targets[MAX_VARS]; // pool indices, their blocks still to be made
+  u32 last_number;
+} Maker;
+
+static s32 find_var(const Maker *m, const char *name) {
+  for (u32 k = 0; k < m->nvars; k++)
+    if (strcmp(name, "_") && !strcmp(m->names[k], name))
+      return (s32)k;
+  return -1;
 }
 
-static Val parameter(Pattern *p, u8 type) {
-  return 1 + (u32)(type - TY_I32) * PER_TYPE + below(p, PER_TYPE);
+static u32 add_var(Maker *m, const char *name) {
+  must(m->nvars < MAX_VARS, "too many variables");
+  m->names[m->nvars] = name;
+  return m->nvars++;
 }
 
-// What a variable may stand for: mostly a parameter, sometimes something small,
-// a comparison, or a constant.
-static Val leaf(Pattern *p, u8 type) {
-  if (!scalar(type)) {
-    p->failed = true;
-    return 1;
+// Numbers like each other are drawn often: sums, complements and equal ones are
+// what guards ask for.
+static u64 number_of(Maker *m, const Tree *t, Type type) {
+  if (t->literal)
+    return t->number;
+  s32 v = find_var(m, t->name);
+  if (v >= 0)
+    return m->numbers[v];
+  u64 n = draw_number(&m->state), bits = type_bytes[type] * 8u;
+  u64 other = m->last_number ? m->numbers[m->last_number] : 0;
+  switch (gen_next(&m->state) % 12) {
+  case 0:
+    n = other;
+    break;
+  case 1:
+    n = ~other;
+    break;
+  case 2:
+    n = bits - other;
+    break;
+  case 3:
+    n = other & n;
+    break;
+  case 4:
+    n = n * (other | 1);
+    break;
+  case 5:
+    n = other + (n & 15);
+    break;
+  case 6:
+    n = bits - 1 - (gen_next(&m->state) % 3 ? 0 : n % 34);
+    break;
+  default:
+    break;
   }
-  Val v = parameter(p, type);
-  u32 k = below(p, 12);
-  if (k == 0)
-    return is_float(type)
-               ? ir_fconst(p->f, (Type)type, gen_corner(&p->rng, type))
-               : ir_iconst(p->f, (Type)type, constant(p, type));
-  if (k == 1 && !is_float(type))
-    return emit(p, op_band((Type)type), v, ir_iconst(p->f, (Type)type, 255), 0);
-  if (k == 2 && type == TY_I32)
-    return emit(p, op_icmp(ICC_slt, TY_I32), v, parameter(p, type), 0);
-  if (k == 3 && type == TY_I64)
-    return emit(p, OP_uextend, parameter(p, TY_I32), 0, 0);
-  return v;
+  if (bits == 32)
+    n = (u32)n;
+  u32 k = add_var(m, t->name);
+  m->numbers[k] = n;
+  m->last_number = k;
+  return n;
 }
 
-// --- patterns
-
-static Val pattern(Pattern *p, u8 want);
-
-// Does opcode o fit "icmp.C.T", what is known of its parameters, and the type?
-static bool fits(const Pattern *p, const OpInfo *o, const char *base, u8 want) {
-  size_t n = strcspn(base, ".");
-  const char *have = o->name + strlen(o->base_name);
-  if (strlen(o->base_name) != n || memcmp(o->base_name, base, n))
-    return false;
-  if (want && o->type != want)
-    return false;
-  for (const char *s = base + n; *s;) {
-    if (*have != '.')
-      return false;
-    size_t a = strcspn(++s, "."), b = strcspn(++have, ".");
-    bool variable = a == 1 && *s >= 'A' && *s <= 'Z';
-    const char *bound = variable ? p->param[*s - 'A'] : s;
-    size_t m = variable ? strlen(bound) : a;
-    if (m && (m != b || memcmp(bound, have, b)))
-      return false;
-    s += a;
-    have += b;
-  }
-  return true;
-}
-
-static void bind_params(Pattern *p, const OpInfo *o, const char *base) {
-  const char *have = o->name + strlen(o->base_name);
-  for (const char *s = base + strcspn(base, "."); *s;) {
-    size_t a = strcspn(++s, "."), b = strcspn(++have, ".");
-    if (a == 1 && *s >= 'A' && *s <= 'Z')
-      snprintf(p->param[*s - 'A'], sizeof p->param[0], "%.*s", (int)b, have);
-    s += a;
-    have += b;
-  }
-}
-
-static bool usable(const OpInfo *o) {
-  bool good = o->type == TY_NONE || scalar(o->type);
-  for (u32 k = 0; k < o->nvals; k++)
-    good &= scalar(o->val_types[k]);
-  return good;
-}
-
-static u16 choose_op(Pattern *p, const char *base, u8 want) {
-  u32 seen = 0;
-  u16 op = 0;
-  for (u32 k = 1; k < op_count; k++)
-    if (fits(p, &op_info[k], base, want) && usable(&op_info[k]) &&
-        below(p, ++seen) == 0)
-      op = (u16)k;
-  p->failed |= !op;
-  if (op)
-    bind_params(p, &op_info[op], base);
-  return op;
-}
-
-static u32 any_memarg(Pattern *p, const OpInfo *o) {
-  u8 type = o->type ? o->type : o->val_types[1];
-  MemArg m = {.bytes = type_bytes[type], .region = REGION_HEAP};
-  if (!is_float(type))
-    m.bytes = (u8)(1u << below(p, type == TY_I32 ? 3 : 4));
-  if (o->type && m.bytes < type_bytes[type])
-    m.ext = below(p, 2) ? EXT_ZERO : EXT_SIGN;
-  m.off = below(p, 3) ? below(p, 64) : 0;
-  return ir_memarg(p->f, m);
-}
-
-static void skip_atom(Pattern *p) {
-  char w[24];
-  word(p, w, sizeof w);
-}
-
-// Behind "(op": operands and immediates in the order of the op's declaration.
-static Val operation(Pattern *p, const char *base, u8 want) {
-  u16 op = choose_op(p, base, want);
+static u32 memarg_of(Maker *m, const Tree *t, u16 op) {
+  s32 v = find_var(m, t->name);
+  if (v >= 0)
+    return m->values[v];
   const OpInfo *o = &op_info[op];
-  u32 v[3] = {0}, n = 0;
-  bool memory = o->nimms && o->imm[0] == IMM_MEMARG;
-  if (memory)
-    skip_atom(p);
-  for (; n < o->nvals && !p->failed; n++)
-    v[n] = pattern(p, o->val_types[n]);
-  if (memory)
-    v[n] = any_memarg(p, o);
-  else if (o->nimms && o->imm[0] == IMM_TRAP) {
-    skip_atom(p);
-    v[n] = TRAP_OVERFLOW;
-  } else if (o->nimms) {
-    p->failed = true; // targets are made by branch()
+  bool load = o->flags & OPF_READS;
+  u8 type = load ? o->type : o->val_types[1];
+  u8 widest = type_bytes[type];
+  MemArg a = {.bytes = widest, .off = (u32)(gen_next(&m->state) % 200)};
+  u64 r = gen_next(&m->state);
+  if ((type == TY_I32 || type == TY_I64) && r & 1)
+    a.bytes = (u8)(1u << (r >> 8) % (type == TY_I32 ? 3 : 4));
+  if (load && a.bytes < widest)
+    a.ext = r & 2 ? EXT_SIGN : EXT_ZERO;
+  if (r >> 16 & 1)
+    a.off = (u32)(r >> 20);
+  u32 k = add_var(m, t->name);
+  return m->values[k] = ir_memarg(m->f, a);
+}
+
+// A target whose block is made later; `_` and names are all different ways.
+static u32 target_of(Maker *m, const Tree *t) {
+  s32 v = find_var(m, t->name);
+  must(v < 0, "a target twice");
+  u32 k = add_var(m, t->name);
+  m->targets[m->ntargets++] = m->values[k] = ir_target(m->f, 1, NULL, 0);
+  return m->values[k];
+}
+
+static u32 targets_of(Maker *m, const Tree *t) {
+  u32 n = (u32)(gen_next(&m->state) % 4), at[4];
+  for (u32 k = 0; k < n; k++)
+    m->targets[m->ntargets++] = at[k] = ir_target(m->f, 1, NULL, 0);
+  add_var(m, t->name);
+  return ir_list(m->f, at, n);
+}
+
+// --- code ------------------------------------------------------------------------------
+
+static Val value_of(Maker *m, const Tree *t, u8 type);
+
+static u32 immediate_of(Maker *m, const Tree *t, u16 op, u8 kind) {
+  switch (kind) {
+  case IMM_MEMARG:
+    return memarg_of(m, t, op);
+  case IMM_TARGET:
+    return target_of(m, t);
+  case IMM_TARGETS:
+    return targets_of(m, t);
+  case IMM_TRAP:
+    return 1 + (u32)(gen_next(&m->state) % (TRAP_STACK - 1));
+  default:
+    return 0; // a function's index
   }
-  p->failed |= !take(p, ')');
-  return p->failed ? 1 : emit(p, op, v[0], v[1], v[2]);
 }
 
-static u64 draw(Pattern *p, u8 type) {
-  if (is_float(type))
-    return gen_corner(&p->rng, type);
-  u64 k = constant(p, type);
-  return type == TY_I32 ? (u32)k : k;
-}
-
-// Behind "(iconst" and "(fconst".
-static Val numbered(Pattern *p, u8 want) {
-  char w[24];
-  word(p, w, sizeof w);
-  p->failed |= !take(p, ')') || !scalar(want);
-  if (p->failed)
-    return 1;
-  Name none = {0}, *n = strcmp(w, "_") ? name_of(p, w) : &none;
-  if (!n->v)
-    n->k = draw(p, want);
-  n->v = is_float(want) ? ir_fconst(p->f, (Type)want, n->k)
-                        : ir_iconst(p->f, (Type)want, n->k);
-  return n->v;
-}
-
-static Val literal(Pattern *p, const char *w, u8 want) {
-  char *end;
-  if (is_float(want)) {
-    double d = strtod(w, &end);
-    float s = (float)d;
-    u64 bits = 0;
-    memcpy(&bits, want == TY_F64 ? (const void *)&d : (const void *)&s,
-           want == TY_F64 ? 8 : 4);
-    p->failed |= *end != 0;
-    return ir_fconst(p->f, (Type)want, bits);
+// Kids are in declared order; values and immediates alternate as they like.
+static Inst inst_of(Maker *m, const Tree *t) {
+  const OpInfo *o = &op_info[t->op];
+  Inst i = {.op = t->op, .type = o->type};
+  u32 *fields[] = {&i.a, &i.b, &i.c};
+  u32 nimms = t->nkids - o->nvals, imm = 0, val = 0;
+  bool imms_first = nimms && (t->op < OP_trapz || t->op == OP_br_table) &&
+                    o->imm[0] == IMM_MEMARG; // load, store: the memarg leads
+  for (u32 k = 0; k < t->nkids; k++) {
+    bool is_imm = imms_first ? k < nimms : k >= o->nvals;
+    if (!is_imm) {
+      Val v = value_of(m, t->kids[k], o->val_types[val]);
+      *fields[val++] = v;
+    } else {
+      u32 v = immediate_of(m, t->kids[k], t->op, o->imm[imm]);
+      *fields[o->imm_field[imm++]] = v;
+    }
   }
-  bool minus = *w == '-';
-  u64 k = strtoull(w + minus, &end, 0);
-  p->failed |= *end != 0;
-  return number(p, want, minus ? 0 - k : k);
+  return i;
 }
 
-static Val variable(Pattern *p, const char *w, u8 want) {
-  Name *n = name_of(p, w);
-  if (take(p, '@')) {
-    Val v = pattern(p, want);
-    n->v = v;
+static Val value_of(Maker *m, const Tree *t, u8 type) {
+  if (t->literal || (t->op && op_info[t->op].flags & OPF_FLOATS && t->nkids)) {
+    u64 n = number_of(m, t->literal ? t : t->kids[0], (Type)type);
+    if (type == TY_F32 || type == TY_F64)
+      return ir_fconst(m->f, (Type)type, n);
+    return ir_iconst(m->f, (Type)type, n);
+  }
+  if (t->op) {
+    Inst i = inst_of(m, t);
+    Val v = ir_emit(m->f, i.op, (Type)i.type, i.a, i.b, i.c, 0);
+    if (t->name)
+      m->values[add_var(m, t->name)] = v;
     return v;
   }
-  if (!n->v)
-    n->v = leaf(p, want);
-  p->failed |= inst_at(p->f, n->v)->type != want;
-  return n->v;
+  s32 k = find_var(m, t->name);
+  if (k >= 0)
+    return m->values[k];
+  must(false, "%s has no parameter", t->name);
+  return 0;
 }
 
-static Val pattern(Pattern *p, u8 want) {
-  char w[24];
-  if (p->failed)
-    return 1;
-  bool open = take(p, '(');
-  word(p, w, sizeof w);
-  if (p->failed)
-    return 1;
-  if (open && (!strcmp(w, "iconst") || !strcmp(w, "fconst")))
-    return numbered(p, want);
-  if (open)
-    return operation(p, w, want);
-  if (!strcmp(w, "_"))
-    return leaf(p, want);
-  if (*w == '-' || (*w >= '0' && *w <= '9'))
-    return literal(p, w, want);
-  return variable(p, w, want);
-}
-
-// --- functions
-
-static void end_with(Pattern *p, Block b, Val result, bool traps) {
-  if (traps)
-    emit(p, OP_trap, TRAP_UNREACHABLE, 0, 0);
-  else
-    emit(p, OP_return, 0, 0, ir_list(p->f, &result, result != 0));
-  ir_end(p->f, b);
-}
-
-// brif and br_table: each way returns another number, or traps.
-static void branch(Pattern *p, bool table) {
-  Val c = pattern(p, TY_I32);
-  u32 n = table ? below(p, 4) : 2, targets[4];
-  Block b[4];
-  for (u32 k = 0; k < 4; k++) {
-    b[k] = k <= n ? ir_block(p->f) : 0;
-    targets[k] = k <= n ? ir_target(p->f, b[k], NULL, 0) : 0;
+// One parameter for each variable that stands for a value.
+static void parameters(Maker *m, const Tree *t, u8 type) {
+  const OpInfo *o = &op_info[t->op];
+  if (!t->op) {
+    if (t->literal || find_var(m, t->name) >= 0)
+      return;
+    u32 k = add_var(m, t->name);
+    m->types[m->ntypes++] = type;
+    m->values[k] = ir_param(m->f, 1, (Type)type, 0);
+    return;
   }
-  if (table)
-    emit(p, OP_br_table, c, ir_list(p->f, targets, n), targets[n]);
-  else
-    emit(p, OP_brif, c, targets[0], targets[1]);
-  ir_end(p->f, 1);
-  for (u32 k = 0; k <= n; k++) {
-    Val v = ir_iconst(p->f, TY_I32, 100 + k);
-    ir_begin(p->f, b[k]);
-    end_with(p, b[k], v, below(p, 3) == 0);
+  u32 nimms = t->nkids - o->nvals;
+  bool imms_first = nimms && o->imm[0] == IMM_MEMARG;
+  for (u32 k = 0, val = 0; k < t->nkids; k++)
+    if (imms_first ? k >= nimms : k < o->nvals)
+      parameters(m, t->kids[k], o->val_types[val++]);
+}
+
+// `_` stands for a value of its own each time; names keep them apart.
+static void name_wild(Arena *a, Tree *t, u32 *n) {
+  if (!t->op && t->name && !strcmp(t->name, "_"))
+    t->name = arena_printf(a, "_%u", (*n)++);
+  for (u32 k = 0; k < t->nkids; k++)
+    name_wild(a, t->kids[k], n);
+}
+
+static void return_number(Maker *m, u64 n, u8 type) {
+  Val v = ir_iconst(m->f, (Type)type, n);
+  ir_emit(m->f, OP_return, TY_NONE, 0, 0, ir_list(m->f, &v, 1), 0);
+}
+
+static void target_blocks(Maker *m) {
+  for (u32 k = 0; k < m->ntargets; k++) {
+    Block b = ir_block(m->f);
+    m->f->pool.at[m->targets[k]] = b;
+    ir_begin(m->f, b);
+    if (gen_next(&m->state) % 3 == 0)
+      ir_emit(m->f, OP_trap, TY_NONE, 1 + k % (TRAP_STACK - 1), 0, 0, 0);
+    else
+      return_number(m, k + 100, TY_I32);
+    ir_end(m->f, b);
   }
-  if (!table) // the third block is not reached
-    p->f->blocks.n--;
 }
 
-static const char *left_side(const RuleInfo *r) {
-  const char *s = strstr(r->text, ": (");
-  return s ? s + 2 : NULL;
-}
-
-// Makes a function from the rule's left side; null if this draw did not work.
-static Func *make(Arena *a, const RuleInfo *r, u64 seed) {
-  static const u32 no_func_sigs[1] = {0};
-  Pattern p = {.s = left_side(r), .rng = seed};
-  u8 *types = arena_array(a, u8, PARAMS + 1);
+// The function of a left side; its result is what the root gives, else a 7.
+static IrModule module_of(Arena *a, Tree *root, u64 seed) {
+  Maker m = {.arena = a, .state = seed};
   Sig *sig = arena_new(a, Sig);
-  memcpy(types, param_types, PARAMS + 1);
-  *sig = (Sig){.nparams = PARAMS, .nresults = 1, .types = types};
-  p.f = ir_new(a, sig, 1, no_func_sigs, 1, 0);
-  ir_begin(p.f, ir_block(p.f));
-  for (u32 k = 0; k < PARAMS; k++)
-    ir_param(p.f, 1, (Type)param_types[k], 0);
-  bool table = !strncmp(p.s, "(br_table", 9);
-  if (table || !strncmp(p.s, "(brif", 5)) {
-    p.s += table ? 9 : 5;
-    types[PARAMS] = TY_I32;
-    branch(&p, table);
-  } else {
-    Val v = pattern(&p, TY_NONE);
-    u8 t = p.failed ? 0 : inst_at(p.f, v)->type;
-    types[PARAMS] = t;
-    sig->nresults = t != TY_NONE;
-    end_with(&p, 1, t ? v : 0, false);
+  u32 *func_sigs = arena_array0(a, u32, 1);
+  Func *f = m.f = ir_new(a, sig, 1, func_sigs, 1, 0);
+  u32 wild = 0;
+  name_wild(a, root, &wild);
+  m.nvars = m.last_number = 0;
+  add_var(&m, ""); // 0: none
+  Block b = ir_block(f);
+  ir_begin(f, b);
+  parameters(&m, root, TY_NONE);
+  Inst i = inst_of(&m, root);
+  Val v = ir_emit(f, i.op, (Type)i.type, i.a, i.b, i.c, 0);
+  u8 result = i.type ? i.type : (u8)TY_I32;
+  if (!(op_info[i.op].flags & OPF_ENDS)) {
+    if (i.type)
+      ir_emit(f, OP_return, TY_NONE, 0, 0, ir_list(f, &v, 1), 0);
+    else
+      return_number(&m, 7, TY_I32);
   }
-  return !p.failed && ir_analyse(p.f) ? p.f : NULL;
+  ir_end(f, b);
+  target_blocks(&m);
+  u8 *types = arena_array(a, u8, m.ntypes + 1);
+  memcpy(types, m.types, m.ntypes);
+  types[m.ntypes] = result;
+  *sig = (Sig){(u16)m.ntypes, 1, types};
+  f->next_key = f->insts.n;
+  must(ir_analyse(f), "irreducible");
+  IrModule mod = {.sigs = sig, .nsigs = 1, .func_sigs = func_sigs, .nfuncs = 1};
+  mod.funcs = arena_array0(a, Func *, 1);
+  mod.funcs[0] = f;
+  return mod;
 }
 
-// --- before and after
+// --- running ----------------------------------------------------------------------------
 
 typedef struct Outcome {
-  u64 result, heap, trap;
+  TrapCode trap;
+  u64 result, heap;
 } Outcome;
 
-static Outcome run(Arena *a, Interp *in, const Func *f, const u64 *args,
-                   u64 seed) {
-  static u8 heap[HEAP];
-  InterpTarget t = {.code = interp_code(a, f)};
-  InterpMark before = interp_mark(in);
+typedef struct Test {
+  Arena arena, scratch, lines;
+  u8 *heap;
+  u64 calls, instances;
+  u32 failures;
+  u32 enough, each; // instances of an expansion, calls of an instance
+} Test;
+
+// Addresses should be inside, mostly: numbers are small as often as not.
+static Outcome run(Test *t, const IrModule *m, u64 seed) {
+  Interp in;
+  u64 args[MAX_VARS], state = seed;
+  const Sig *sig = &m->sigs[0];
+  gen_args(seed, sig, args);
+  for (u32 k = 0; k < sig->nparams; k++)
+    if (gen_next(&state) % 2 && sig->types[k] == TY_I64)
+      args[k] = gen_next(&state) % 300;
+  interp_init(&in);
+  interp_use_module(&in, m);
+  gen_heap(seed, t->heap, HEAP);
+  in.heap = t->heap;
+  in.heap_bytes = HEAP;
+  InterpTarget target = {0};
+  must(in.resolve(&in, NULL, 0, &target), "no f0");
   Outcome o = {0};
-  gen_heap(seed, heap, HEAP);
-  in->heap = heap;
-  in->heap_bytes = HEAP;
-  o.trap = interp_call(in, t, args, &o.result);
-  interp_unwind(in, before);
-  const Sig *s = &f->sigs[f->sig];
-  o.result = o.trap || !s->nresults
-                 ? 0
-                 : gen_comparable(s->types[s->nparams], o.result);
-  o.heap = hash_bytes(heap, HEAP);
+  o.trap = interp_call(&in, target, args, &o.result);
+  if (o.trap)
+    o.result = 0;
+  o.heap = hash_bytes(t->heap, HEAP);
+  interp_free(&in);
   return o;
 }
 
-// Equal values are as likely as corners.
-static void draw_args(u64 *rng, u64 *args) {
-  for (u32 k = 0; k < PARAMS; k++) {
-    args[k] = gen_corner(rng, param_types[k]);
-    if (k % PER_TYPE && gen_next(rng) >> 61 == 0)
-      args[k] = args[k - 1];
-  }
+static void complain(Test *t, const char *line, const char *what,
+                     const IrModule *before, const IrModule *after) {
+  Text s = {.arena = &t->arena};
+  ir_print_module(before, &s);
+  ir_print_module(after, &s);
+  t->failures++;
+  printf("FAILED %.*s\n%s\n%s", (int)strcspn(line, "\n"), line, what,
+         text_str(&s));
 }
 
-static void show(Arena *a, const char *what, const Func *f) {
-  Text t = {.arena = a};
-  ir_print(f, &t);
-  printf("%s\n%s", what, text_str(&t));
-}
-
-static bool same(Arena *a, Interp *in, const RuleInfo *r, const Func *f,
-                 const Func *g, u64 seed) {
-  u64 rng = seed, args[PARAMS];
-  Text err = {.arena = a};
-  if (!ir_verify(g, &err)) {
-    printf("FAILED %s: %s", r->name, text_str(&err));
-    show(a, "made of", f);
+static bool compare(Test *t, const char *line, const IrModule *before,
+                    const IrModule *after, u64 seed) {
+  Text err = {.arena = &t->arena};
+  if (!ir_verify(before->funcs[0], &err) || !ir_verify(after->funcs[0], &err)) {
+    complain(t, line, text_str(&err), before, after);
     return false;
   }
-  for (u32 k = 0; k < ARGS; k++) {
-    draw_args(&rng, args);
-    Outcome x = run(a, in, f, args, seed), y = run(a, in, g, args, seed);
-    if (!memcmp(&x, &y, sizeof x))
+  for (u64 k = 0; k < t->each; k++) {
+    Outcome x = run(t, before, seed + k), y = run(t, after, seed + k);
+    t->calls++;
+    if (x.trap == y.trap && x.result == y.result && x.heap == y.heap)
       continue;
-    printf("FAILED %s (%s)\n%s\n", r->name, r->at, r->text);
-    printf("%" PRIx64 " trap %" PRIu64 " became %" PRIx64 " trap %" PRIu64
-           " for",
-           x.result, x.trap, y.result, y.trap);
-    for (u32 n = 0; n < PARAMS; n++)
-      printf(" %" PRIx64, args[n]);
-    show(a, "\nbefore", f);
-    show(a, "after", g);
+    complain(t, line,
+             arena_printf(&t->arena,
+                          "arguments of seed %" PRIu64 ": %s %" PRIx64
+                          ", rewritten %s %" PRIx64,
+                          seed + k, trap_names[x.trap], x.result,
+                          trap_names[y.trap], y.result),
+             before, after);
     return false;
   }
   return true;
 }
 
-typedef struct Tally {
-  u32 tested, untested, failed;
-} Tally;
-
-static void test_rule(u32 rule, bool loud, Tally *tally) {
-  const RuleInfo *r = &mid_rules[rule];
-  Arena a = {0}, scratch = {0};
-  RuleCounters *counts = calloc(mid_rule_count, sizeof *counts);
-  Interp in;
+static IrModule rewrite(Test *t, const IrModule *m, const u64 *on,
+                        RuleCounters *counters) {
   EgraphOptions o = egraph_options();
-  u32 matched = 0, made = 0;
-  bool good = true;
-  must(counts, "no memory");
+  o.rules = on;
   o.watch = true;
-  interp_init(&in);
-  for (u64 seed = 1; seed <= TRIES && matched < ENOUGH && good; seed++) {
-    EgraphCounters c = {0};
-    u64 before = counts[rule].matched;
-    Func *f = left_side(r) ? make(&a, r, seed) : NULL;
-    if (f) {
-      made++;
-      Func *g = egraph_run(&a, &scratch, f, &o, &c, counts, NULL);
-      matched += counts[rule].matched > before;
-      good = same(&a, &in, r, f, g, seed);
-      if (loud && counts[rule].matched > before && matched <= 3)
-        show(&a, "before", f), show(&a, "after", g);
-    }
-    arena_reset(&a);
-    arena_reset(&scratch);
+  IrModule n = *m;
+  n.funcs = arena_array0(&t->arena, Func *, 1);
+  n.funcs[0] = egraph_run(&t->arena, &t->scratch, m->funcs[0], &o, NULL,
+                          counters, NULL);
+  return n;
+}
+
+// One expansion. Returns how many instances fired.
+static u32 expansion(Test *t, const char *line, const char *lhs, u32 rule) {
+  u32 fired = 0;
+  u64 *on = arena_array0(&t->lines, u64, mid_rule_count / 64 + 1);
+  RuleCounters *c = arena_array0(&t->lines, RuleCounters, mid_rule_count);
+  bit_add(on, rule);
+  for (u64 k = 0; k < TRIES && fired < t->enough; k++) {
+    arena_reset(&t->arena);
+    arena_reset(&t->scratch);
+    Reader r = {&t->arena, lhs};
+    Tree *root = read_tree(&r);
+    must(root, "cannot read %s", lhs);
+    u64 seed = (k + 1) * 0x9e3779b97f4a7c15u + rule;
+    IrModule before = module_of(&t->arena, root, seed);
+    u64 done = c[rule].inserted + c[rule].subsumed;
+    IrModule after = rewrite(t, &before, on, c);
+    if (c[rule].inserted + c[rule].subsumed == done)
+      continue;
+    fired++;
+    t->instances++;
+    if (!compare(t, line, &before, &after, seed))
+      return fired;
+    IrModule all = rewrite(t, &before, NULL, NULL);
+    if (!compare(t, line, &before, &all, seed))
+      return fired;
   }
-  tally->tested += matched > 0;
-  tally->untested += !matched;
-  tally->failed += !good;
-  if (!matched)
-    printf("# not matched in %u functions: %s\n", made, r->text);
-  interp_free(&in);
-  arena_free(&a);
-  arena_free(&scratch);
-  free(counts);
+  return fired;
+}
+
+// --- rules ------------------------------------------------------------------------------
+
+static s32 rule_named(const char *s, size_t n) {
+  for (u32 k = 0; k < mid_rule_count; k++)
+    if (strlen(mid_rules[k].name) == n && !memcmp(mid_rules[k].name, s, n))
+      return (s32)k;
+  return -1;
+}
+
+static char *read_all(Arena *a, FILE *in) {
+  Text t = {.arena = a};
+  char buf[1 << 16];
+  size_t n;
+  while ((n = fread(buf, 1, sizeof buf, in)) > 0)
+    text_put(&t, buf, n);
+  return text_str(&t);
+}
+
+static u32 *fired_by_rule;
+
+static void line_of(Test *t, const char *line, const char *only) {
+  size_t n = strcspn(line, " \n");
+  s32 rule = rule_named(line, n);
+  const char *lhs = strstr(line, ": ");
+  if (rule < 0 || !lhs || (only && (strlen(only) != n || memcmp(line, only, n))))
+    return;
+  if (!strncmp(lhs - 2, ".0", 2)) // variants come by themselves
+    fired_by_rule[rule] += expansion(t, line, lhs + 2, (u32)rule);
 }
 
 int main(int argc, char **argv) {
-  Tally t = {0};
-  for (u32 k = 0; k < mid_rule_count; k++)
-    if (argc < 2 || !strcmp(argv[1], mid_rules[k].name))
-      test_rule(k, argc > 1, &t);
-  printf("%u rules tested, %u never matched, %u failed\n", t.tested, t.untested,
-         t.failed);
-  return t.failed > 0 || t.untested > UNTESTED || !t.tested;
+  const char *out = getenv("RW_OUT");
+  bool more = getenv("RW_LONG") || argc > 1;
+  Test t = {.enough = more ? 12 : 2, .each = more ? 40 : 12};
+  Arena keep = {0};
+  char command[400];
+  snprintf(command, sizeof command,
+           "%s/rulec dump rules/ops.rules rules/mid/*.rules", out ? out : "out");
+  FILE *in = popen(command, "r");
+  must(in, "cannot run rulec");
+  char *text = read_all(&keep, in);
+  if (pclose(in) != 0 || !*text) {
+    puts("rulec dump gave nothing: run in the source folder, RW_OUT set");
+    return 77;
+  }
+  t.heap = arena_array(&keep, u8, HEAP);
+  fired_by_rule = arena_array0(&keep, u32, mid_rule_count + 1);
+  for (const char *s = text; *s; s += strcspn(s, "\n"), s += *s == '\n')
+    line_of(&t, s, argc > 1 ? argv[1] : NULL);
+  u32 idle = 0;
+  for (u32 k = 0; k < mid_rule_count && argc < 2; k++)
+    if (!fired_by_rule[k]) {
+      printf("FAILED %s never fired: %s\n", mid_rules[k].name,
+             mid_rules[k].text);
+      idle++;
+    }
+  printf("%s 1 %u rules, %" PRIu64 " instances, %" PRIu64 " calls\n",
+         t.failures + idle ? "FAILED" : "ok", mid_rule_count, t.instances,
+         t.calls);
+  arena_free(&t.arena);
+  arena_free(&t.scratch);
+  arena_free(&t.lines);
+  arena_free(&keep);
+  return t.failures + idle != 0;
 }
