@@ -44,7 +44,7 @@ static void store(Asm *a, PReg r, PReg base, s32 disp) {
 static void move(Asm *a, PReg to, PReg from) {
   rex(a, true, to, from);
   byte(a, 0x8b);
-  byte(a, 0xc0 | (to & 7) << 3 | (from & 7));
+  byte(a, 0xc0u | (to & 7u) << 3 | (from & 7u));
 }
 static void sse_mem(Asm *a, u32 prefix, u32 op, u32 x, PReg base, s32 disp) {
   if (prefix)
