@@ -290,17 +290,9 @@ static void print_inputs(const json_t *base, const json_t *now) {
   }
 }
 
-// Other flags are often the question itself: said, not refused.
-static void print_flags(const json_t *base, const json_t *now) {
-  const char *b = get_str(base, "flags"), *n = get_str(now, "flags");
-  if (strcmp(b, n))
-    printf("base: %s\n now: %s\n\n", b, n);
-}
-
 u32 diff_print(Arena *a, const json_t *base, const json_t *now) {
   Diff d = {.arena = a};
   gather(&d, base, now);
-  print_flags(base, now);
   print_inputs(base, now);
   if (strcmp(get_str(base, "rules"), get_str(now, "rules")))
     puts("the rewrite rules are not the base's");

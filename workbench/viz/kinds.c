@@ -64,8 +64,9 @@ char **viz_vcode_lines(const View *w) {
   for (char *s = text_str(&t), *end; *s; s = end + 1) {
     end = strchr(s, '\n');
     *end = 0;
+    bool indented = *s == ' ';
     s += strspn(s, " ");
-    if (end > s && s[-1] == ' ' && strncmp(s, "-> ", 3) != 0 && n < v->ninsts)
+    if (indented && strncmp(s, "-> ", 3) != 0 && n < v->ninsts)
       lines[n++] = s;
   }
   must(n == v->ninsts, "%u lines of vcode for %u instructions", n, v->ninsts);
