@@ -218,6 +218,15 @@ static void lay_out(Emit *e) {
 
 // --- all of it --------------------------------------------------------------------
 
+// Where a function that finds no stack says it is: at its first instruction that
+// has a position.
+static u32 first_origin(const VCode *v) {
+  for (u32 k = 0; v->ir && k < v->ninsts && k < 64; k++)
+    if (v->ir->pos.at[v->insts[k].origin])
+      return v->insts[k].origin;
+  return 0;
+}
+
 static void emit_prologue(Emit *e) {
   emit_line(e, EMIT_PROLOGUE);
   u32 trap_at;
@@ -225,7 +234,7 @@ static void emit_prologue(Emit *e) {
   u32 n = abi_prologue(e->p, &e->frame, &trap_at);
   if (trap_at) { // jb, whose rel32 is there
     Item it = {.at = at + trap_at - 2, .kind = ITEM_FIXED, .len = 6,
-               .label = emit_stub(e, TRAP_STACK, 0)};
+               .label = emit_stub(e, TRAP_STACK, first_origin(e->v))};
     vec_push(e->arena, &e->items, it);
   }
   e->p += n;

@@ -282,12 +282,14 @@ static void note_line(Text *t, const CodeBlob *b, const VCode *v, u32 *line,
   }
 }
 
+// Padding, constants, jump tables: lines of eight bytes, as they are aligned.
 static void list_data(Text *t, const CodeBlob *b) {
-  for (u32 at = b->code_size; at < b->size; at += 8) {
-    u32 n = b->size - at < 8 ? b->size - at : 8;
+  u32 next;
+  for (u32 at = b->code_size; at < b->size; at = next) {
+    next = (at & ~7u) + 8 < b->size ? (at & ~7u) + 8 : b->size;
     text_add(t, "%5x:", at);
-    for (u32 k = 0; k < n; k++)
-      text_add(t, " %02x", b->bytes[at + k]);
+    for (u32 k = at; k < next; k++)
+      text_add(t, " %02x", b->bytes[k]);
     text_add(t, "\n");
   }
 }
