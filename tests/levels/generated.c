@@ -24,14 +24,17 @@ typedef struct Way { // of running a program
   const char *name;
   bool interp;
   int level;
+  bool old; // a processor without anything beyond x86-64's first version
 } Way;
 static const Way ways[] = {
-    {"interpreted", true, 0},
-    {"interpreted -O1", true, 1},
-    {"interpreted -O2", true, 2},
-    {"-O0", false, 0},
-    {"-O1", false, 1},
-    {"-O2", false, 2},
+    {"interpreted", true, 0, false},
+    {"interpreted -O1", true, 1, false},
+    {"interpreted -O2", true, 2, false},
+    {"-O0", false, 0, false},
+    {"-O1", false, 1, false},
+    {"-O2", false, 2, false},
+    {"-O0, old processor", false, 0, true},
+    {"-O1, old processor", false, 1, true},
 };
 enum { WAYS = sizeof ways / sizeof *ways };
 
@@ -118,6 +121,8 @@ static void note_trap(Outcome *out, const RunTrap *t) {
 
 static Outcome run(Arena *a, GenOptions *g, const IrModule *m, const Way *w) {
   CompileOptions c = compile_options(w->level);
+  if (w->old)
+    c.features = 0;
   c.check = true;
   c.source = source;
   c.source_env = g;
