@@ -106,9 +106,13 @@ static void op_function(LowerGen *lg, u32 opcode) {
     else
       text_add(out, "  return false;\n}\n");
   }
-  if (!any_total(lg) && !hand(op) && !is_structure(op) && !is_vector(op))
+  const bool gap =
+      !any_total(lg) && !hand(op) && !is_structure(op) && !is_vector(op);
+  if (gap && lg->last_gap != op->base) { // one for all its parameters is enough
+    lg->last_gap = op->base;
     diag_error(lg->diags, op->base->decl->name.loc, "E-GAP",
                "no lower rule takes every %s", op->text);
+  }
 }
 
 // --- terms ------------------------------------------------------------------------

@@ -52,7 +52,7 @@ typedef struct LowerGen {
   VEC(Path) paths;
   VEC(Arm) arms;
   u64 *declared;      // paths in scope, then (from 512 on) their instructions
-  u32 labels;
+  const OpDecl *last_gap; // reported
 } LowerGen;
 enum { MAX_PATHS = 512 };
 

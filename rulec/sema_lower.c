@@ -69,6 +69,15 @@ static const OpDecl *op_head(const Sema *s, const Expr *e, const char **rest) {
   return base ? &s->opdecls[base - 1] : NULL;
 }
 
+// A type that the op does not have there is no name for one.
+static bool is_type(Sema *s, const Expr *e, const OpDecl *op, const char *part) {
+  if (vtype_find(part) < 0)
+    return false;
+  diag_error(s->diags, e->loc, "E-PARAM", "`%s` has no parameter `%s`", op->name,
+             part);
+  return true;
+}
+
 static void collect_params(Sema *s, const Expr *e, RuleParams *r) {
   const char *rest = "";
   const OpDecl *op = e->kind == EX_TERM ? op_head(s, e, &rest) : NULL;
@@ -76,7 +85,7 @@ static void collect_params(Sema *s, const Expr *e, RuleParams *r) {
     const char *part = *rest ? next_part(s, &rest) : "_";
     if (!strcmp(part, "_"))
       add_param(s, r, hidden_param(s, e, k), e->loc, &op->params[k]);
-    else if (member_of(s, &op->params[k], part) < 0)
+    else if (member_of(s, &op->params[k], part) < 0 && !is_type(s, e, op, part))
       add_param(s, r, part, e->loc, &op->params[k]);
   }
   for (u32 k = 0; k < e->kids.n; k++)
@@ -147,7 +156,9 @@ static Node *pattern_name(LowTyper *t, const Expr *e, Sort want) {
   Var *v = lookup(t, e->name.s);
   if (v && (v->sort.kind != want.kind || v->sort.type != want.type ||
             v->sort.bits != want.bits)) {
-    t->failed = true; // at these parameters it is no rule
+    if (!t->quiet) // else it is a rule at other parameters
+      return refuse(t, e, "E-TYPE", "a variable of two types");
+    t->failed = true;
     return NULL;
   }
   if (!v)
@@ -166,7 +177,9 @@ static Node *pattern_number(LowTyper *t, const Expr *e, Sort want) {
     return refuse(t, e, "E-TYPE", "a float constant: write its bits");
   const s128 top = (s128)1 << (bits - 1);
   if (bits < 128 && (e->num >= 2 * top || e->num < -top)) {
-    t->failed = true; // too wide at these parameters
+    if (!t->quiet) // else it may fit at other parameters
+      return refuse(t, e, "E-TYPE", "a constant wider than its type");
+    t->failed = true;
     return NULL;
   }
   Node *n = node_new(t->s, value ? N_VALCONST : N_CONST, want, e);
@@ -222,6 +235,10 @@ static Node *pattern_op(LowTyper *t, const Expr *e, Sort want) {
                                op->name));
   const OpInst *o = &t->s->ops[code];
   if (want.kind == SORT_VALUE && want.type && o->type != want.type) {
+    if (!t->quiet)
+      return refuse(t, e, "E-TYPE",
+                    arena_printf(t->s->arena, "`%s` gives %s, wanted %s", o->text,
+                                 vtype_names[o->type], vtype_names[want.type]));
     t->failed = true;
     return NULL;
   }
@@ -412,7 +429,10 @@ static void rule_expansions(Sema *s, Rule *rule, Out *out) {
   RuleParams params = {0};
   ParamArg args[12];
   Env env;
+  const u32 before_params = s->diags->errors;
   collect_params(s, rule->decl->lhs, &params);
+  if (s->diags->errors != before_params)
+    return;
   narrow_all(s, rule->decl, &params);
   const u32 n = params_count(params.n, params.at), before = out->rules.n;
   const u32 errors = s->diags->errors;
