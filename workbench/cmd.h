@@ -42,6 +42,7 @@ typedef struct Options {
   u32 matches_limit, eclass_limit, rewrite_depth, match_fuel;
   u64 rule_fuel;        // applications of rules per function
   bool no_egraph, no_rules, no_licm, no_remat, no_alias, no_gvn, no_branch;
+  bool no_schedule;
   bool no_shrink, no_align;
   bool no_bmi1, no_bmi2, no_lzcnt, no_popcnt, no_sse41, no_avx;
   StrList disable_rule; // --disable-rule=GLOB

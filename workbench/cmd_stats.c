@@ -34,6 +34,7 @@ static const char *flags_text(Arena *a, const Options *o,
   flag(&t, e->no_licm, "no-licm");
   flag(&t, e->no_remat, "no-remat");
   flag(&t, e->no_branch, "no-branch");
+  flag(&t, e->no_schedule, "no-schedule");
   flag(&t, o->no_shrink, "no-shrink");
   flag(&t, o->no_align, "no-align");
   for (u32 k = 0; k < CPU_BIT_COUNT; k++)

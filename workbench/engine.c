@@ -59,6 +59,7 @@ CompileOptions engine_compile(Arena *a, const Options *o) {
   c.egraph.no_licm = o->no_licm;
   c.egraph.no_remat = o->no_remat;
   c.egraph.no_branch = o->no_branch;
+  c.egraph.no_schedule = o->no_schedule;
   c.emit.shrink &= !o->no_shrink;
   c.emit.align &= !o->no_align;
   return c;

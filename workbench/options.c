@@ -69,6 +69,8 @@ static const Row rows[] = {
      "no recomputation of cheap values at their uses"},
     {"--no-alias", 0, SET, OPT_COMPILE, AT(no_alias), 0,
      "no forwarding from stores and loads to loads"},
+    {"--no-schedule", 0, SET, OPT_COMPILE, AT(no_schedule), 0,
+     "blocks keep the order in which placing filled them"},
     {"--disable-rule", "GLOB", LIST, OPT_COMPILE, AT(disable_rule), 0,
      "leave these rewrite rules out (repeatable)"},
     {"--only-rules", "GLOB", LIST, OPT_COMPILE, AT(only_rules), 0,

@@ -9,6 +9,7 @@
 DECLARE(eg_walk);
 DECLARE(eg_live);
 DECLARE(eg_elaborate);
+DECLARE(eg_schedule);
 DECLARE(eg_emit);
 
 const EgraphCounterInfo egraph_counter_info[] = {
@@ -114,11 +115,15 @@ Func *egraph_run(Arena *out, Arena *scratch, const Func *f,
     eg_walk_watched(g);
     eg_live_watched(g);
     eg_elaborate_watched(g);
+    if (!o->no_schedule)
+      eg_schedule_watched(g);
     eg_emit_watched(g);
   } else {
     eg_walk_plain(g);
     eg_live_plain(g);
     eg_elaborate_plain(g);
+    if (!o->no_schedule)
+      eg_schedule_plain(g);
     eg_emit_plain(g);
   }
   Func *n = g->out;

@@ -24,6 +24,7 @@ typedef struct EgraphOptions {
   bool no_licm;      // nothing leaves a loop
   bool no_remat;     // cheap nodes are not copied to their uses
   bool no_branch;    // branches are not simplified
+  bool no_schedule;  // blocks keep the order in which placing filled them
   bool watch;        // count inside loops and per rule (slower, same code)
 } EgraphOptions;
 EgraphOptions egraph_options(void); // the defaults above
@@ -69,6 +70,7 @@ EgraphOptions egraph_options(void); // the defaults above
   X(elab_remat, 0, "copies of cheap nodes beside their uses")                  \
   X(elab_duplicated, -1, "nodes placed once more for a sibling block")         \
   X(elab_moved, 0, "nodes moved up to serve a sibling block")                  \
+  X(blocks_reordered, 0, "blocks put back into the source's order")             \
   X(scratch_bytes, -1, "bytes of the pass's arena")
 typedef struct EgraphCounters {
 #define X(name, better, what) u64 name;

@@ -39,7 +39,7 @@ static void append_entry(Egraph *g, Block b, u32 e) {
   s->tail = e;
 }
 
-static bool is_remat(const Egraph *g, u32 c) {
+bool eg_is_remat(const Egraph *g, u32 c) {
   return !g->o->no_remat && mid_remat(g, eg_node(g, g->info[c].best));
 }
 
@@ -48,7 +48,7 @@ static u32 have(const Egraph *g, u32 c, Block b) {
   const Memo *m = &g->memo[c];
   if (!m->entry || !block_dominates(g->f, m->block, b))
     return 0;
-  if (m->block != b && !eg_is_const(g, g->info[c].best) && is_remat(g, c))
+  if (m->block != b && !eg_is_const(g, g->info[c].best) && eg_is_remat(g, c))
     return 0;
   return m->entry;
 }
@@ -74,7 +74,7 @@ static Block common_dominator(const Egraph *g, Block x, Block y, Block above) {
 // A class placed in a sibling block moves up, if the source had it there.
 static Block place_for_both(Egraph *g, u32 c, Block b) {
   const Memo *m = &g->memo[c];
-  if (!m->entry || block_dominates(g->f, m->block, b) || is_remat(g, c))
+  if (!m->entry || block_dominates(g->f, m->block, b) || eg_is_remat(g, c))
     return b;
   const NodeInfo *i = &g->info[c];
   if (g->entries.n > g->entry_budget)
@@ -112,7 +112,7 @@ static bool push_operands(Egraph *g, Stack *s, const Inst *in, Block b,
     if (have(g, c, b))
       continue;
     if (copies || eg_is_const(g, g->info[c].best) || eg_is_leaf(g, c) ||
-        !is_remat(g, c))
+        !eg_is_remat(g, c))
       vec_push(g->scratch, s, ((Frame){c, b}));
     else
       push_operands(g, s, eg_node(g, g->info[c].best), b, true);
@@ -126,7 +126,7 @@ static Block needs_of(const Egraph *g, const Inst *in, Block b) {
   for (u32 k = 0; k < op_info[in->op].nvals; k++) {
     u32 c = eg_class(g, inst_val(in, k));
     const Inst *best = eg_node(g, g->info[c].best);
-    if (have(g, c, b) && (!is_remat(g, c) || eg_is_const(g, c))) {
+    if (have(g, c, b) && (!eg_is_remat(g, c) || eg_is_const(g, c))) {
       deeper(g, c, &needs);
       continue;
     }
@@ -150,7 +150,7 @@ static void place(Egraph *g, u32 c, Block b) {
   u32 e = new_entry(g, in, m, c);
   append_entry(g, b, e);
   Memo *memo = &g->memo[c];
-  if (memo->entry && memo->block != b && !is_remat(g, c)) {
+  if (memo->entry && memo->block != b && !eg_is_remat(g, c)) {
     if (block_dominates(g->f, b, memo->block)) { // moved up
       COUNT(g, elab_moved);
       Entry *old = &g->entries.at[memo->entry];
@@ -183,9 +183,9 @@ static void visit(Egraph *g, Stack *s) {
   must(!eg_is_leaf(g, c), "class %u (%s) is not available in block %u", c,
        op_info[in->op].name, b);
   s->at[top].block = b = place_for_both(g, c, b);
-  if (push_operands(g, s, in, b, is_remat(g, c)))
+  if (push_operands(g, s, in, b, eg_is_remat(g, c)))
     return;
-  Block up = is_remat(g, c) ? b : hoist(g, b, needs_of(g, in, b));
+  Block up = eg_is_remat(g, c) ? b : hoist(g, b, needs_of(g, in, b));
   if (push_operands(g, s, in, up, true)) { // copies go where it goes
     s->at[top].block = up;
     return;

@@ -7,16 +7,10 @@
 // those of the old function, true for the new one if shyer where edges went.
 #include "mid/egraph/graph.h"
 
-static u32 real_entry(const Egraph *g, u32 e) {
-  while (g->entries.at[e].in.op == OP_none)
-    e = g->entries.at[e].value;
-  return e;
-}
-
 // --- uses --------------------------------------------------------------------------
 
 static void use(Egraph *g, u8 *uses, u32 *operand) {
-  *operand = real_entry(g, *operand);
+  *operand = eg_real_entry(g, *operand);
   u8 *n = &uses[*operand];
   *n = (u8)(*n + (*n != 255));
 }

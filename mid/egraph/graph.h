@@ -156,6 +156,12 @@ static inline bool eg_is_const(const Egraph *g, u32 c) {
 static inline bool eg_is_leaf(const Egraph *g, u32 c) {
   return g->info[c].flags & NODE_LEAF;
 }
+// Entries that moved up lead to what took their place.
+static inline u32 eg_real_entry(const Egraph *g, u32 e) {
+  while (g->entries.at[e].in.op == OP_none)
+    e = g->entries.at[e].value;
+  return e;
+}
 // The k-th value operand's field.
 static inline u32 *inst_field(Inst *i, u32 k) { return &i->a + k; }
 static inline u32 inst_val(const Inst *i, u32 k) { return (&i->a)[k]; }
@@ -183,6 +189,8 @@ static inline u32 inst_val(const Inst *i, u32 k) { return (&i->a)[k]; }
 #define eg_memory_fence EG_NAME(eg_memory_fence)
 #define eg_live EG_NAME(eg_live)
 #define eg_elaborate EG_NAME(eg_elaborate)
+#define eg_schedule EG_NAME(eg_schedule)
+#define eg_is_remat EG_NAME(eg_is_remat)
 #define eg_emit EG_NAME(eg_emit)
 #define rw_more EG_NAME(rw_more)
 #define rw_make EG_NAME(rw_make)
@@ -221,9 +229,11 @@ void eg_memory_fence(Egraph *g);          // a call
 u32 eg_memory(Egraph *g, const Inst *in);
 // `value` is what the load reads.
 void eg_memory_known(Egraph *g, const Inst *load, u32 value);
-// live.c, elaborate.c, emit.c
+// live.c, elaborate.c, schedule.c, emit.c
 void eg_live(Egraph *g);
 void eg_elaborate(Egraph *g);
+bool eg_is_remat(const Egraph *g, u32 c); // copied to each block that uses it
+void eg_schedule(Egraph *g);
 void eg_emit(Egraph *g);
 
 #endif

@@ -69,6 +69,7 @@ static void set_no_alias(EgraphOptions *o) { o->no_alias = true; }
 static void set_no_licm(EgraphOptions *o) { o->no_licm = true; }
 static void set_no_remat(EgraphOptions *o) { o->no_remat = true; }
 static void set_no_branch(EgraphOptions *o) { o->no_branch = true; }
+static void set_no_schedule(EgraphOptions *o) { o->no_schedule = true; }
 static void set_matches_1(EgraphOptions *o) { o->matches_limit = 1; }
 static void set_matches_16(EgraphOptions *o) { o->matches_limit = 16; }
 static void set_eclass_1(EgraphOptions *o) { o->eclass_limit = 1; }
@@ -84,7 +85,8 @@ static const Variant variants[] = {
     {"defaults", set_none},           {"no-rules", set_no_rules},
     {"no-gvn", set_no_gvn},           {"no-alias", set_no_alias},
     {"no-licm", set_no_licm},         {"no-remat", set_no_remat},
-    {"no-branch", set_no_branch},     {"matches-limit=1", set_matches_1},
+    {"no-branch", set_no_branch},     {"no-schedule", set_no_schedule},
+    {"matches-limit=1", set_matches_1},
     {"matches-limit=16", set_matches_16}, {"eclass-limit=1", set_eclass_1},
     {"eclass-limit=16", set_eclass_16}, {"rewrite-depth=0", set_depth_0},
     {"rewrite-depth=1", set_depth_1}, {"rewrite-depth=9", set_depth_9},
