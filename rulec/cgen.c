@@ -5,6 +5,30 @@
 #include "rulec/cgen.h"
 #include "rulec/sema_priv.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+void gen_stop(const Sema *s, Loc loc, const char *fmt, ...) {
+  char buf[512];
+  va_list args;
+  va_start(args, fmt);
+  vsnprintf(buf, sizeof buf, fmt, args);
+  va_end(args);
+  diag_error(s->diags, loc, "E-GEN", "%s", buf);
+  must(s->priv->stop, "no generator runs");
+  longjmp(*(jmp_buf *)s->priv->stop, 1);
+}
+
+bool gen_run(const Sema *s, GenFn *gen, Text *out) {
+  jmp_buf stop;
+  s->priv->stop = &stop;
+  if (setjmp(stop) == 0)
+    gen(s, out);
+  s->priv->stop = NULL;
+  return s->diags->errors == 0;
+}
+
 static Arena *arena_of(const CGen *g) { return g->sema->arena; }
 
 const char *csort(Sort s) {
@@ -269,7 +293,8 @@ static const char *c_count(CGen *g, const Node *n) {
   if (w > 64 && n->fn == BI_FITS_U)
     return arena_printf(arena_of(g), "ev_fits_u128(%s, %u)", x,
                         (u32)n->kids[1]->num);
-  must(w <= 64, "%s of more than 64 bits", builtin_names[n->fn]);
+  gen_must(g->sema, n->src->loc, w <= 64, "%s of more than 64 bits",
+           builtin_names[n->fn]);
   switch ((Builtin)n->fn) {
   case BI_POPCNT: return arena_printf(arena_of(g), "ev_popcnt(%s)", x);
   case BI_IS_POW2: return arena_printf(arena_of(g), "ev_is_pow2(%s)", x);
@@ -290,7 +315,7 @@ static const char *c_hook(CGen *g, const Node *n) {
   Text t = {.arena = arena_of(g)};
   if (!e)
     node_print(&t, g->sema, n);
-  must(e, "no C for %s", text_str(&t));
+  gen_must(g->sema, n->src->loc, e, "cannot be computed here: %s", text_str(&t));
   return e;
 }
 
@@ -393,8 +418,8 @@ const char *cexpr_bare(CGen *g, const Node *n) {
 }
 
 const char *cexpr(CGen *g, const Node *n) {
-  must(n->sort.kind != SORT_BV || n->sort.bits <= 128, "a value of %u bits in C",
-       n->sort.bits);
+  gen_must(g->sema, n->src->loc, n->sort.kind != SORT_BV || n->sort.bits <= 128,
+           "more than 128 bits");
   switch ((NodeKind)n->kind) {
   case N_CONST: return c_const(g, n);
   case N_VAR:

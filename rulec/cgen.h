@@ -41,6 +41,19 @@ const char *cliteral(CGen *g, u128 num, u32 bits);
 // "// Written by rulec from rules/. Do not edit." and what follows it.
 void cheader(Text *t, const char *what);
 
+// What only a generator finds wrong with the rules, limits above all: reports
+// E-GEN at loc and ends the generator that gen_run runs.
+BASE_NORETURN void gen_stop(const Sema *s, Loc loc, const char *fmt, ...)
+    BASE_PRINTF(3, 4);
+#define gen_must(s, loc, cond, ...)                                            \
+  do {                                                                         \
+    if (!(cond))                                                               \
+      gen_stop((s), (loc), __VA_ARGS__);                                       \
+  } while (0)
+typedef void GenFn(const Sema *s, Text *out);
+// False if there were errors: then out is worth nothing.
+bool gen_run(const Sema *s, GenFn *gen, Text *out);
+
 // The generators: each appends a whole file to out.
 void gen_ops_h(const Sema *s, Text *out);
 void gen_ops_c(const Sema *s, Text *out);

@@ -4,6 +4,7 @@
 // operand (`a.8`, `p.T`) where it is not the operand's own. Then bytes: a
 // mandatory prefix first, the opcode, `/r` or a digit, the immediate.
 #include "rulec/enc_table.h"
+#include "rulec/cgen.h"
 
 #include <stdlib.h>
 
@@ -36,7 +37,7 @@ static void put_param(const Sema *s, const InstX *x, const char *name, size_t n,
   size_t len = strcspn(name, ":}");
   const char *buf = arena_strndup(s->arena, name, len);
   const ParamArg *a = inst_param(x, buf);
-  must(a, "%s: no parameter %s in its mnemonic", x->text, buf);
+  gen_must(s, x->base->decl->loc, a, "no parameter %s for the mnemonic", buf);
   const char *bar = memchr(name, '|', n);
   if (len < n && bar && a->kind == ARG_TYPE) {
     bool wide = vtype_bits[a->value] == 64;

@@ -408,7 +408,7 @@ static u32 label(Seq *q, const char *name) {
   for (u32 i = 0; i < q->nlabels; i++)
     if (strcmp(q->labels[i].name, name) == 0)
       return i;
-  must(q->nlabels < 8, "%s has more than 8 labels", q->x->text);
+  gen_must(q->s, q->x->base->decl->loc, q->nlabels < 8, "more than 8 labels");
   q->labels[q->nlabels].name = name;
   return q->nlabels++;
 }
@@ -416,7 +416,7 @@ static u32 label(Seq *q, const char *name) {
 static void jump(Seq *q, u32 cc, const Name *to) {
   u32 l = label(q, to->s);
   u32 j = q->jumps++;
-  must(q->labels[l].njumps < 8, "%s: too many jumps", q->x->text);
+  gen_must(q->s, to->loc, q->labels[l].njumps < 8, "more than 8 jumps to a label");
   q->labels[l].jumps[q->labels[l].njumps++] = j;
   line(q, "p = put64(p, 0x%02x, 2); // to %s", cc == 16 ? 0xeb : 0x70 | cc,
        to->s);

@@ -24,7 +24,7 @@ u32 lower_path(LowerGen *lg, s32 parent, const OpInst *op, u32 operand,
     if (p->parent == parent && p->op == op && p->operand == operand)
       return i;
   }
-  must(lg->paths.n < MAX_PATHS, "%s: too many places in patterns", lg->fn);
+  gen_must(lg->sema, lg->sema->lowers[0].decl->loc, lg->paths.n < MAX_PATHS, "%s: too many places in patterns", lg->fn);
   Path p = {.parent = parent, .op = op, .operand = operand, .sort = sort};
   if (parent < 0)
     p.c = name;
@@ -82,7 +82,7 @@ static void bind(Flat *f, Var *v, u32 path) {
     push(f, (Test){.kind = T_EQ, .key = c, .cond = c, .pre = ""});
     return;
   }
-  must(v->index < 256, "too many variables in a rule");
+  gen_must(lg->sema, v->loc, v->index < 256, "too many variables in a rule");
   f->var_path[v->index] = (s32)path;
 }
 

@@ -363,7 +363,7 @@ static void collect_wanted(const Rows *rows, Wanted *w) {
 
 static void write_wanted(GenMid *m, const Rows *rows, const u8 *roots) {
   u32 n = m->s->nopdecls;
-  must(n < 127, "more than 127 ops: widen mid_wanted");
+  gen_must(m->s, m->s->opdecls[0].decl->loc, n < 127, "more than 127 ops: widen mid_wanted");
   Wanted *w = arena_array0(m->s->arena, Wanted, n);
   collect_wanted(rows, w);
   text_add(m->out, "\nconst u8 mid_roots[%u] = {\n    0,\n", n + 1);
@@ -397,7 +397,7 @@ static void write_remat_row(GenMid *m, const Row *r) {
            decl_where(m->s, r->rule->decl), r->rule->decl->name.s,
            r->pos[0].base->name);
   for (u32 p = 1; p < r->npos; p++) {
-    must(!r->pos[p].parent && is_const_base(m, r->pos[p].base_index),
+    gen_must(m->s, r->rule->decl->loc, !r->pos[p].parent && is_const_base(m, r->pos[p].base_index),
          "remat %s: only constants may be looked at", r->rule->decl->name.s);
     text_add(m->out, " &&\n      eg_is_const(g, eg_class(g, in->%s))",
              names[r->pos[p].operand]);

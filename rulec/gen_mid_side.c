@@ -90,7 +90,7 @@ static const char *hook(CGen *c, const Node *n) {
   case BI_TRAPCODE:
     return arena_printf(a, "rw_trapcode(g, %s)", x);
   default:
-    must(false, "%s in rule %s: not known in rewrites yet",
+    gen_must(b->m->s, b->x->rule->decl->loc, false, "%s in rule %s: not known in rewrites yet",
          builtin_names[n->fn], b->x->rule->decl->name.s);
     return "0";
   }
@@ -127,7 +127,7 @@ static u32 memarg_slot(const Body *b, const Node *n) {
   for (u32 j = 0; j < b->row->nvars; j++)
     if (!strcmp(b->row->vars[j].name, n->var->name))
       return b->row->nkeys + j;
-  must(false, "variable %s is not bound", n->var->name);
+  gen_must(b->m->s, b->x->rule->decl->loc, false, "variable %s is not bound", n->var->name);
   return 0;
 }
 
@@ -154,7 +154,7 @@ static void fields(Body *b, const Node *n, const char *f[3]) {
     const OperandInfo *o = &op->operands[k];
     const char *e = o->is_value ? term(b, n->kids[k])
                                 : immediate(b, n->kids[k]);
-    must(o->where <= 3, "%s in a right side: field not writable", op->text);
+    gen_must(b->m->s, b->x->rule->decl->loc, o->where <= 3, "%s in a right side: field not writable", op->text);
     if (o->where < 3) {
       f[o->where] = o->is_value ? e : arena_printf(a, "(u32)%s", e);
     } else {
@@ -192,7 +192,7 @@ static bool is_number(const OpInst *op) {
 static const char *term(Body *b, const Node *n) {
   if (n->kind == N_VAR)
     return n->var->c;
-  must(n->kind == N_OP, "rule %s: right side of a kind that is not known yet",
+  gen_must(b->m->s, b->x->rule->decl->loc, n->kind == N_OP, "rule %s: right side of a kind that is not known yet",
        b->x->rule->decl->name.s);
   const OpInst *op = &b->m->s->ops[n->op];
   if (is_number(op)) {
@@ -272,7 +272,7 @@ static const char *pure_body(GenMid *m, const Row *r, const RuleX *x) {
   mark_clauses(x, &u, false);
   declare_vars(&b, &u);
   write_lets(&b, &u, true);
-  must((x->rhs_kind == RHS_TERM || x->rhs_kind == RHS_VALUES) && x->nrhs == 1,
+  gen_must(m->s, x->rule->decl->loc, (x->rhs_kind == RHS_TERM || x->rhs_kind == RHS_VALUES) && x->nrhs == 1,
        "rule %s: a pure operation becomes one value",
        x->rule->decl->name.s);
   cline(&b.c, "return %s;", term(&b, x->rhs[0]));
@@ -280,7 +280,7 @@ static const char *pure_body(GenMid *m, const Row *r, const RuleX *x) {
 }
 
 static void effect(Body *b, const Node *n, u32 k) {
-  must(n->kind == N_OP, "rule %s: an operation was expected",
+  gen_must(b->m->s, b->x->rule->decl->loc, n->kind == N_OP, "rule %s: an operation was expected",
        b->x->rule->decl->name.s);
   const char *f[3];
   fields(b, n, f);
@@ -305,7 +305,7 @@ static void statements(Body *b) {
       cline(&b->c, "const u32 %s = %s;", s->vars[0]->c, term(b, s->e));
       continue;
     }
-    must(n < 2 && s->kind != SX_TRAP, "rule %s: at most two operations",
+    gen_must(b->m->s, b->x->rule->decl->loc, n < 2 && s->kind != SX_TRAP, "rule %s: at most two operations",
          b->x->rule->decl->name.s);
     effect(b, s->e, n++);
   }
@@ -331,7 +331,7 @@ static const char *skeleton_body(GenMid *m, const Row *r, const RuleX *x) {
     cline(&b.c, "r->kind = RW_REMOVE;");
     break;
   case RHS_VALUES:
-    must(x->nrhs == 1, "rule %s: one value only", x->rule->decl->name.s);
+    gen_must(m->s, x->rule->decl->loc, x->nrhs == 1, "rule %s: one value only", x->rule->decl->name.s);
     cline(&b.c, "r->value = %s;", term(&b, x->rhs[0]));
     cline(&b.c, "r->kind = RW_VALUE;");
     break;

@@ -1,5 +1,6 @@
 // Expands the forms of instructions: see inst_table.h and docs/encoding.md.
 #include "rulec/inst_table.h"
+#include "rulec/cgen.h"
 
 #include <stdlib.h>
 
@@ -37,19 +38,20 @@ static s32 tie_of(const InstX *x, const FormInfo *form, u32 result) {
   return x->results[result].reuse;
 }
 
-static void add_slot(FormX *f, SlotX slot) {
-  must(f->nslots < 16, "an instruction with more than 16 register operands");
+static void add_slot(const Sema *sema, const InstX *x, FormX *f, SlotX slot) {
+  gen_must(sema, x->base->decl->loc, f->nslots < 16, "more than 16 register operands");
   f->slots[f->nslots++] = slot;
 }
 
-static SlotX reg_slot(const KindInfo *k, u32 operand) {
+static SlotX reg_slot(const Sema *sema, const InstX *x, const KindInfo *k,
+                      u32 operand) {
   SlotX s = {.operand = (u8)operand, .con = CON_REG,
              .cls = k->sort.kind == SORT_XMM};
   u32 bits = k->sort.type ? vtype_bits[k->sort.type] : s.cls ? 128 : 64;
   s.bytes = (u8)(bits / 8);
   if (k->fixed) {
     s32 r = inst_reg(k->fixed);
-    must(r >= 0, "%s is no register", k->fixed);
+    gen_must(sema, x->base->decl->loc, r >= 0, "%s is no register", k->fixed);
     s.con = (u8)(CON_FIXED + r);
   }
   return s;
@@ -65,7 +67,7 @@ static bool may_be_slot(const InstOperand *o, u32 kind) {
   return false;
 }
 
-static void add_use(const InstX *x, FormX *f, u32 i, u32 kind, u32 sibling) {
+static void add_use(const Sema *sema, const InstX *x, FormX *f, u32 i, u32 kind, u32 sibling) {
   const InstOperand *o = &x->operands[i];
   const KindInfo *k = &o->kinds[kind];
   bool late = o->late || (x->is_seq && !o->early && !tied(x, f->form, i));
@@ -74,7 +76,7 @@ static void add_use(const InstX *x, FormX *f, u32 i, u32 kind, u32 sibling) {
   switch ((OperandMode)k->mode) {
   case OM_REG: case OM_ANY: {
     f->operand_slot[i] = (s32)f->nslots;
-    SlotX s = reg_slot(k, i);
+    SlotX s = reg_slot(sema, x, k, i);
     s.late = late;
     if (s.con == CON_REG && !x->is_seq && !tied(x, f->form, i) &&
         may_be_slot(o, kind)) {
@@ -82,16 +84,16 @@ static void add_use(const InstX *x, FormX *f, u32 i, u32 kind, u32 sibling) {
       f->spilled = (s32)f->nslots;
       f->mem_form = (s32)sibling;
     }
-    add_slot(f, s);
+    add_slot(sema, x, f, s);
     break;
   }
   case OM_MEM: case OM_AMODE:
     f->operand_slot[i] = (s32)f->nslots;
     f->mem = (s32)i;
     f->imm_kind = IMMX_AMODE;
-    add_slot(f, (SlotX){.operand = (u8)i, .part = SLOTX_BASE, .late = late,
+    add_slot(sema, x, f, (SlotX){.operand = (u8)i, .part = SLOTX_BASE, .late = late,
                         .con = CON_REG, .bytes = 8});
-    add_slot(f, (SlotX){.operand = (u8)i, .part = SLOTX_INDEX, .late = late,
+    add_slot(sema, x, f, (SlotX){.operand = (u8)i, .part = SLOTX_INDEX, .late = late,
                         .con = CON_REG, .bytes = 8});
     break;
   case OM_IMM:
@@ -109,15 +111,15 @@ static void add_use(const InstX *x, FormX *f, u32 i, u32 kind, u32 sibling) {
   }
 }
 
-static void add_tmp(const InstX *x, FormX *f, u32 i) {
-  SlotX s = reg_slot(&x->operands[i].kinds[0], i);
+static void add_tmp(const Sema *sema, const InstX *x, FormX *f, u32 i) {
+  SlotX s = reg_slot(sema, x, &x->operands[i].kinds[0], i);
   s.def = s.tmp = true;
   f->kinds[i] = &x->operands[i].kinds[0];
   f->operand_slot[i] = (s32)f->nslots;
-  add_slot(f, s);
+  add_slot(sema, x, f, s);
 }
 
-static void add_result(const InstX *x, FormX *f, u32 i) {
+static void add_result(const Sema *sema, const InstX *x, FormX *f, u32 i) {
   const InstOperand *o = &x->results[i];
   u32 place = x->noperands + i;
   f->operand_slot[place] = -1;
@@ -127,17 +129,18 @@ static void add_result(const InstX *x, FormX *f, u32 i) {
     f->list = true;
     return;
   }
-  SlotX s = reg_slot(&o->kinds[0], place);
+  SlotX s = reg_slot(sema, x, &o->kinds[0], place);
   s.def = true;
   s.late = !o->early;
   s32 tie = tie_of(x, f->form, i);
   if (tie >= 0) {
-    must(f->operand_slot[tie] >= 0 && f->operand_slot[tie] < 8,
-         "a result tied to no register");
+    gen_must(sema, x->base->decl->loc,
+             f->operand_slot[tie] >= 0 && f->operand_slot[tie] < 8,
+             "a result tied to no register");
     s.con = (u8)(CON_REUSE + f->operand_slot[tie]);
   }
   f->operand_slot[place] = (s32)f->nslots;
-  add_slot(f, s);
+  add_slot(sema, x, f, s);
 }
 
 static bool has_signal(const InstX *x) {
@@ -203,18 +206,18 @@ static void find_encs(const Sema *s, const InstX *x, FormX *f, s32 many) {
 static FormX *expand(const Sema *s, const InstX *x, FormX *f, s32 many,
                      u32 kind, u32 sibling) {
   u32 places = x->noperands + x->nresults;
-  must(places <= 16, "%s has more than 16 operands", x->text);
+  gen_must(s, x->base->decl->loc, places <= 16, "more than 16 operands");
   f->kinds = arena_array0(s->arena, const KindInfo *, places);
   f->slots = arena_array0(s->arena, SlotX, 16);
   f->mem = f->imm = f->spilled = f->mem_form = -1;
   for (u32 i = 0; i < x->noperands; i++)
     if (!x->operands[i].tmp)
-      add_use(x, f, i, (s32)i == many ? kind : 0, sibling);
+      add_use(s, x, f, i, (s32)i == many ? kind : 0, sibling);
   for (u32 i = 0; i < x->noperands; i++)
     if (x->operands[i].tmp)
-      add_tmp(x, f, i);
+      add_tmp(s, x, f, i);
   for (u32 i = 0; i < x->nresults; i++)
-    add_result(x, f, i);
+    add_result(s, x, f, i);
   f->imm_kind = imm_kind(x, f);
   find_encs(s, x, f, many);
   return f;

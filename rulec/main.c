@@ -29,7 +29,7 @@ static const char usage[] = "usage: rulec build -o DIR FILE...\n"
 
 typedef struct OutFile {
   const char *name;
-  void (*gen)(const Sema *s, Text *out);
+  GenFn *gen;
 } OutFile;
 
 static const OutFile out_files[] = {
@@ -63,7 +63,7 @@ enum { NFILES = sizeof out_files / sizeof out_files[0] };
 static void generate(const Sema *s, Text *t) {
   for (size_t i = 0; i < NFILES; i++) {
     t[i] = (Text){.arena = s->arena};
-    out_files[i].gen(s, &t[i]);
+    (void)gen_run(s, out_files[i].gen, &t[i]);
   }
 }
 

@@ -350,6 +350,11 @@ static u32 count_insts(Sema *s) {
     *base = (InstDecl){.decl = d, .name = d->name.s, .first = n};
     if (!params_resolve(s, d, &base->nparams, base->params))
       continue;
+    if (!strchr(base->name, '.')) {
+      diag_error(s->diags, d->loc, "E-NAME", "wanted the machine's name before a dot: "
+                                             "x64.%s", base->name);
+      continue;
+    }
     base->count = params_count(base->nparams, base->params);
     n += base->count;
   }

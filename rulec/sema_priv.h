@@ -21,6 +21,7 @@ typedef struct TypeSet { // `types int = i32 i64`
 } TypeSet;
 
 struct SemaPriv {
+  void *stop;     // jmp_buf of the running generator (cgen.c)
   NameMap sets;   // TypeSet
   NameMap codes;  // Sema.codes
   NameMap ops;    // Sema.opdecls

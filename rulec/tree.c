@@ -1,4 +1,5 @@
 #include "rulec/tree.h"
+#include "rulec/cgen.h"
 
 #include <stdlib.h>
 
@@ -55,19 +56,19 @@ static u32 const_base(const Sema *s, const Node *n) {
   if (n->kind == N_OP)
     return s->ops[n->op].base_index;
   s32 b = sema_opdecl(s, n->sort.type >= VT_F32 ? "fconst" : "iconst");
-  must(b >= 0, "no op for constants");
+  gen_must(s, n->src->loc, b >= 0, "no op makes constants of this type");
   return (u32)b;
 }
 
 static u32 add_pos(const Sema *s, Row *r, u32 parent, u32 operand, u32 base) {
-  must(r->npos < MAX_POS, "rule %s: pattern too large", r->rule->decl->name.s);
+  gen_must(s, r->rule->decl->loc, r->npos < MAX_POS, "rule %s: pattern too large", r->rule->decl->name.s);
   Pos *p = &r->pos[r->npos];
   *p = (Pos){.parent = parent,
              .operand = operand,
              .base = &s->opdecls[base],
              .base_index = base};
   size_t n = r->npos ? strlen(r->pos[parent].path) : 0;
-  must(n + 2 < sizeof p->path, "rule %s: pattern too deep",
+  gen_must(s, r->rule->decl->loc, n + 2 < sizeof p->path, "rule %s: pattern too deep",
        r->rule->decl->name.s);
   if (r->npos) {
     memcpy(p->path, r->pos[parent].path, n);
@@ -76,27 +77,27 @@ static u32 add_pos(const Sema *s, Row *r, u32 parent, u32 operand, u32 base) {
   return r->npos++;
 }
 
-static void add_var(Row *r, const Var *v, u32 pos, u8 where) {
+static void add_var(const Sema *s, Row *r, const Var *v, u32 pos, u8 where) {
   if (v->wild)
     return;
   for (u32 k = 0; k < r->nvars; k++) {
     if (strcmp(r->vars[k].name, v->name))
       continue;
     bool value = v->sort.kind == SORT_VALUE;
-    must(r->nsame < MAX_ROW_VARS, "too many repeated variables");
+    gen_must(s, v->loc, r->nsame < MAX_ROW_VARS, "too many repeated variables");
     r->same[r->nsame++] =
         (Same){r->vars[k].pos, pos, r->vars[k].where, where, value};
     return;
   }
-  must(r->nvars < MAX_ROW_VARS, "rule %s: too many variables",
+  gen_must(s, v->loc, r->nvars < MAX_ROW_VARS, "rule %s: too many variables",
        r->rule->decl->name.s);
   r->vars[r->nvars++] = (RowVar){v->name, v->sort, pos, where};
 }
 
-static void add_step(Row *r, Step s) {
-  must(r->nsteps < MAX_STEPS, "rule %s: too many tests",
+static void add_step(const Sema *s, Row *r, Step step) {
+  gen_must(s, r->rule->decl->loc, r->nsteps < MAX_STEPS, "rule %s: too many tests",
        r->rule->decl->name.s);
-  r->steps[r->nsteps++] = s;
+  r->steps[r->nsteps++] = step;
 }
 
 static void scan(const Sema *s, Row *r, const Node *n, u32 pos);
@@ -104,20 +105,20 @@ static void scan(const Sema *s, Row *r, const Node *n, u32 pos);
 static void scan_kid(const Sema *s, Row *r, const Node *kid, u32 pos,
                      const OperandInfo *o, u32 operand) {
   if (kid->kind == N_VAR) {
-    add_var(r, kid->var, pos, o->where);
+    add_var(s, r, kid->var, pos, o->where);
   } else if (o->is_value && kid->kind == N_OP) {
     u32 at = add_pos(s, r, pos, operand, s->ops[kid->op].base_index);
-    add_step(r, (Step){.kind = STEP_OP, .pos = at,
+    add_step(s, r, (Step){.kind = STEP_OP, .pos = at,
                        .base = s->ops[kid->op].base_index});
     scan(s, r, kid, at);
   } else if (kid->kind == N_VALCONST) {
     u32 base = const_base(s, kid), at = add_pos(s, r, pos, operand, base);
-    add_step(r, (Step){.kind = STEP_OP, .pos = at, .base = base});
-    add_step(r, (Step){.kind = STEP_LIT, .pos = at, .base = base,
+    add_step(s, r, (Step){.kind = STEP_OP, .pos = at, .base = base});
+    add_step(s, r, (Step){.kind = STEP_LIT, .pos = at, .base = base,
                        .num = sign_extend(kid->num,
                                           vtype_bits[kid->sort.type])});
   } else if (kid->kind == N_CONST) {
-    must(r->nimm < 4, "too many literal immediates");
+    gen_must(s, r->rule->decl->loc, r->nimm < 4, "too many literal immediates");
     r->imm[r->nimm].pos = pos;
     r->imm[r->nimm].where = o->where;
     r->imm[r->nimm++].num = (u64)kid->num;
@@ -129,7 +130,7 @@ static void scan(const Sema *s, Row *r, const Node *n, u32 pos) {
   const OpInst *op = &s->ops[n->op];
   u32 operand = 0;
   if (n->var)
-    add_var(r, n->var, pos, 0xff);
+    add_var(s, r, n->var, pos, 0xff);
   for (u32 k = 0; k < n->nkids; k++) {
     scan_kid(s, r, n->kids[k], pos, &op->operands[k], operand);
     operand += op->operands[k].is_value;
@@ -206,7 +207,7 @@ static void find_keys(const Sema *s, Row *r) {
       r->fixed[r->nfixed++] = p;
       continue;
     }
-    must(r->nkeys < MAX_KEYS, "rule %s: too many ops with parameters",
+    gen_must(s, r->rule->decl->loc, r->nkeys < MAX_KEYS, "rule %s: too many ops with parameters",
          r->rule->decl->name.s);
     r->keys[r->nkeys++] = p;
   }
@@ -237,7 +238,7 @@ static void fill_row(const Sema *s, Row *r) {
   for (u32 x = 0; x < r->nexps; x++) {
     u32 k = 0;
     collect_ops(s, r->exps[x]->lhs, r->ops[x], &k);
-    must(k == r->npos, "rule %s: shapes differ", r->rule->decl->name.s);
+    gen_must(s, r->rule->decl->loc, k == r->npos, "rule %s: shapes differ", r->rule->decl->name.s);
   }
   find_keys(s, r);
 }

@@ -11,7 +11,6 @@
 #include "rulec/parse.h"
 #include "tests/fuzz/mutate.h"
 
-typedef void GenFn(const Sema *s, Text *out);
 static GenFn *const generators[] = {gen_ops_h, gen_ops_c,  gen_fold,
                                     gen_interp, gen_mid,   gen_lower,
                                     gen_inst_h, gen_inst_c, gen_encode};
@@ -112,7 +111,8 @@ static void extreme(Fuzz *f, Text *t) {
 static void generate(const Sema *s) {
   for (u32 k = 0; k < sizeof generators / sizeof *generators; k++) {
     Text t = {.arena = s->arena};
-    generators[k](s, &t);
+    if (!gen_run(s, generators[k], &t))
+      return;
   }
 }
 
