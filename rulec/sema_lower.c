@@ -446,8 +446,10 @@ static void rule_expansions(Sema *s, Rule *rule, Out *out) {
   }
   if (out->rules.n > before || s->diags->errors != errors)
     return;
-  params_at(params.n, params.at, 0, args, &env); // say why
-  expand(s, rule, &env, 0, false, out);
+  if (n) { // say why
+    params_at(params.n, params.at, 0, args, &env);
+    expand(s, rule, &env, 0, false, out);
+  }
   if (out->rules.n == before && s->diags->errors == errors)
     diag_error(s->diags, rule->decl->name.loc, "E-NEVER",
                "lower %s fits no parameters", rule->decl->name.s);
