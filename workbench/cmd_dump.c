@@ -12,8 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef enum Format { FORMAT_TEXT, FORMAT_DOT, FORMAT_SVG, FORMATS } Format;
-static const char *const format_names[FORMATS] = {"text", "dot", "svg"};
+typedef enum Format {
+  FORMAT_TEXT,
+  FORMAT_DOT,
+  FORMAT_SVG,
+  FORMAT_JSON,
+  FORMATS
+} Format;
+static const char *const format_names[FORMATS] = {"text", "dot", "svg", "json"};
 
 typedef struct Dump {
   const Options *o;
@@ -27,8 +33,7 @@ typedef struct Dump {
   FILE *out;
 } Dump;
 
-// --- what is asked
-// ----------------------------------------------------------------
+// --- what is asked -----------------------------------------------------------
 
 static int hint(const char *what, const char *word, const char *const *words,
                 u32 n, const char *all) {
@@ -69,18 +74,22 @@ static bool ends_with(const char *s, const char *end) {
 static int pick_format(Dump *d) {
   const char *word = d->o->format, *file = d->o->output;
   if (!word && file && d->kind->graph)
-    word = ends_with(file, ".dot")   ? "dot"
-           : ends_with(file, ".svg") ? "svg"
-                                     : NULL;
+    word = ends_with(file, ".dot")    ? "dot"
+           : ends_with(file, ".svg")  ? "svg"
+           : ends_with(file, ".json") ? "json"
+                                      : NULL;
   for (u32 k = 0; word && k < FORMATS; k++)
     if (!strcmp(word, format_names[k])) {
       d->format = (Format)k;
       word = NULL;
     }
   if (word)
-    return hint("format", word, format_names, FORMATS, "text, dot and svg");
-  if (d->format != FORMAT_TEXT && !d->kind->graph)
-    return fail(EXIT_USAGE, "dump: %s is text only", d->kind->name);
+    return hint("format", word, format_names, FORMATS,
+                "text, dot, svg and json");
+  if (d->format == FORMAT_JSON ? !d->kind->json
+                               : d->format != FORMAT_TEXT && !d->kind->graph)
+    return fail(EXIT_USAGE, "dump: %s has no %s form", d->kind->name,
+                format_names[d->format]);
   return EXIT_GOOD;
 }
 
@@ -107,8 +116,7 @@ static int load(Arena *a, Dump *d) {
   return EXIT_GOOD;
 }
 
-// --- functions
-// ----------------------------------------------------------------------
+// --- functions ---------------------------------------------------------------
 
 // Names are the guest's: what would break a line or a terminal becomes a dot.
 static char *clean(char *s) {
@@ -195,8 +203,7 @@ static int pick_functions(Arena *a, Dump *d) {
   return EXIT_GOOD;
 }
 
-// --- showing
-// --------------------------------------------------------------------------
+// --- showing -----------------------------------------------------------------
 
 static bool draw(const Dump *d, const View *w, Text *t, Text *err) {
   const VizKind *k = d->kind;
@@ -206,6 +213,10 @@ static bool draw(const Dump *d, const View *w, Text *t, Text *err) {
   }
   if (d->format == FORMAT_SVG && k->svg) {
     k->svg(w, t);
+    return true;
+  }
+  if (d->format == FORMAT_JSON) {
+    k->json(w, t);
     return true;
   }
   bool ok = true;

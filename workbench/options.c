@@ -99,7 +99,7 @@ static const Row rows[] = {
     {"--emit", "KIND", WORD, OPT_DUMP, AT(emit), 0,
      "ir, egraph, cfg, dom, vcode, ranges, asm or map"},
     {"--format", "FORMAT", WORD, OPT_DUMP, AT(format), 0,
-     "text, or for graphs dot or svg"},
+     "text; for graphs dot or svg, for egraph json"},
     {"-o", "FILE", WORD, OPT_DUMP, AT(output), 0,
      "write there, not to stdout; .dot and .svg name the format"},
     {"--limit", "N", NUMBER, OPT_DUMP, AT(limit), 200,

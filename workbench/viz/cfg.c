@@ -13,8 +13,7 @@ static const Inst *terminator(const Func *f, Block b) {
   return inst_at(f, block_at(f, b)->end - 1);
 }
 
-// --- edges
-// ----------------------------------------------------------------------
+// --- edges -------------------------------------------------------------------
 
 static Block edge_to(const Func *f, const Inst *term, u32 k) {
   return f->pool.at[ir_target_at(f, term, k)];
@@ -63,8 +62,7 @@ static bool is_back(Block from, Block to) {
   return to <= from;
 }
 
-// --- what is said of all
-// ----------------------------------------------------------
+// --- what is said of all -----------------------------------------------------
 
 static void summary(const View *w, const char *kind, u32 shown, Text *t) {
   const Func *f = w->u->f;
@@ -93,8 +91,7 @@ static void describe(const Func *f, Block b, Text *t) {
     text_add(t, "%scold", sep);
 }
 
-// --- text
-// -----------------------------------------------------------------------
+// --- text --------------------------------------------------------------------
 
 static void indent(Text *t, u32 n) {
   text_add(t, "%*s", (int)n, "");
@@ -197,8 +194,7 @@ void viz_cfg_text(const View *w, Text *t) {
   }
 }
 
-// --- picture
-// --------------------------------------------------------------------
+// --- picture -----------------------------------------------------------------
 
 static void cell(Text *t, const Text *lines) {
   text_add(t, "<TD ALIGN=\"LEFT\" BALIGN=\"LEFT\">");
@@ -207,7 +203,8 @@ static void cell(Text *t, const Text *lines) {
 }
 
 static void add_line(Text *to, Text *line) {
-  graph_escape(to, text_str(line), line->n);
+  const char *s = viz_shortened(line);
+  graph_escape(to, s, strlen(s));
   text_add(to, "<BR/>");
 }
 

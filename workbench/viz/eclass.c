@@ -5,8 +5,7 @@
 // left out by the limit; both are worth seeing, neither can be chosen.
 #include "workbench/viz/eclass.h"
 
-// --- printing nodes as instructions over classes
-// ----------------------------------
+// --- printing nodes as instructions over classes -----------------------------
 
 static u32 class_of_value(const EView *v, Val old) {
   u32 c = old < v->g->f->insts.n ? v->g->map[old] : 0;
@@ -71,7 +70,7 @@ static bool is_plain_const(const EView *v, u32 c) {
 }
 
 static void put_class(const EView *v, u32 c, Text *t) {
-  if (!c || c >= v->g->n.n || !is_plain_const(v, c)) {
+  if (!c || c >= v->g->n.n || v->boxed[c]) {
     text_add(t, "c%u", c);
     return;
   }
@@ -100,16 +99,18 @@ void eview_node(const EView *v, u32 n, Text *t) {
   }
 }
 
-u32 eview_operands(const EView *v, u32 n, u32 *out, u32 max) {
-  u32 all = ir_operands(&v->print, &v->print.insts.at[n], out, max), kept = 0;
-  for (u32 k = 0; k < all && k < max; k++)
-    if (out[k] && out[k] < v->g->n.n && v->boxed[out[k]])
-      out[kept++] = out[k];
+u32 eview_operands(const EView *v, u32 n, Arena *a, u32 **out) {
+  const Inst *in = &v->print.insts.at[n];
+  u32 all = ir_operands(&v->print, in, NULL, 0), kept = 0;
+  u32 *at = *out = arena_array(a, u32, all + 1);
+  ir_operands(&v->print, in, at, all);
+  for (u32 k = 0; k < all; k++)
+    if (at[k] && at[k] < v->g->n.n && v->boxed[at[k]])
+      at[kept++] = at[k];
   return kept;
 }
 
-// --- classes
-// ----------------------------------------------------------------------
+// --- classes -----------------------------------------------------------------
 
 static void add_node(EView *v, u32 *last, u32 c, u32 n, Standing s) {
   v->nodes[n].standing = (u8)s;
@@ -182,8 +183,7 @@ EView eview(const View *w) {
   return v;
 }
 
-// --- words
-// ------------------------------------------------------------------------
+// --- words -------------------------------------------------------------------
 
 void eview_summary(const View *w, const EView *v, Text *t) {
   viz_title(w, "egraph", t);

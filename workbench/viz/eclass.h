@@ -43,8 +43,8 @@ static inline bool eview_chosen(const EView *v, u32 n) {
 }
 // "iadd.i32 c3 4": the node with classes as operands, no result.
 void eview_node(const EView *v, u32 n, Text *t);
-// The boxed classes that are operands of n, in order, at most `max`; how many.
-u32 eview_operands(const EView *v, u32 n, u32 *out, u32 max);
+// The boxed classes that are operands of n, in order; how many.
+u32 eview_operands(const EView *v, u32 n, Arena *a, u32 **out);
 // "; sum (func 1): egraph at -O1: 40 e-nodes, ..., 12 rule firings"
 void eview_summary(const View *w, const EView *v, Text *t);
 // "by mul_pow2", "source", "equal by ...", "left out: class full": one phrase.

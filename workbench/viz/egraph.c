@@ -28,8 +28,7 @@ static void class_state(const EView *v, u32 c, Text *t) {
     text_add(t, ", not needed");
 }
 
-// --- text
-// -----------------------------------------------------------------------
+// --- text --------------------------------------------------------------------
 
 static void text_node(const EView *v, u32 n, Text *t) {
   Text node = {.arena = t->arena}, why = {.arena = t->arena};
@@ -75,8 +74,7 @@ void viz_egraph_text(const View *w, Text *t) {
     text_rules(&v, t);
 }
 
-// --- picture
-// --------------------------------------------------------------------
+// --- picture -----------------------------------------------------------------
 
 static void label_node(const EView *v, u32 n, bool pale, Text *t) {
   Text node = {.arena = t->arena}, why = {.arena = t->arena};
@@ -91,7 +89,8 @@ static void label_node(const EView *v, u32 n, bool pale, Text *t) {
            "</FONT><BR/><FONT COLOR=\"%s\">",
            n, chosen ? INK : LINE, member ? "SOLID" : "DASHED", tint,
            pale || !member ? PALE : INK, tag, chosen ? "* " : "",
-           viz_escaped(t->arena, text_str(&node)), tag, chosen ? INK : PALE);
+           viz_escaped(t->arena, viz_shortened(&node)), tag,
+           chosen ? INK : PALE);
   if (!(v->g->info[n].flags & NODE_LEAF))
     text_add(t, "cost %u, ", v->g->info[n].cost);
   text_add(t, "%s", viz_escaped(t->arena, text_str(&why)));
@@ -126,8 +125,7 @@ static char *class_label(const View *w, const EView *v, u32 c) {
 
 static void operand_edges(const EView *v, Graph *g, void **boxes, u32 c,
                           u32 n) {
-  u32 operands[64];
-  u32 count = eview_operands(v, n, operands, 64);
+  u32 *operands, count = eview_operands(v, n, g->arena, &operands);
   bool chosen = eview_chosen(v, n);
   for (u32 k = 0; k < count; k++)
     if (boxes[operands[k]])

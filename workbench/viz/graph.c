@@ -9,8 +9,7 @@ static char *own(const Graph *g, const char *s) {
   return arena_strndup(g->arena, s, strlen(s));
 }
 
-// --- attributes
-// ---------------------------------------------------------------
+// --- attributes --------------------------------------------------------------
 
 static bool is_html(const char *s) {
   size_t n = strlen(s);
@@ -58,8 +57,7 @@ static void set_pairs(const Graph *g, void *object, va_list ap) {
     set(g, object, name, va_arg(ap, const char *));
 }
 
-// --- building
-// -------------------------------------------------------------------
+// --- building ----------------------------------------------------------------
 
 Graph graph_open(Arena *a, const char *name, bool directed) {
   static const struct {
@@ -135,8 +133,7 @@ void graph_escape(Text *t, const char *s, size_t n) {
     }
 }
 
-// --- writing
-// --------------------------------------------------------------------
+// --- writing -----------------------------------------------------------------
 
 static int put_string(void *t, const char *s) {
   text_put(t, s, strlen(s));

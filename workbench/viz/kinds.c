@@ -1,8 +1,7 @@
 // The table of kinds, the kinds that are one call, and what all share.
 #include "workbench/viz/viz.h"
 
-// --- shared
-// --------------------------------------------------------------------
+// --- shared ------------------------------------------------------------------
 
 void viz_title(const View *w, const char *kind, Text *t) {
   text_add(t, "%s (func %u): %s at -O%d", w->name, w->u->func, kind,
@@ -48,6 +47,15 @@ void viz_gap(u32 n, u32 most, u32 *from, u32 *to) {
   *to = n - (most - *from) + 1; // one line says what is missing
 }
 
+char *viz_shortened(Text *line) {
+  char *s = text_str(line);
+  u32 n = (u32)strlen(s), keep = VIZ_COLUMNS - 32;
+  if (n <= VIZ_COLUMNS)
+    return s;
+  return arena_printf(line->arena, "%.*s ... (%u more characters)", (int)keep,
+                      s, n - keep);
+}
+
 char *viz_escaped(Arena *a, const char *s) {
   Text t = {.arena = a};
   graph_escape(&t, s, strlen(s));
@@ -73,8 +81,7 @@ char **viz_vcode_lines(const View *w) {
   return lines;
 }
 
-// --- kinds of one call
-// ------------------------------------------------------------
+// --- kinds of one call -------------------------------------------------------
 
 static void head(const View *w, const char *kind, Text *t) {
   text_add(t, "; ");
@@ -108,7 +115,8 @@ const VizKind viz_kinds[] = {
      .needs_egraph = true,
      .directed = true,
      .text = viz_egraph_text,
-     .graph = viz_egraph_graph},
+     .graph = viz_egraph_graph,
+     .json = viz_egraph_json},
     {.name = "cfg",
      .what = "blocks, edges and loops of the IR",
      .last = PASS_EGRAPH,

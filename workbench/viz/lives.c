@@ -4,8 +4,7 @@
 
 #include <stdlib.h>
 
-// --- uses
-// -----------------------------------------------------------------------
+// --- uses --------------------------------------------------------------------
 
 typedef struct Use {
   VReg r;
@@ -56,8 +55,7 @@ static void sort_uses(const View *w, Lives *l) {
   }
 }
 
-// --- segments
-// -------------------------------------------------------------------
+// --- segments ----------------------------------------------------------------
 
 static void sort_segments(const View *w, Lives *l) {
   const RaRanges *all = w->u->ranges;
@@ -98,8 +96,7 @@ static void find_hull(Lives *l, VReg r) {
   }
 }
 
-// --- all
-// ------------------------------------------------------------------------
+// --- all ---------------------------------------------------------------------
 
 static void find_values(Lives *l) {
   for (u32 i = 0; i < l->v->ninsts; i++) {
@@ -151,8 +148,7 @@ bool lives_overlap(const Lives *l, VReg x, VReg y) {
   return false;
 }
 
-// --- words
-// ----------------------------------------------------------------------
+// --- words -------------------------------------------------------------------
 
 void lives_put_vreg(Text *t, VReg r) {
   if (r < PREG_COUNT)

@@ -31,8 +31,7 @@ static u32 func_of(const View *w, u32 site) {
   return site ? w->u->f->sites.at[site].func : w->u->func;
 }
 
-// --- forward
-// --------------------------------------------------------------------
+// --- forward -----------------------------------------------------------------
 
 static void put_line(const View *w, u32 k, Text *t) {
   const Func *f = w->u->f;
@@ -54,8 +53,7 @@ static void put_line(const View *w, u32 k, Text *t) {
   text_add(t, "\n");
 }
 
-// --- back
-// -----------------------------------------------------------------------
+// --- back --------------------------------------------------------------------
 
 typedef struct Run {
   Pos pos;

@@ -2,8 +2,7 @@
 // which virtual registers are somewhere at the same time.
 #include "workbench/viz/lives.h"
 
-// --- text
-// -----------------------------------------------------------------------
+// --- text --------------------------------------------------------------------
 
 static void put_segments(const Lives *l, const Life *x, Text *t) {
   for (u32 k = 0; k < x->n; k++) {
@@ -58,8 +57,7 @@ void viz_ranges_text(const View *w, Text *t) {
   put_code(w, &l, t);
 }
 
-// --- interference
-// -----------------------------------------------------------------
+// --- interference ------------------------------------------------------------
 
 static char *label(const View *w, const Lives *l, VReg r) {
   const Life *x = &l->of[r];

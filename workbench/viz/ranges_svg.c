@@ -46,8 +46,7 @@ static u32 y_of(const Chart *c, u32 point) {
   return TOP + c->row[i] * ROW + (point & 1 ? 14 : 4);
 }
 
-// --- layout
-// ---------------------------------------------------------------------
+// --- layout ------------------------------------------------------------------
 
 static void lay_rows(Chart *c) {
   const VCode *v = c->l->v;
@@ -90,8 +89,7 @@ static void measure_code(Chart *c) {
   c->x0 = LEFT + 40 + (u32)longest * CHAR + 24;
 }
 
-// --- drawing
-// --------------------------------------------------------------------
+// --- drawing -----------------------------------------------------------------
 
 static void put_text(const Chart *c, u32 x, u32 y, const char *class,
                      const char *s) {

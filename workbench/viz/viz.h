@@ -28,13 +28,16 @@ typedef struct VizKind {
   void (*text)(const View *w, Text *t);
   void (*graph)(const View *w, Graph *g); // or null: no dot
   void (*svg)(const View *w, Text *t);    // or null: libgvc draws the graph
+  void (*json)(const View *w, Text *t);   // or null
 } VizKind;
 extern const VizKind viz_kinds[]; // ends with a null name
 
-enum { VIZ_LINES = 24 }; // lines of a block, more are abridged
+enum {
+  VIZ_LINES = 24,   // lines of a block, more are abridged
+  VIZ_COLUMNS = 96, // characters of a line in a picture
+};
 
-// --- kinds.c: what all of them share
-// ------------------------------------------
+// --- kinds.c: what all of them share -----------------------------------------
 
 // "; sum (func 1): cfg at -O1" and what else is said of it; no newline.
 void viz_title(const View *w, const char *kind, Text *t);
@@ -48,7 +51,10 @@ void viz_inst(const Func *f, Val v, Text *code, Text *origin);
 // The first line that is left out of n, and the first behind the gap: if all
 // fit both are n.
 void viz_gap(u32 n, u32 most, u32 *from, u32 *to);
-char **viz_vcode_lines(const View *w);      // each instruction as vcode has it
+char **viz_vcode_lines(const View *w); // each instruction as vcode has it
+// A line for a picture: what is longer than VIZ_COLUMNS is cut, and how much
+// is said.
+char *viz_shortened(Text *line);
 char *viz_escaped(Arena *a, const char *s); // for HTML-like labels
 
 // --- one file each -----------------------------------------------------------
@@ -59,6 +65,7 @@ void viz_dom_text(const View *w, Text *t);
 void viz_dom_graph(const View *w, Graph *g);
 void viz_egraph_text(const View *w, Text *t);
 void viz_egraph_graph(const View *w, Graph *g);
+void viz_egraph_json(const View *w, Text *t);
 void viz_ranges_text(const View *w, Text *t);
 void viz_ranges_graph(const View *w, Graph *g);
 void viz_ranges_svg(const View *w, Text *t);
