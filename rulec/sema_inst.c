@@ -239,6 +239,10 @@ static bool mentions_memory(const Expr *e) {
   return false;
 }
 
+static bool is_extern(const Expr *e) {
+  return e->kind == EX_NAME && strcmp(e->name.s, "extern") == 0;
+}
+
 static void inst_equations(Typer *t, const Decl *d, InstX *x) {
   x->equations = arena_array0(t->s->arena, Node *, x->nresults + 1);
   for (u32 i = 0; i < d->equations.n; i++) {
@@ -250,11 +254,11 @@ static void inst_equations(Typer *t, const Decl *d, InstX *x) {
     }
     x->reads = x->reads || mentions_memory(f->e);
     Sort sort = x->vars[x->noperands + (u32)r]->sort;
-    t->quiet = true;
     t->failed = false;
     x->equations[r] = f->e->kind == EX_ANY ? node_new(t->s, N_UNSPEC, sort, f->e)
+                      : is_extern(f->e)    ? node_new(t->s, N_EXTERN, sort, f->e)
                                            : type_as(t, f->e, sort);
-    t->quiet = t->failed = false;
+    t->failed = false;
   }
 }
 
@@ -264,11 +268,10 @@ static void inst_effect(Typer *t, const Decl *d, InstX *x) {
     return;
   x->writes = e->kind == EX_STORE;
   x->reads = x->reads || (e->kind == EX_STORE && mentions_memory(e->kids.at[1]));
-  t->quiet = true;
-  x->effect = e->kind == EX_NAME && strcmp(e->name.s, "extern") == 0
+  x->effect = is_extern(e)
                   ? node_new(t->s, N_EXTERN, sort_of(SORT_NONE), e)
                   : type_expr(t, e, sort_of(SORT_NONE));
-  t->quiet = t->failed = false;
+  t->failed = false;
 }
 
 static void inst_traps(Typer *t, const Decl *d, InstX *x) {
@@ -281,9 +284,8 @@ static void inst_traps(Typer *t, const Decl *d, InstX *x) {
       x->traps[i].var = x->vars[o];
     else
       x->traps[i].code = td->code.s;
-    t->quiet = true;
     x->traps[i].cond = td->cond ? type_as(t, td->cond, sort_of(SORT_BOOL)) : NULL;
-    t->quiet = t->failed = false;
+    t->failed = false;
   }
 }
 
