@@ -5,7 +5,7 @@
 
 Each fenced block whose first line begins with `$ ` is a command, run in a copy
 of docs/ with the built programs on the path; the lines below it must be what it
-printed, stderr behind stdout. A file that a command writes and that docs/ has
+printed, stderr behind stdout, and then its status if that is not 0. A file that a command writes and that docs/ has
 too must have the same bytes. --accept writes what came out into the page and
 the files.
 """
@@ -43,7 +43,8 @@ def run(command, folder, out):
                PATH=f"{out}{os.pathsep}{os.environ['PATH']}")
     p = subprocess.run(command, shell=True, cwd=folder, env=env, timeout=120,
                        stdin=subprocess.DEVNULL, capture_output=True)
-    return (p.stdout + p.stderr).decode("utf-8", "replace").splitlines()
+    lines = (p.stdout + p.stderr).decode("utf-8", "replace").splitlines()
+    return lines + ([f"(status {p.returncode})"] if p.returncode else [])
 
 
 def walk(root, out):
@@ -51,7 +52,9 @@ def walk(root, out):
     lines = (root / "docs" / "tour.md").read_text().splitlines()
     page, wrong, written, copied = [], [], {}, 0
     with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
+        folder = pathlib.Path(name) / "docs"
+        folder.mkdir()
+        (folder.parent / "rules").symlink_to(root / "rules")
         before = {}
         for path in (root / "docs").glob("tour.*"):
             shutil.copy(path, folder)
