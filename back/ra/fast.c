@@ -18,6 +18,8 @@ static void setup(Ra *s) {
   s->locs = arena_array(s->a, Loc, s->v->noperands + 1);
   s->exit = arena_array0(s->a, State *, s->v->nblocks);
   s->entry = arena_array0(s->a, State *, s->v->nblocks);
+  vec_reserve(s->a, &s->moves, s->v->ninsts / 2 + 16); // growing copies
+  vec_reserve(s->a, &s->groups, s->v->ninsts / 4 + 8);
   if (env->options.ranges) s->open = arena_array0(s->a, u32, PREG_COUNT);
 }
 

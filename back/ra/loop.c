@@ -192,8 +192,18 @@ static void choose_class(Ra *s, Body *l, u32 cls, u32 point) {
   }
 }
 
+// Without effort only loops that may want something: innermost ones of code
+// that has spilled before.
+static bool worth_a_look(const Ra *s, u32 header) {
+  if (s->effort) return true;
+  if (!s->spilled.n) return false;
+  for (u32 b = header + 1; b < s->v->blocks[header].loop_end; b++)
+    if (s->v->blocks[b].loop != header) return false;
+  return true;
+}
+
 void ra_enter_loop(Ra *s, u32 header) {
-  if (!s->effort && !s->spilled.n) return; // nothing to bring in
+  if (!worth_a_look(s, header)) return;
   const VBlock *blk = &s->v->blocks[header];
   Body l = {.header = header, .from = header, .to = blk->loop_end,
     .freq = ra_freq(blk), .innermost = true, .reach = header};

@@ -253,6 +253,7 @@ void ra_resolve(Ra *s, RaResult *out) {
   Tables t = {arena_array0(s->a, u32, nlocs), arena_array0(s->a, u32, nlocs),
     arena_array(s->a, u32, most), 0, 0};
   RaMoves moves = {0}, edges = {0};
+  vec_reserve(s->a, &moves, s->moves.n + s->moves.n / 8 + 8);
   u64 *late = sorted_keys(s, s->late_groups.at, s->late_groups.n);
   u32 i = 0, j = 0;
   while (i < s->groups.n || j < s->late_groups.n) {

@@ -34,15 +34,14 @@ static u32 outermost_without(const Ra *s, u32 b, u32 def) {
   return l;
 }
 
-static void define(Ra *s, VReg v, u32 point, u32 b, u32 flags, u32 freq) {
-  VInfo *x = &s->vi[v];
+static inline void define(VInfo *x, u32 point, u32 b, u32 flags, u32 freq) {
   x->def = x->end = point;
   x->def_block = b;
   x->weight = freq;
   x->flags = (u8)flags;
-  s->count->vregs++;
 }
 
+// The slow part of a use: v was defined in another block.
 static void cross(Ra *s, VReg v, VInfo *x, u32 b) {
   if (x->cross == NEVER) {
     x->cross = s->crossing.n;
@@ -50,8 +49,9 @@ static void cross(Ra *s, VReg v, VInfo *x, u32 b) {
   }
   if (x->group == b) return; // noted for this block already
   x->group = b;
-  vec_push(s->a, &s->exposed, b);
-  vec_push(s->a, &s->exposed, v);
+  vec_reserve(s->a, &s->exposed, 2);
+  s->exposed.at[s->exposed.n++] = b;
+  s->exposed.at[s->exposed.n++] = v;
   u32 l = outermost_without(s, b, x->def_block);
   if (l) {
     u32 end = block_to(&s->v->blocks[s->v->blocks[l].loop_end - 1]);
@@ -59,11 +59,11 @@ static void cross(Ra *s, VReg v, VInfo *x, u32 b) {
   }
 }
 
-static inline void use(Ra *s, VReg v, u32 point, u32 index, u32 b, u32 freq) {
-  VInfo *x = &s->vi[v];
-  s->next[index] = NEVER;
-  if (x->last == NEVER) x->next = point;
-  else s->next[x->last] = point;
+static inline void use(Ra *s, VInfo *x, VReg v, u32 point, u32 index, u32 b,
+                       u32 freq) {
+  u32 *next = s->next;
+  next[index] = NEVER;
+  *(x->last == NEVER ? &x->next : &next[x->last]) = point;
   x->last = index;
   if (x->end < point) x->end = point, x->flags &= (u8)~V_AROUND;
   u32 w = x->weight + freq;
@@ -73,33 +73,31 @@ static inline void use(Ra *s, VReg v, u32 point, u32 index, u32 b, u32 freq) {
 
 static void scan_inst(Ra *s, u32 i, u32 b, u32 freq) {
   const VInst *in = &s->v->insts[i];
-  Event e = {.inst = i, .clobbers = s->env->clobbers(in)};
-  e.late = e.clobbers;
+  VInfo *vi = s->vi;
+  u32 early = 0, clobbers = s->env->clobbers(in), taken = clobbers, n = in->nops;
   const Operand *ops = &s->v->operands[in->ops];
-  for (u32 k = 0; k < in->nops; k++) {
+  for (u32 k = 0; k < n; k++) {
     Operand o = ops[k];
     VReg v = op_vreg(o);
-    u32 con = op_con(o);
+    u32 con = op_con(o), late = op_is_late(o);
     if (con == CON_NONE || v < VREG_FIRST) continue;
-    bool late = op_is_late(o), def = op_is_def(o);
-    u32 fixed = con >= CON_FIXED ? bit(con - CON_FIXED) : 0;
-    if (def) {
-      define(s, v, 2 * i + late, b, 0, freq);
-      e.late |= fixed;
-      if (!late) e.early |= fixed;
+    VInfo *x = &vi[v];
+    if (op_is_def(o)) {
+      define(x, 2 * i + late, b, 0, freq);
       if (con >= CON_REUSE && con < CON_FIXED) {
         VReg u = op_vreg(ops[con - CON_REUSE]);
-        if (u >= VREG_FIRST) s->vi[u].like = v;
+        if (u >= VREG_FIRST) vi[u].like = v;
       }
     } else {
-      use(s, v, 2 * i + late, in->ops + k, b, freq);
-      e.early |= fixed;
-      if (late) e.late |= fixed;
-      if (fixed && s->vi[v].want == NOREG) s->vi[v].want = (u8)(con - CON_FIXED);
+      use(s, x, v, 2 * i + late, in->ops + k, b, freq);
+      if (con >= CON_FIXED && x->want == NOREG) x->want = (u8)(con - CON_FIXED);
     }
+    if (con < CON_FIXED) continue;
+    if (late) taken |= bit(con - CON_FIXED);
+    if (!late || !op_is_def(o)) early |= bit(con - CON_FIXED);
   }
-  if (e.early | e.late) {
-    e.cold = freq == 1;
+  if (early | taken) {
+    Event e = {i, early, taken, clobbers, freq == 1};
     vec_push(s->a, &s->events, e);
   }
 }
@@ -115,7 +113,7 @@ static void scan_edges(Ra *s, u32 b, u32 freq) {
     for (u32 k = 0; k < edge->nargs; k++) {
       VReg v = c->args[edge->args + k];
       if (v < VREG_FIRST) continue;
-      use(s, v, block_to(blk), c->noperands + edge->args + k, b, freq);
+      use(s, &s->vi[v], v, block_to(blk), c->noperands + edge->args + k, b, freq);
       if (edge->to <= b || !s->vi[v].like)
         s->vi[v].like = c->args[to->params + k];
     }
@@ -133,14 +131,18 @@ void ra_scan(Ra *s) {
     s->vi[v].cls = c->vreg_class[v];
     s->vi[v].bytes = c->vreg_bytes[v];
   }
+  s->count->vregs += c->nvregs - VREG_FIRST;
   s->next = arena_array(s->a, u32, c->noperands + c->nargs);
+  vec_reserve(s->a, &s->events, c->ninsts / 8 + 8);
+  vec_reserve(s->a, &s->exposed, c->ninsts / 4 + 16);
+  vec_reserve(s->a, &s->crossing, c->ninsts / 8 + 8);
   s->loops = arena_array0(s->a, Loop, c->nblocks);
   for (u32 b = 0; b < c->nblocks; b++) {
     const VBlock *blk = &c->blocks[b];
     u32 freq = ra_freq(blk);
     if (b && blk->loop == b) open_loop(s, b);
     for (u32 k = 0; k < blk->nparams; k++)
-      define(s, c->args[blk->params + k], block_from(blk), b, V_PARAM, freq);
+      define(&s->vi[c->args[blk->params + k]], block_from(blk), b, V_PARAM, freq);
     for (u32 i = blk->first; i < blk->end; i++) scan_inst(s, i, b, freq);
     scan_edges(s, b, freq);
   }
