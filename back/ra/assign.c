@@ -374,9 +374,11 @@ static void settle_def(Ra *s, VReg v, u32 r, u32 point) {
   VInfo *x = &s->vi[v];
   x->def_reg = (u8)r;
   x->last = point;
-  if (x->like && s->vi[x->like].flags & V_PARAM &&
-      s->vi[x->like].def_reg == NOREG && s->vi[x->like].want == NOREG)
-    s->vi[x->like].want = (u8)r; // the other arguments may follow
+  if (!x->like) return;
+  VInfo *q = &s->vi[x->like];
+  if (!(q->flags & V_PARAM) || q->def_reg != NOREG || q->want != NOREG) return;
+  q->want = (u8)r; // the other arguments may follow
+  q->flags |= V_FOLLOW;
 }
 
 static void born(Ra *s, Job *j, u32 k, u32 r) {

@@ -205,6 +205,7 @@ static void place_param(Ra *s, u32 b, u32 k, u32 point) {
   VReg q = s->v->args[s->v->blocks[b].params + k];
   VInfo *x = &s->vi[q];
   x->last = point;
+  if (x->flags & V_FOLLOW) x->want = NOREG; // the votes know better
   if (x->next == NEVER) return;
   u32 free = s->alloc[x->cls] & ~s->occ;
   u32 same = ra_becomes(s, q), r; // a back edge has no room for moves, this has

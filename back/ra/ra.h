@@ -45,6 +45,7 @@ enum { // VInfo.flags
   V_SPILLED = 2, // needs a slot
   V_EAGER = 4,   // stored right after its definition: the slot always holds it
   V_DIES = 8,    // assign.c: no use after the instruction at hand
+  V_FOLLOW = 32, // parameter not placed yet: `want` is where an argument is
   V_AROUND = 16, // `end` is the end of a loop around which it lives
 };
 
