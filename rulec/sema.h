@@ -351,8 +351,7 @@ typedef struct InstX {
   u32 nforms;
   FormInfo *forms;
   // meanings: one per result that has an equation, parallel to results; null
-  // where none is written or where it speaks of what meanings do not have yet
-  // (lanes, other ops). effect is the meaning without a name (`= goto ..`)
+  // where none is written. effect is the meaning without a name (`= goto ..`)
   Node **equations;
   Node *effect;
   bool is_seq;       // statements stay syntax: base->decl->stmts

@@ -471,6 +471,63 @@ static bool is_word(const char *name, const char *const *words) {
   return expr_word(words, name) >= 0;
 }
 
+// --- an op's name used as a function -------------------------------------------------
+
+// Leading arguments that are types fill the op's parameters: `trunc_s(T, x)`.
+static u32 type_args(Typer *t, const Expr *e, const OpDecl *op, ParamArg *out) {
+  u32 n = 0;
+  while (n < e->kids.n && n < op->nparams && e->kids.at[n]->kind == EX_NAME) {
+    const char *name = e->kids.at[n]->name.s;
+    const ParamArg *p = env_find(t->env, name);
+    s32 v = vtype_find(name);
+    if (p)
+      out[n] = *p;
+    else if (v > 0)
+      out[n] = (ParamArg){.kind = ARG_TYPE, .value = (u8)v};
+    else
+      break;
+    n++;
+  }
+  return n;
+}
+
+static bool meaning_fits(const OpInst *op, const ParamArg *given, u32 ngiven,
+                         Node **args, u32 nargs) {
+  bool fits = op->noperands == nargs;
+  for (u32 i = 0; i < ngiven && fits; i++)
+    fits = param_arg_equal(op->args[i], given[i]);
+  for (u32 i = 0; i < nargs && fits; i++)
+    fits = sort_equal(meaning_sort(op->operands[i].sort), args[i]->sort);
+  return fits;
+}
+
+static Node *op_meaning(Typer *t, const Expr *e, const OpDecl *op) {
+  ParamArg given[MAX_PARAMS];
+  Node *args[16];
+  u32 ngiven = type_args(t, e, op, given), nargs = e->kids.n - ngiven;
+  if (op->unsound || nargs > 16)
+    return t->failed = true, NULL;
+  for (u32 i = 0; i < nargs; i++) {
+    args[i] = type_expr(t, e->kids.at[ngiven + i], sort_of(SORT_NONE));
+    if (!args[i])
+      return NULL;
+  }
+  for (u32 k = 0; k < op->count; k++) {
+    const OpInst *x = &t->s->ops[op->first + k];
+    if (!meaning_fits(x, given, ngiven, args, nargs))
+      continue;
+    Sort sort = x->type ? sort_bv(vtype_bits[x->type]) : sort_of(SORT_NONE);
+    Node *n = expr_make(t, N_OPMEANING, sort, e);
+    n->op = op->first + k;
+    n->nkids = nargs;
+    n->kids = arena_array(t->s->arena, Node *, nargs + 1);
+    memcpy(n->kids, args, sizeof(Node *) * nargs);
+    return n;
+  }
+  return expr_fail(t, e->loc, "E-TYPE",
+                   arena_printf(t->s->arena, "op %s has no such operands", op->name));
+}
+
 // Order: what the rule binds, then what the language has, then fns.
 Node *expr_call(Typer *t, const Expr *e, Sort want) {
   static const char *const numbers[] = {"bits", "bytes", "lanes", "lane_bits", NULL};
@@ -505,6 +562,9 @@ Node *expr_call(Typer *t, const Expr *e, Sort want) {
   Node *member = e->kids.n == 1 ? member_of_flags(t, e) : NULL;
   if (member)
     return apply_code(t, e, member);
+  u32 op = map_get(&t->s->priv->ops, f);
+  if (op && !t->in_rule)
+    return op_meaning(t, e, &t->s->opdecls[op - 1]);
   return expr_fail(t, e->loc, "E-NAME",
               arena_printf(t->s->arena, "unknown function `%s`", f));
 }

@@ -104,7 +104,7 @@ static Node *contract(Sema *s, Var **vars, u32 n, const Expr *means) {
   Scope scopes[32];
   Env env = {0};
   u32 nvars = n;
-  Typer t = {.s = s, .env = &env, .nvars = &nvars, .quiet = true};
+  Typer t = {.s = s, .env = &env, .nvars = &nvars};
   if (!means || n > 32)
     return NULL;
   for (u32 i = 0; i < n; i++) {

@@ -230,6 +230,10 @@ static void inst_forms(Typer *t, const Decl *d, InstX *x) {
 
 // --- meanings ---------------------------------------------------------------------------------
 
+static bool is_extern(const Expr *e) {
+  return e->kind == EX_NAME && strcmp(e->name.s, "extern") == 0;
+}
+
 static bool mentions_memory(const Expr *e) {
   if (e->kind == EX_MEM)
     return true;
@@ -264,8 +268,15 @@ static void inst_equations(Typer *t, const Decl *d, InstX *x) {
 
 static void inst_effect(Typer *t, const Decl *d, InstX *x) {
   const Expr *e = d->means;
-  if (!e || d->kind == DECL_SEQ)
+  if (!e)
     return;
+  // Contracts in terms of ops are for the prover: rules may be read without them.
+  t->quiet = d->kind == DECL_SEQ || e->kind == EX_CALL;
+  if (d->kind == DECL_SEQ) {
+    x->means = type_expr(t, e, sort_of(SORT_NONE));
+    t->quiet = t->failed = false;
+    return;
+  }
   x->writes = e->kind == EX_STORE;
   x->reads = x->reads || (e->kind == EX_STORE && mentions_memory(e->kids.at[1]));
   x->effect = is_extern(e)
