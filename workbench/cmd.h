@@ -86,6 +86,8 @@ int fail(int status, const char *fmt, ...) BASE_PRINTF(2, 3);
 
 // Reads a file, or prints why not and returns false.
 bool input_read(Arena *a, const char *path, u8 **bytes, size_t *size);
+// A JSON document, jansson's; or prints why not and returns null.
+struct json_t *input_json(const char *path, size_t flags);
 
 int cmd_run(Arena *a, Options *o);
 int cmd_wast(Arena *a, Options *o);

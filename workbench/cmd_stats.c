@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 // --- flags --------------------------------------------------------------------------
 
@@ -119,10 +120,10 @@ static int write_baseline(const json_t *doc, const char *path) {
 }
 
 static int print_diff(Arena *a, const Options *o, const json_t *doc) {
-  json_error_t je;
-  json_t *base = json_load_file(o->diff, 0, &je);
+  bool first = o->update_baseline && access(o->diff, F_OK);
+  json_t *base = first ? NULL : input_json(o->diff, 0);
   if (!base && !o->update_baseline)
-    return fail(EXIT_INPUT, "%s: %s", o->diff, je.text);
+    return EXIT_INPUT;
   const char *why = base ? diff_refuses(a, base, doc) : NULL;
   if (why && !o->update_baseline) {
     json_decref(base);

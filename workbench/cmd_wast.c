@@ -358,10 +358,9 @@ static void run_one(Script *s, json_t *cmd) {
 }
 
 static int run_script(Arena *a, Options *o, const char *path, Script *total) {
-  json_error_t je;
-  json_t *doc = json_load_file(path, JSON_ALLOW_NUL, &je);
+  json_t *doc = input_json(path, JSON_ALLOW_NUL);
   if (!doc)
-    return fail(EXIT_INPUT, "%s:%d: %s", path, je.line, je.text);
+    return EXIT_INPUT;
   const char *slash = strrchr(path, '/');
   Script s = {.arena = a, .options = o, .path = path};
   s.folder = slash ? arena_strndup(a, path, (size_t)(slash - path) + 1) : "";

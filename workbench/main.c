@@ -2,6 +2,7 @@
 #include "workbench/cmd.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 
 #define LATER "not in this version: see README.md, \"What does not work\""
@@ -101,6 +102,20 @@ bool input_read(Arena *a, const char *path, u8 **bytes, size_t *size) {
   if (e)
     fail(EXIT_INPUT, "%s: %s", path, strerror(e));
   return !e;
+}
+
+json_t *input_json(const char *path, size_t flags) {
+  json_error_t e;
+  FILE *f = fopen(path, "rb");
+  if (!f) {
+    fail(EXIT_INPUT, "%s: %s", path, strerror(errno));
+    return NULL;
+  }
+  json_t *doc = json_loadf(f, flags, &e);
+  if (!doc)
+    fail(EXIT_INPUT, "%s:%d:%d: %s", path, e.line, e.column, e.text);
+  fclose(f);
+  return doc;
 }
 
 static int run_command(Arena *a, const Cmd *c, int argc, char **argv) {
