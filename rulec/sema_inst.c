@@ -243,10 +243,6 @@ static bool mentions_memory(const Expr *e) {
   return false;
 }
 
-static bool is_extern(const Expr *e) {
-  return e->kind == EX_NAME && strcmp(e->name.s, "extern") == 0;
-}
-
 static void inst_equations(Typer *t, const Decl *d, InstX *x) {
   x->equations = arena_array0(t->s->arena, Node *, x->nresults + 1);
   for (u32 i = 0; i < d->equations.n; i++) {
