@@ -35,6 +35,22 @@ static u32 power_of_two(u32 n) {
   return p;
 }
 
+static void count_use(void *uses, u32 *operand) {
+  u8 *n = (u8 *)uses + *operand;
+  *n = (u8)(*n + (*n != 255));
+}
+
+// For functions whose maker did not: text, random programs. Reads only, though
+// the walk could write.
+static const u8 *count_uses(Egraph *g) {
+  u8 *uses = arena_array0(g->scratch, u8, g->f->insts.n);
+  Func f = *g->f;
+  for (Block b = 1; b < f.blocks.n; b++)
+    for (Val v = block_at(&f, b)->first; v < block_at(&f, b)->end; v++)
+      ir_each_operand(&f, inst_at(&f, v), count_use, uses);
+  return uses;
+}
+
 static void start(Egraph *g) {
   const Func *f = g->f;
   u32 n = f->insts.n, nblocks = f->blocks.n;
@@ -46,6 +62,7 @@ static void start(Egraph *g) {
   g->mask = power_of_two(n * 2) - 1;
   g->table = arena_array0(g->scratch, Slot, g->mask + 1);
   g->map = arena_array0(g->scratch, u32, n);
+  g->uses = f->uses ? f->uses : count_uses(g);
   g->blocks = arena_array0(g->scratch, BlockState, nblocks);
   if (!g->o->no_alias)
     g->mem = arena_array(g->scratch, MemState, nblocks);

@@ -31,6 +31,7 @@ enum { // NodeInfo.flags
   NODE_LIVE = 16,    // something that stays needs it
   NODE_FULL = 32,    // leader whose class lost members to the limit
   NODE_PLACED = 64,  // is in the new function
+  NODE_SHARED = 128, // leader: the source uses it more than once
 };
 enum { COST_MAX = 1 << 28 };
 
@@ -111,6 +112,7 @@ typedef struct Egraph {
   Slot *table;
   u32 mask, used;
   u32 *map;           // old value -> class
+  const u8 *uses;     // of old values, saturating
   VEC(MemArg) mems;   // old ones and those that rules made
   VEC(u32) skel;      // nodes, block by block
   VEC(Edge) edges;
@@ -128,6 +130,7 @@ typedef struct Egraph {
   u64 rule_fuel;
   u32 rule;           // 1 + rule whose right side is being built
   bool watch_fuel;    // fuel ran out for this operation
+  bool retrying;      // rewriting a node that has users already
 
   VEC(Entry) entries;
   Memo *memo;         // by class
@@ -149,6 +152,10 @@ static inline bool eg_same(const Egraph *g, u32 x, u32 y) {
 }
 static inline u32 eg_cost(const Egraph *g, u32 c) {
   return g->info[g->info[c].best].cost;
+}
+// What a user of class c pays for it: nothing, if others need it anyway.
+static inline u32 eg_price(const Egraph *g, u32 c) {
+  return g->info[c].flags & NODE_SHARED ? 0 : eg_cost(g, c);
 }
 static inline bool eg_is_const(const Egraph *g, u32 c) {
   return op_info[g->n.at[c].op].flags & OPF_FLOATS;

@@ -312,7 +312,8 @@ static bool subsumes(Egraph *g, u32 x, u32 leader, const Matches *ms, u32 *out) 
     if (!mid_rules[rule].subsume)
       continue;
     u32 y = build(g, x, &ms->at[k]);
-    if (!y || y == leader || eg_cost(g, y) > eg_cost(g, leader))
+    if (!y || y == leader || eg_cost(g, y) > eg_cost(g, leader) ||
+        (g->retrying && y > x))
       continue;
     COUNT(g, subsumed);
     COUNT_RULE(g, rule, subsumed);
@@ -353,9 +354,10 @@ static void build_results(Egraph *g, u32 x, u32 leader, const Matches *ms,
 }
 
 // Whether class y was made for x and may join it: it is younger, so x cannot
-// need it, and it is available in the same places.
+// need it, and it is available in the same places. Only while nobody uses x: a
+// node tried again has users, and y may be made of them.
 static bool made_for(const Egraph *g, u32 x, u32 y) {
-  return y > x && g->info[y].avail == g->info[x].avail;
+  return y > x && !g->retrying && g->info[y].avail == g->info[x].avail;
 }
 
 static u32 apply(Egraph *g, u32 x, u32 leader, Matches *ms) {
@@ -371,7 +373,7 @@ static u32 apply(Egraph *g, u32 x, u32 leader, Matches *ms) {
       cost = eg_cost(g, r.at[k]);
   for (u32 k = 0; k < r.n; k++) {
     u32 c = eg_cost(g, r.at[k]);
-    if (made_for(g, x, r.at[k]) || c > cost || c >= COST_MAX)
+    if (r.at[k] > x || c > cost || c >= COST_MAX)
       continue;
     if (!found || c < eg_cost(g, found))
       found = r.at[k], rule = r.rule[k];
@@ -436,7 +438,10 @@ static u32 hit(Egraph *g, u32 id) {
   if (unlikely(g->info[id].flags & NODE_CUT) && !g->depth) {
     g->info[id].flags &= (u8)~NODE_CUT;
     COUNT(g, retried);
-    return rewrite(g, id, c);
+    g->retrying = true;
+    c = rewrite(g, id, c);
+    g->retrying = false;
+    return c;
   }
   return c;
 }
@@ -452,7 +457,7 @@ static u32 new_node(Egraph *g, const Inst *in) {
   u32 cost = o->cost, avail = 1;
   for (u32 k = 0; k < o->nvals; k++) {
     u32 c = inst_val(in, k);
-    cost += eg_cost(g, c);
+    cost += eg_price(g, c);
     if (g->info[c].avail > avail)
       avail = g->info[c].avail;
   }
@@ -490,9 +495,11 @@ u32 eg_value(Egraph *g, Inst in, Val old) {
   g->depth = 0;
   g->fuel = g->o->fuel;
   g->watch_fuel = false;
-  u32 c = eg_insert(g, in);
+  u32 before = g->n.n, c = eg_insert(g, in);
   if (unlikely(g->watch_fuel))
     COUNT(g, limit_fuel);
+  if ((g->uses[old] > 1 || c < before) && !eg_is_const(g, c))
+    g->info[c].flags |= NODE_SHARED;
   return c;
 }
 
