@@ -36,6 +36,13 @@ static bool chance(Gen *g, u32 percent) {
   return below(g, 100) < percent;
 }
 
+// For what may trap: less likely in larger functions, so that most programs get
+// to their end.
+static bool risk(Gen *g, u32 percent) {
+  u32 size = g->o->size < 60 ? 60 : g->o->size;
+  return g->o->traps && below(g, 100 * size / 60) < percent;
+}
+
 // --- values
 
 static u8 any_type(Gen *g) {
@@ -124,7 +131,7 @@ static void find_ops(Gen *g) {
 static Val tame(Gen *g, const OpInfo *o, u32 k) {
   u8 t = o->val_types[k];
   Val v = pick(g, t);
-  if (chance(g, 5))
+  if (risk(g, 5))
     return v;
   if (is_float(t))
     return emit(g, op_from_s(t, TY_I32),
@@ -156,13 +163,13 @@ static void plain_op(Gen *g) {
 static Val address(Gen *g, MemArg *m) {
   u32 mask = g->o->heap_bytes / 2 - 1;
   Val i = pick(g, TY_I32);
-  if (!g->o->traps || !chance(g, 2))
+  if (!risk(g, 2))
     i = emit(g, op_band(TY_I32), i, ir_iconst(g->f, TY_I32, mask), 0);
   if (chance(g, 30))
     i = emit(g, op_iadd(TY_I32), i,
              ir_iconst(g->f, TY_I32, below(g, g->o->heap_bytes / 8)), 0);
   m->off = chance(g, 50) ? below(g, g->o->heap_bytes / 8) : below(g, 16);
-  if (g->o->traps && chance(g, 1))
+  if (risk(g, 1))
     m->off = 0xfffffff0u;
   return emit(g, OP_uextend, i, 0, 0);
 }
@@ -267,7 +274,7 @@ static void arm(Gen *g, Block b, Block join, const Shape *s, bool may_trap) {
   g->depth++;
   statements(g, 1 + below(g, 5));
   g->depth--;
-  if (may_trap && g->o->traps && chance(g, 6))
+  if (may_trap && risk(g, 6))
     end(g, OP_trap, TRAP_UNREACHABLE, 0, 0);
   else
     end(g, OP_jump, goto_with(g, join, s), 0, 0);
