@@ -108,8 +108,9 @@ extern const u32 mid_rule_count;
 // into it. All in the scratch arena.
 typedef struct EgraphFiring {
   u32 made;    // node the rule made or named
-  u32 matched; // node it matched
+  u32 matched; // node it matched, 0 = an operation of the skeleton
   u32 rule;
+  u32 origin;  // value of the old function that was being entered
 } EgraphFiring;
 struct Egraph;
 typedef struct EgraphLog {

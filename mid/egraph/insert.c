@@ -259,7 +259,7 @@ static u32 build(Egraph *g, u32 x, const Match *m) {
   if (y)
     y = eg_class(g, y);
   if (g->log && y)
-    vec_push(g->scratch, &g->log->firings, ((EgraphFiring){y, x, rule}));
+    vec_push(g->scratch, &g->log->firings, ((EgraphFiring){y, x, rule, g->origin}));
   return y;
 }
 

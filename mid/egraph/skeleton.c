@@ -57,7 +57,7 @@ static void count_match(Egraph *g, u32 rule, Val old) {
 #endif
   if (g->log)
     vec_push(g->scratch, &g->log->firings,
-             ((EgraphFiring){g->n.n, g->map[old], rule}));
+             ((EgraphFiring){g->n.n, 0, rule, old}));
 }
 
 // Builds what match m says; false if that is nothing or no better.

@@ -122,13 +122,25 @@ static void add_node(EView *v, u32 *last, u32 c, u32 n, Standing s) {
 }
 
 // The rules by which nodes gave up their classes.
-static void note_rules(EView *v) {
+static void note_equal(EView *v, const EgraphFiring *x) {
+  if (x->matched && x->matched < v->g->n.n && x->made < v->g->n.n &&
+      eg_class(v->g, x->matched) == eg_class(v->g, x->made) &&
+      v->nodes[x->matched].standing == EQUAL)
+    v->nodes[x->matched].rule = 1 + x->rule;
+}
+
+// ... and those that changed what stays.
+static void note_rules(const View *w, EView *v) {
+  u32 *rule_of = arena_array0(w->arena, u32, v->g->f->insts.n + 1);
   for (u32 k = 0; k < v->log->firings.n; k++) {
     const EgraphFiring *x = &v->log->firings.at[k];
-    if (x->matched < v->g->n.n && x->made < v->g->n.n &&
-        eg_class(v->g, x->matched) == eg_class(v->g, x->made) &&
-        v->nodes[x->matched].standing == EQUAL)
-      v->nodes[x->matched].rule = 1 + x->rule;
+    note_equal(v, x);
+    if (!x->matched)
+      rule_of[x->origin] = 1 + x->rule;
+  }
+  for (u32 k = 0; k < v->g->skel.n; k++) {
+    u32 id = v->g->skel.at[k];
+    v->nodes[id].rule = rule_of[v->g->info[id].origin];
   }
 }
 
@@ -178,7 +190,7 @@ EView eview(const View *w) {
     v.skel[g->skel.at[k]] = k + 1;
   make_printable(w, &v);
   sort_nodes(w, &v);
-  note_rules(&v);
+  note_rules(w, &v);
   choose_shown(w, &v);
   return v;
 }
@@ -199,7 +211,8 @@ void eview_why(const EView *v, u32 n, Text *t) {
   const NodeInfo *i = &v->g->info[n];
   const ENode *e = &v->nodes[n];
   if (v->skel[n])
-    text_add(t, "stays in b%u", i->home);
+    text_add(t, e->rule ? "stays in b%u, by %s" : "stays in b%u", i->home,
+             e->rule ? mid_rules[e->rule - 1].name : "");
   else if (i->rule)
     text_add(t, "by %s", mid_rules[i->rule - 1].name);
   else
