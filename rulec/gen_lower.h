@@ -51,10 +51,10 @@ typedef struct LowerGen {
   const TermInfo *term; // or null
   VEC(Path) paths;
   VEC(Arm) arms;
-  u64 *declared;      // paths in scope, then (from 512 on) their instructions
+  u64 *declared;      // paths in scope, then (from MAX_PATHS on) their instructions
   const OpDecl *last_gap; // reported
 } LowerGen;
-enum { MAX_PATHS = 512 };
+enum { MAX_PATHS = 2048 };
 
 // --- gen_lower_match.c ---------------------------------------------------------
 // Flattens the rules into arms, sorts them, reports overlaps.

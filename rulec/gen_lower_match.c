@@ -389,27 +389,37 @@ static bool exclusive(LowerGen *lg, const Test *a, const Test *b) {
   return is_negation(m, n) || is_negation(n, m);
 }
 
-static bool wants_const(LowerGen *lg, const Arm *a, u32 operand) {
+// True if a test of a says that operand k of the op at path is a constant.
+static bool wants_const(LowerGen *lg, const Arm *a, s32 path, u32 operand) {
   for (u32 k = 0; k < a->ntests; k++) {
     const Test *t = &a->tests[k];
     const Path *p = &lg->paths.at[t->path];
-    if (t->kind == T_OP && p->parent == 0 && p->operand == operand &&
+    if (t->kind == T_OP && p->parent == path && p->operand == operand &&
         lg->sema->ops[t->op].base->decl->floats)
       return true;
   }
   return false;
 }
 
-// True if together they want all operands constant: folded long before.
-static bool all_const(LowerGen *lg, const Arm *a, const Arm *b) {
-  if (lg->term)
-    return false;
-  const OpInst *op = &lg->sema->ops[a->x->lhs->op];
+// True if together they want all operands of op at path constant: such a node
+// was folded long before.
+static bool folded(LowerGen *lg, const OpInst *op, s32 path, const Arm *a,
+                   const Arm *b) {
   for (u32 k = 0; k < op->noperands; k++)
-    if (op->operands[k].is_value && !wants_const(lg, a, k) &&
-        !wants_const(lg, b, k))
+    if (op->operands[k].is_value && !wants_const(lg, a, path, k) &&
+        !wants_const(lg, b, path, k))
       return false;
   return op->nvals > 0;
+}
+
+static bool all_const(LowerGen *lg, const Arm *a, const Arm *b) {
+  if (!lg->term && folded(lg, &lg->sema->ops[a->x->lhs->op], 0, a, b))
+    return true;
+  for (u32 k = 0; k < a->ntests; k++)
+    if (a->tests[k].kind == T_OP &&
+        folded(lg, &lg->sema->ops[a->tests[k].op], (s32)a->tests[k].path, a, b))
+      return true;
+  return false;
 }
 
 static bool can_meet(LowerGen *lg, const Arm *a, const Arm *b) {

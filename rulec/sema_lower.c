@@ -143,7 +143,13 @@ static Var *lookup(const LowTyper *t, const char *name) {
 
 Var *low_new_var(LowTyper *t, VarKind kind, Name name, Sort sort) {
   Var *v = named_var(t->s, kind, name, sort, t->nvars);
-  must(t->nvars < LOW_MAX_VARS, "too many variables in a rule");
+  if (t->nvars == LOW_MAX_VARS) {
+    if (!t->failed)
+      diag_error(t->s->diags, name.loc, "E-SIZE",
+                 "more than %d variables in a rule", LOW_MAX_VARS);
+    t->failed = true;
+    return v;
+  }
   t->vars[t->nvars++] = v;
   return v;
 }
