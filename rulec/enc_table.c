@@ -282,11 +282,14 @@ static void read_guard(Reader *r) {
   if (g->kind == EX_CALL && strcmp(g->name.s, "fits_s") == 0 &&
       g->kids.n == 2 && g->kids.at[1]->num == 8)
     r->e.guard = GUARDX_S8;
+  else if (g->kind == EX_CALL && strcmp(g->name.s, "fits_u") == 0 &&
+           g->kids.n == 2 && g->kids.at[1]->num == 7)
+    r->e.guard = GUARDX_U7;
   else if (g->kind == EX_BINARY && g->op == BIN_EQ && g->kids.at[1]->num == 1)
     r->e.guard = GUARDX_ONE;
   else
     diag_error(r->s->diags, g->loc, "E-ENC",
-               "%s: guard of an encoding, wanted fits_s(x, 8) or x == 1",
+               "%s: guard of an encoding, wanted fits_s(x, 8), fits_u(x, 7) or x == 1",
                r->x->text);
 }
 

@@ -10,7 +10,7 @@ enum { ENCX_ZO, ENCX_O, ENCX_RM, ENCX_MEM, ENCX_VRM, ENCX_VMEM, ENCX_REL,
        ENCX_RIP };
 enum { ENCX_W = 8, ENCX_REG8 = 1, ENCX_RM8 = 2, ENCX_DIGIT = 0x40,
        ENCX_NOSLOT = 0xff };
-enum { GUARDX_NONE, GUARDX_S8, GUARDX_ONE };
+enum { GUARDX_NONE, GUARDX_S8, GUARDX_ONE, GUARDX_U7 };
 
 // What an operand of the listing is, and its width in bits (0: no width).
 // Same order as EncArg of back/emit/encode.h.

@@ -303,7 +303,8 @@ static const char *reg_or_digit(Seq *q, const Step *st, const EncX *e) {
 
 static bool guard_holds(const EncX *e, s128 imm) {
   return e->guard == GUARDX_NONE || (e->guard == GUARDX_ONE && imm == 1) ||
-         (e->guard == GUARDX_S8 && imm >= -128 && imm < 128);
+         (e->guard == GUARDX_S8 && imm >= -128 && imm < 128) ||
+         (e->guard == GUARDX_U7 && imm >= 0 && imm < 128);
 }
 
 static void put_bytes(Seq *q, const Step *st, const EncX *e, u32 index,

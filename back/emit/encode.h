@@ -101,6 +101,7 @@ typedef enum EncGuard { // Enc.guard
   GUARD_NONE,
   GUARD_S8,  // the immediate fits in 8 bits, signed
   GUARD_ONE, // it is 1
+  GUARD_U7,  // it fits in 7 bits: a byte whose sign is clear
 } EncGuard;
 
 typedef struct Enc { // 16 bytes
@@ -264,7 +265,8 @@ static inline u8 *enc_o(u8 *p, const Enc *e, u32 r) {
 static inline const Enc *enc_pick(const InstForm *f, s64 imm) {
   const Enc *e = &inst_enc[f->enc];
   while ((e->guard == GUARD_S8 && imm != (int8_t)imm) ||
-         (e->guard == GUARD_ONE && imm != 1))
+         (e->guard == GUARD_ONE && imm != 1) ||
+         (e->guard == GUARD_U7 && imm != (imm & 127)))
     e++;
   return e;
 }

@@ -181,7 +181,7 @@ static void no_rule(Lower *L, Val v) {
 // inside the innermost loop (else it lives around it).
 static bool dies_here(const Lower *L, Val v) {
   const BlockInfo *b = block_at(L->f, L->v->blocks[L->block].ir);
-  return !L->vreg[v] && (!b->loop || v >= block_at(L->f, b->loop)->first);
+  return !low_demanded(L, v) && (!b->loop || v >= block_at(L->f, b->loop)->first);
 }
 
 // Of operands that may change places, one that dies here goes first: the result

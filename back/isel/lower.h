@@ -134,6 +134,7 @@ LowAddr low_frame(u32 kind, s32 disp, u32 bytes); // AM_IN, AM_OUT
 // --- value.c: values as operands --------------------------------------------
 VReg low_use(Lower *L, Val v);     // in a register, as its rep promises
 VReg low_use_low(Lower *L, Val v); // the same, only the lower 32 bits matter
+bool low_demanded(const Lower *L, Val v); // its register is read behind the root
 VReg low_def(Lower *L, Val v);     // where v's value goes
 VReg low_def_k(Lower *L, Val v, u32 k); // k-th result
 bool low_sinkable(const Lower *L, Val v, u32 bytes, bool once);

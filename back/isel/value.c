@@ -48,6 +48,13 @@ VReg low_use(Lower *L, Val v) {
   return L->vreg[v] = low_temp(L, i->type);
 }
 
+bool low_demanded(const Lower *L, Val v) {
+  v = same_register(L, v);
+  while (low_at(L, v)->op == OP_ireduce && !L->vreg[v])
+    v = same_register(L, low_at(L, v)->a);
+  return L->vreg[v] != 0;
+}
+
 VReg low_use_low(Lower *L, Val v) {
   if (L->vreg[v])
     return L->vreg[v];

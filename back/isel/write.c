@@ -9,7 +9,6 @@ static inline u32 type_class(u8 type) { // the floats and v128 lie together
   return (u8)(type - TY_F32) <= TY_V128 - TY_F32 ? RC_XMM : RC_GPR;
 }
 
-// Integers move and spill whole: what reads 64 bits counts on the upper half.
 VReg low_temp(Lower *L, u8 type) {
   const VReg r = L->vreg_class.n;
   if (unlikely(r == L->vreg_class.cap)) {
@@ -19,7 +18,9 @@ VReg low_temp(Lower *L, u8 type) {
   }
   const u32 cls = type_class(type);
   L->vreg_class.at[r] = (u8)cls;
-  L->vreg_bytes.at[r] = cls == RC_GPR ? 8 : type_bytes[type];
+  // An i32 moves as 32 bits, which keeps zero above it: what reads 64 bits may
+  // count on that. (Spills of integers are whole in any case.)
+  L->vreg_bytes.at[r] = type_bytes[type];
   L->vreg_class.n = L->vreg_bytes.n = r + 1;
   return r;
 }
