@@ -25,11 +25,12 @@ static void describe(const Func *f, Block b, Text *t) {
 }
 
 static void summary(const View *w, u32 shown, Text *t) {
+  u32 all = w->u->f->blocks.n - 1;
   viz_title(w, "dom", t);
-  text_add(t, ": %u blocks", w->u->f->blocks.n - 1);
-  if (shown < w->u->f->blocks.n - 1) {
+  text_add(t, ": %u block%s", all, all == 1 ? "" : "s");
+  if (shown < all) {
     text_add(t, "; ");
-    viz_shown(t, shown, w->u->f->blocks.n - 1, "blocks");
+    viz_shown(t, shown, all, "blocks");
   }
 }
 
