@@ -278,7 +278,7 @@ static void inst_effect(Typer *t, const Decl *d, InstX *x) {
   x->effect = is_extern(e)
                   ? node_new(t->s, N_EXTERN, sort_of(SORT_NONE), e)
                   : type_expr(t, e, sort_of(SORT_NONE));
-  t->failed = false;
+  t->quiet = t->failed = false;
 }
 
 static void inst_traps(Typer *t, const Decl *d, InstX *x) {
