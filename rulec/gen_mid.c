@@ -25,9 +25,12 @@ static void line(GenMid *m, const char *fmt, ...) {
   text_add(m->out, "%*s%s\n", (int)m->indent, "", buf);
 }
 
-// --- places in C --------------------------------------------------------------------
+// --- places in C
+// --------------------------------------------------------------------
 
-static const char *path(const Row *r, u32 pos) { return r->pos[pos].path; }
+static const char *path(const Row *r, u32 pos) {
+  return r->pos[pos].path;
+}
 
 static const char *field(GenMid *m, const Row *r, u32 pos, u8 where) {
   static const char *const names[] = {"a", "b", "c"};
@@ -45,7 +48,8 @@ static const char *value_of(GenMid *m, const Row *r, u32 pos, u8 where) {
   return field(m, r, pos, where);
 }
 
-// --- arms ---------------------------------------------------------------------------
+// --- arms
+// ---------------------------------------------------------------------------
 
 // What the tree has not tested: repeated variables, literals among immediates,
 // opcodes.
@@ -122,7 +126,8 @@ static void write_arms(GenMid *m, const Rows *rows) {
   text_add(m->out, "    {NULL, 0, 0, 0}};\n");
 }
 
-// --- the tree ------------------------------------------------------------------------
+// --- the tree
+// ------------------------------------------------------------------------
 
 static void write_tree(GenMid *m, const Tree *t);
 
@@ -214,9 +219,12 @@ static void write_tree(GenMid *m, const Tree *t) {
   }
 }
 
-// --- one function per root op ---------------------------------------------------------
+// --- one function per root op
+// ---------------------------------------------------------
 
-static u32 root_base(const Row *r) { return r->pos[0].base_index; }
+static u32 root_base(const Row *r) {
+  return r->pos[0].base_index;
+}
 
 static u32 count_lines(const Text *t, u32 from) {
   u32 n = 0;
@@ -239,8 +247,9 @@ static bool write_root(GenMid *m, const Rows *rows, u32 base) {
   if (!n)
     return false;
   u32 from = m->out->n;
-  text_add(m->out, "\nstatic void %s_%s(Egraph *g, const Inst *n, "
-                   "Matches *ms) {\n",
+  text_add(m->out,
+           "\nstatic void %s_%s(Egraph *g, const Inst *n, "
+           "Matches *ms) {\n",
            prefix(m), base_name(m, base));
   m->indent = 2;
   write_tree(m, tree_build(m->s, here, n));
@@ -288,20 +297,20 @@ static void write_builder(GenMid *m, const Rows *rows) {
     }
   }
   text_add(m->out, "    0};\n");
-  text_add(m->out,
-           m->skeleton
-               ? "\nvoid mid_build_skeleton(Egraph *g, const Match *m, "
-                 "Rewritten *r) {\n"
-                 "  RwChange *f = change[change_first[match_rule(m)] + "
-                 "match_variant(m)];\n"
-                 "  if (!f(g, m->v, r))\n    r->kind = RW_NONE;\n}\n"
-               : "\nu32 mid_build(Egraph *g, const Match *m) {\n"
-                 "  RwMake *f = make[make_first[match_rule(m)] + "
-                 "match_variant(m)];\n"
-                 "  return f(g, m->v);\n}\n");
+  text_add(m->out, m->skeleton
+                       ? "\nvoid mid_build_skeleton(Egraph *g, const Match *m, "
+                         "Rewritten *r) {\n"
+                         "  RwChange *f = change[change_first[match_rule(m)] + "
+                         "match_variant(m)];\n"
+                         "  if (!f(g, m->v, r))\n    r->kind = RW_NONE;\n}\n"
+                       : "\nu32 mid_build(Egraph *g, const Match *m) {\n"
+                         "  RwMake *f = make[make_first[match_rule(m)] + "
+                         "match_variant(m)];\n"
+                         "  return f(g, m->v);\n}\n");
 }
 
-// --- tables -----------------------------------------------------------------------------
+// --- tables
+// -----------------------------------------------------------------------------
 
 static void write_string(Text *t, const char *s) {
   text_add(t, "\"");
@@ -363,7 +372,8 @@ static void collect_wanted(const Rows *rows, Wanted *w) {
 
 static void write_wanted(GenMid *m, const Rows *rows, const u8 *roots) {
   u32 n = m->s->nopdecls;
-  gen_must(m->s, m->s->opdecls[0].decl->loc, n < 127, "more than 127 ops: widen mid_wanted");
+  gen_must(m->s, m->s->opdecls[0].decl->loc, n < 127,
+           "more than 127 ops: widen mid_wanted");
   Wanted *w = arena_array0(m->s->arena, Wanted, n);
   collect_wanted(rows, w);
   text_add(m->out, "\nconst u8 mid_roots[%u] = {\n    0,\n", n + 1);
@@ -374,7 +384,8 @@ static void write_wanted(GenMid *m, const Rows *rows, const u8 *roots) {
   for (u32 b = 0; b < n; b++)
     if (w[b].always)
       text_add(m->out, "    [BASE_%s] = 1,\n", base_name(m, b));
-  text_add(m->out, "};\nconst u64 mid_wanted[%u][3][2] = {\n    {{0}},\n", n + 1);
+  text_add(m->out, "};\nconst u64 mid_wanted[%u][3][2] = {\n    {{0}},\n",
+           n + 1);
   for (u32 b = 0; b < n; b++) {
     if (!(roots[b] & 1))
       continue;
@@ -388,7 +399,8 @@ static void write_wanted(GenMid *m, const Rows *rows, const u8 *roots) {
   text_add(m->out, "};\n");
 }
 
-// --- remat ------------------------------------------------------------------------------
+// --- remat
+// ------------------------------------------------------------------------------
 
 // A remat pattern looks at constants beside its root, and nothing else.
 static void write_remat_row(GenMid *m, const Row *r) {
@@ -397,8 +409,10 @@ static void write_remat_row(GenMid *m, const Row *r) {
            decl_where(m->s, r->rule->decl), r->rule->decl->name.s,
            r->pos[0].base->name);
   for (u32 p = 1; p < r->npos; p++) {
-    gen_must(m->s, r->rule->decl->loc, !r->pos[p].parent && is_const_base(m, r->pos[p].base_index),
-         "remat %s: only constants may be looked at", r->rule->decl->name.s);
+    gen_must(m->s, r->rule->decl->loc,
+             !r->pos[p].parent && is_const_base(m, r->pos[p].base_index),
+             "remat %s: only constants may be looked at",
+             r->rule->decl->name.s);
     text_add(m->out, " &&\n      eg_is_const(g, eg_class(g, in->%s))",
              names[r->pos[p].operand]);
   }
@@ -414,7 +428,8 @@ static void write_remat(GenMid *m, const Rows *rows) {
   text_add(m->out, "  return false;\n}\n");
 }
 
-// --- the file ---------------------------------------------------------------------------
+// --- the file
+// ---------------------------------------------------------------------------
 
 // An op that is pure only at some immediates is matched in both places.
 static bool both_ways(const Sema *s, const Rule *r) {

@@ -9,13 +9,14 @@
 typedef struct GenMid {
   const Sema *s;
   Text *out;
-  bool skeleton;        // writing skeleton rules
-  const char **guards;  // by row: its function, or null if it always holds
-  const char **sides;   // by row
-  VEC(const char *) bodies; // written functions' texts and names, in pairs;
-                            // only those of the current rule
+  bool skeleton;       // writing skeleton rules
+  const char **guards; // by row: its function, or null if it always holds
+  const char **sides;  // by row
+  VEC(const char *)
+  bodies; // written functions' texts and names, in pairs;
+          // only those of the current rule
   const Rule *bodies_of;
-  VEC(const char *) loops;  // places being looped over
+  VEC(const char *) loops; // places being looped over
   u32 indent;
 } GenMid;
 

@@ -1,16 +1,16 @@
 // Guards and right sides of rewrite rules, as C functions.
 //
 // A row gives a guard function and a building function. Both take the match's
-// words v[]: first the opcodes of the row's keys, which tell the expansion, then
-// the variables. Expansions with the same text share a case; rows with the same
-// text share the function.
+// words v[]: first the opcodes of the row's keys, which tell the expansion,
+// then the variables. Expansions with the same text share a case; rows with the
+// same text share the function.
 #include "rulec/gen_mid.h"
 
 const char *mid_ident(GenMid *m, const char *name) {
   static const char *const taken[] = {
-      "g", "v", "n", "r", "ms", "op", "auto", "break", "case", "char", "const",
-      "do", "else", "enum", "for", "goto", "if", "int", "long", "short",
-      "while", "bool", "true", "false"};
+      "g",    "v",    "n",     "r",     "ms",    "op",   "auto", "break",
+      "case", "char", "const", "do",    "else",  "enum", "for",  "goto",
+      "if",   "int",  "long",  "short", "while", "bool", "true", "false"};
   char *c = arena_strndup(m->s->arena, name, strlen(name) + 1);
   for (char *p = c; *p; p++)
     if (*p == '-' || *p == '.')
@@ -21,7 +21,8 @@ const char *mid_ident(GenMid *m, const char *name) {
   return clash ? arena_printf(m->s->arena, "%s_", c) : c;
 }
 
-// --- which variables a node speaks of -------------------------------------------
+// --- which variables a node speaks of
+// -------------------------------------------
 
 typedef struct Used {
   bool var[64]; // by Var.index
@@ -59,7 +60,8 @@ static void mark_clauses(const RuleX *x, Used *u, bool guards) {
   }
 }
 
-// --- expressions -----------------------------------------------------------------
+// --- expressions
+// -----------------------------------------------------------------
 
 typedef struct Body {
   CGen c; // first: the hook gets a CGen
@@ -68,7 +70,9 @@ typedef struct Body {
   const RuleX *x;
 } Body;
 
-static const char *expr(Body *b, const Node *n) { return cexpr(&b->c, n); }
+static const char *expr(Body *b, const Node *n) {
+  return cexpr(&b->c, n);
+}
 
 static const char *hook(CGen *c, const Node *n) {
   Body *b = (Body *)(void *)c;
@@ -90,8 +94,9 @@ static const char *hook(CGen *c, const Node *n) {
   case BI_TRAPCODE:
     return arena_printf(a, "rw_trapcode(g, %s)", x);
   default:
-    gen_must(b->m->s, b->x->rule->decl->loc, false, "%s in rule %s: not known in rewrites yet",
-         builtin_names[n->fn], b->x->rule->decl->name.s);
+    gen_must(b->m->s, b->x->rule->decl->loc, false,
+             "%s in rule %s: not known in rewrites yet", builtin_names[n->fn],
+             b->x->rule->decl->name.s);
     return "0";
   }
 }
@@ -119,7 +124,8 @@ static void declare_vars(Body *b, const Used *u) {
   }
 }
 
-// --- terms -------------------------------------------------------------------------
+// --- terms
+// -------------------------------------------------------------------------
 
 static const char *term(Body *b, const Node *n);
 
@@ -127,7 +133,8 @@ static u32 memarg_slot(const Body *b, const Node *n) {
   for (u32 j = 0; j < b->row->nvars; j++)
     if (!strcmp(b->row->vars[j].name, n->var->name))
       return b->row->nkeys + j;
-  gen_must(b->m->s, b->x->rule->decl->loc, false, "variable %s is not bound", n->var->name);
+  gen_must(b->m->s, b->x->rule->decl->loc, false, "variable %s is not bound",
+           n->var->name);
   return 0;
 }
 
@@ -152,9 +159,10 @@ static void fields(Body *b, const Node *n, const char *f[3]) {
   f[0] = f[1] = f[2] = "0";
   for (u32 k = 0; k < n->nkids; k++) {
     const OperandInfo *o = &op->operands[k];
-    const char *e = o->is_value ? term(b, n->kids[k])
-                                : immediate(b, n->kids[k]);
-    gen_must(b->m->s, b->x->rule->decl->loc, o->where <= 3, "%s in a right side: field not writable", op->text);
+    const char *e =
+        o->is_value ? term(b, n->kids[k]) : immediate(b, n->kids[k]);
+    gen_must(b->m->s, b->x->rule->decl->loc, o->where <= 3,
+             "%s in a right side: field not writable", op->text);
     if (o->where < 3) {
       f[o->where] = o->is_value ? e : arena_printf(a, "(u32)%s", e);
     } else {
@@ -192,13 +200,14 @@ static bool is_number(const OpInst *op) {
 static const char *term(Body *b, const Node *n) {
   if (n->kind == N_VAR)
     return n->var->c;
-  gen_must(b->m->s, b->x->rule->decl->loc, n->kind == N_OP, "rule %s: right side of a kind that is not known yet",
-       b->x->rule->decl->name.s);
+  gen_must(b->m->s, b->x->rule->decl->loc, n->kind == N_OP,
+           "rule %s: right side of a kind that is not known yet",
+           b->x->rule->decl->name.s);
   const OpInst *op = &b->m->s->ops[n->op];
   if (is_number(op)) {
     const char *e = expr(b, n->kids[0]), *t = next_temp(b);
-    cline(&b->c, "const u32 %s = rw_number_of(g, %s, %s);", t,
-          opcode(b, n->op), e);
+    cline(&b->c, "const u32 %s = rw_number_of(g, %s, %s);", t, opcode(b, n->op),
+          e);
     return t;
   }
   const char *f[3];
@@ -211,7 +220,8 @@ static const char *term(Body *b, const Node *n) {
   return t;
 }
 
-// --- bodies --------------------------------------------------------------------------
+// --- bodies
+// --------------------------------------------------------------------------
 
 static void write_lets(Body *b, const Used *u, bool terms) {
   for (u32 k = 0; k < b->x->nclauses; k++) {
@@ -231,11 +241,11 @@ static void write_lets(Body *b, const Used *u, bool terms) {
 
 static Body body(GenMid *m, const Row *r, const RuleX *x, Text *out,
                  const char *fail) {
-  return (Body){.c = {.sema = m->s, .out = out, .indent = 2, .fail = fail,
-                      .call = hook},
-                .m = m,
-                .row = r,
-                .x = x};
+  return (Body){
+      .c = {.sema = m->s, .out = out, .indent = 2, .fail = fail, .call = hook},
+      .m = m,
+      .row = r,
+      .x = x};
 }
 
 // Lets and guards in the order written.
@@ -272,16 +282,17 @@ static const char *pure_body(GenMid *m, const Row *r, const RuleX *x) {
   mark_clauses(x, &u, false);
   declare_vars(&b, &u);
   write_lets(&b, &u, true);
-  gen_must(m->s, x->rule->decl->loc, (x->rhs_kind == RHS_TERM || x->rhs_kind == RHS_VALUES) && x->nrhs == 1,
-       "rule %s: a pure operation becomes one value",
-       x->rule->decl->name.s);
+  gen_must(
+      m->s, x->rule->decl->loc,
+      (x->rhs_kind == RHS_TERM || x->rhs_kind == RHS_VALUES) && x->nrhs == 1,
+      "rule %s: a pure operation becomes one value", x->rule->decl->name.s);
   cline(&b.c, "return %s;", term(&b, x->rhs[0]));
   return text_str(&t);
 }
 
 static void effect(Body *b, const Node *n, u32 k) {
-  gen_must(b->m->s, b->x->rule->decl->loc, n->kind == N_OP, "rule %s: an operation was expected",
-       b->x->rule->decl->name.s);
+  gen_must(b->m->s, b->x->rule->decl->loc, n->kind == N_OP,
+           "rule %s: an operation was expected", b->x->rule->decl->name.s);
   const char *f[3];
   fields(b, n, f);
   cline(&b->c, "r->op[%u] = rw_inst(%s, %s, %s, %s);", k, opcode(b, n->op),
@@ -305,8 +316,8 @@ static void statements(Body *b) {
       cline(&b->c, "const u32 %s = %s;", s->vars[0]->c, term(b, s->e));
       continue;
     }
-    gen_must(b->m->s, b->x->rule->decl->loc, n < 2 && s->kind != SX_TRAP, "rule %s: at most two operations",
-         b->x->rule->decl->name.s);
+    gen_must(b->m->s, b->x->rule->decl->loc, n < 2 && s->kind != SX_TRAP,
+             "rule %s: at most two operations", b->x->rule->decl->name.s);
     effect(b, s->e, n++);
   }
   cline(&b->c, "r->n = %u;", n);
@@ -331,7 +342,8 @@ static const char *skeleton_body(GenMid *m, const Row *r, const RuleX *x) {
     cline(&b.c, "r->kind = RW_REMOVE;");
     break;
   case RHS_VALUES:
-    gen_must(m->s, x->rule->decl->loc, x->nrhs == 1, "rule %s: one value only", x->rule->decl->name.s);
+    gen_must(m->s, x->rule->decl->loc, x->nrhs == 1, "rule %s: one value only",
+             x->rule->decl->name.s);
     cline(&b.c, "r->value = %s;", term(&b, x->rhs[0]));
     cline(&b.c, "r->kind = RW_VALUE;");
     break;
@@ -348,7 +360,8 @@ static const char *skeleton_body(GenMid *m, const Row *r, const RuleX *x) {
   return text_str(&t);
 }
 
-// --- functions -------------------------------------------------------------------------
+// --- functions
+// -------------------------------------------------------------------------
 
 typedef const char *BodyFn(GenMid *m, const Row *r, const RuleX *x);
 
@@ -421,8 +434,8 @@ static const char *write_function(GenMid *m, const Row *r, const char *prefix,
   for (u32 k = 0; k + 1 < m->bodies.n; k += 2)
     if (!strcmp(m->bodies.at[k], key))
       return m->bodies.at[k + 1];
-  const char *name = arena_printf(a, "%s_%s", prefix,
-                                  mid_ident(m, r->rule->decl->name.s));
+  const char *name =
+      arena_printf(a, "%s_%s", prefix, mid_ident(m, r->rule->decl->name.s));
   if (r->variant)
     name = arena_printf(a, "%s_%u", name, r->variant);
   text_add(m->out, "RW_APART static %s %s(Egraph *g, const u64 *v%s) {\n",
@@ -452,11 +465,11 @@ void mid_row_functions(GenMid *m, const Row *r) {
                            guard)
           : NULL;
   if (m->skeleton)
-    m->sides[r->index] =
-        write_function(m, r, "change", "bool", ", Rewritten *r",
-                       function_text(m, r, skeleton_body, "false",
-                                     m->guards[r->index]));
+    m->sides[r->index] = write_function(
+        m, r, "change", "bool", ", Rewritten *r",
+        function_text(m, r, skeleton_body, "false", m->guards[r->index]));
   else
     m->sides[r->index] = write_function(
-        m, r, "make", "u32", "", function_text(m, r, pure_body, "0", m->guards[r->index]));
+        m, r, "make", "u32", "",
+        function_text(m, r, pure_body, "0", m->guards[r->index]));
 }

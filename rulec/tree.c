@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-// --- shapes ------------------------------------------------------------------------
+// --- shapes
+// ------------------------------------------------------------------------
 
 static s64 sign_extend(u128 num, u32 bits) {
   if (bits >= 64)
@@ -45,11 +46,11 @@ static const char *shape_of(const Sema *s, const RuleX *x) {
   return text_str(&t);
 }
 
-// --- places, steps, variables --------------------------------------------------------
+// --- places, steps, variables
+// --------------------------------------------------------
 
 static bool is_const_op(const Sema *s, const Node *n) {
-  return n->kind == N_VALCONST ||
-         (n->kind == N_OP && s->ops[n->op].nvals == 0);
+  return n->kind == N_VALCONST || (n->kind == N_OP && s->ops[n->op].nvals == 0);
 }
 
 static u32 const_base(const Sema *s, const Node *n) {
@@ -61,15 +62,16 @@ static u32 const_base(const Sema *s, const Node *n) {
 }
 
 static u32 add_pos(const Sema *s, Row *r, u32 parent, u32 operand, u32 base) {
-  gen_must(s, r->rule->decl->loc, r->npos < MAX_POS, "rule %s: pattern too large", r->rule->decl->name.s);
+  gen_must(s, r->rule->decl->loc, r->npos < MAX_POS,
+           "rule %s: pattern too large", r->rule->decl->name.s);
   Pos *p = &r->pos[r->npos];
   *p = (Pos){.parent = parent,
              .operand = operand,
              .base = &s->opdecls[base],
              .base_index = base};
   size_t n = r->npos ? strlen(r->pos[parent].path) : 0;
-  gen_must(s, r->rule->decl->loc, n + 2 < sizeof p->path, "rule %s: pattern too deep",
-       r->rule->decl->name.s);
+  gen_must(s, r->rule->decl->loc, n + 2 < sizeof p->path,
+           "rule %s: pattern too deep", r->rule->decl->name.s);
   if (r->npos) {
     memcpy(p->path, r->pos[parent].path, n);
     p->path[n] = (char)('0' + operand);
@@ -90,13 +92,13 @@ static void add_var(const Sema *s, Row *r, const Var *v, u32 pos, u8 where) {
     return;
   }
   gen_must(s, v->loc, r->nvars < MAX_ROW_VARS, "rule %s: too many variables",
-       r->rule->decl->name.s);
+           r->rule->decl->name.s);
   r->vars[r->nvars++] = (RowVar){v->name, v->sort, pos, where};
 }
 
 static void add_step(const Sema *s, Row *r, Step step) {
-  gen_must(s, r->rule->decl->loc, r->nsteps < MAX_STEPS, "rule %s: too many tests",
-       r->rule->decl->name.s);
+  gen_must(s, r->rule->decl->loc, r->nsteps < MAX_STEPS,
+           "rule %s: too many tests", r->rule->decl->name.s);
   r->steps[r->nsteps++] = step;
 }
 
@@ -108,15 +110,18 @@ static void scan_kid(const Sema *s, Row *r, const Node *kid, u32 pos,
     add_var(s, r, kid->var, pos, o->where);
   } else if (o->is_value && kid->kind == N_OP) {
     u32 at = add_pos(s, r, pos, operand, s->ops[kid->op].base_index);
-    add_step(s, r, (Step){.kind = STEP_OP, .pos = at,
-                       .base = s->ops[kid->op].base_index});
+    add_step(
+        s, r,
+        (Step){.kind = STEP_OP, .pos = at, .base = s->ops[kid->op].base_index});
     scan(s, r, kid, at);
   } else if (kid->kind == N_VALCONST) {
     u32 base = const_base(s, kid), at = add_pos(s, r, pos, operand, base);
     add_step(s, r, (Step){.kind = STEP_OP, .pos = at, .base = base});
-    add_step(s, r, (Step){.kind = STEP_LIT, .pos = at, .base = base,
-                       .num = sign_extend(kid->num,
-                                          vtype_bits[kid->sort.type])});
+    add_step(s, r,
+             (Step){.kind = STEP_LIT,
+                    .pos = at,
+                    .base = base,
+                    .num = sign_extend(kid->num, vtype_bits[kid->sort.type])});
   } else if (kid->kind == N_CONST) {
     gen_must(s, r->rule->decl->loc, r->nimm < 4, "too many literal immediates");
     r->imm[r->nimm].pos = pos;
@@ -137,7 +142,8 @@ static void scan(const Sema *s, Row *r, const Node *n, u32 pos) {
   }
 }
 
-// --- order of steps ------------------------------------------------------------------
+// --- order of steps
+// ------------------------------------------------------------------
 
 static bool is_const_base(const Sema *s, u32 base) {
   return s->ops[s->opdecls[base].first].nvals == 0;
@@ -167,7 +173,8 @@ static void sort_steps(const Sema *s, Row *r) {
   }
 }
 
-// --- opcodes ---------------------------------------------------------------------------
+// --- opcodes
+// ---------------------------------------------------------------------------
 
 static void collect_ops(const Sema *s, const Node *n, u32 *ops, u32 *k) {
   if (n->kind == N_VALCONST) {
@@ -207,13 +214,14 @@ static void find_keys(const Sema *s, Row *r) {
       r->fixed[r->nfixed++] = p;
       continue;
     }
-    gen_must(s, r->rule->decl->loc, r->nkeys < MAX_KEYS, "rule %s: too many ops with parameters",
-         r->rule->decl->name.s);
+    gen_must(s, r->rule->decl->loc, r->nkeys < MAX_KEYS,
+             "rule %s: too many ops with parameters", r->rule->decl->name.s);
     r->keys[r->nkeys++] = p;
   }
 }
 
-// --- rows ------------------------------------------------------------------------------
+// --- rows
+// ------------------------------------------------------------------------------
 
 // A constant on the left of an op whose operands are ordered never comes.
 static bool is_idle(const Sema *s, const Node *n) {
@@ -238,7 +246,8 @@ static void fill_row(const Sema *s, Row *r) {
   for (u32 x = 0; x < r->nexps; x++) {
     u32 k = 0;
     collect_ops(s, r->exps[x]->lhs, r->ops[x], &k);
-    gen_must(s, r->rule->decl->loc, k == r->npos, "rule %s: shapes differ", r->rule->decl->name.s);
+    gen_must(s, r->rule->decl->loc, k == r->npos, "rule %s: shapes differ",
+             r->rule->decl->name.s);
   }
   find_keys(s, r);
 }
@@ -257,8 +266,8 @@ static void rule_rows(const Sema *s, const Rule *rule, u32 number, Rows *out) {
       j++;
     Row *r = &out->at[j];
     if (j == out->n) {
-      *r = (Row){.rule = rule, .number = number, .variant = j - first,
-                 .index = j};
+      *r = (Row){
+          .rule = rule, .number = number, .variant = j - first, .index = j};
       r->exps = arena_array(s->arena, const RuleX *, rule->count);
       shapes[j - first] = shape;
       out->n++;
@@ -281,7 +290,8 @@ Rows tree_rows(const Sema *s, bool (*want)(const Sema *, const Rule *)) {
   return rows;
 }
 
-// --- the trie ---------------------------------------------------------------------------
+// --- the trie
+// ---------------------------------------------------------------------------
 
 static bool same_place(const Row *x, u32 p, const Row *y, u32 q) {
   return !strcmp(x->pos[p].path, y->pos[q].path);

@@ -21,8 +21,8 @@ enum { MAX_POS = 16, MAX_STEPS = 24, MAX_ROW_VARS = 12, MAX_KEYS = 3 };
 // are named after it in C: node n01, class member m01, counter i01.
 typedef struct Pos {
   char path[8];
-  u32 parent;      // index into Row.pos; the root is its own
-  u32 operand;     // of the parent (value operands counted)
+  u32 parent;  // index into Row.pos; the root is its own
+  u32 operand; // of the parent (value operands counted)
   const OpDecl *base;
   u32 base_index;
 } Pos;
@@ -33,16 +33,16 @@ typedef enum StepKind {
 } StepKind;
 typedef struct Step {
   u8 kind;
-  u32 pos;   // in the row
-  u32 base;  // STEP_OP: index into Sema.opdecls
-  s64 num;   // STEP_LIT: sign-extended from its type
+  u32 pos;  // in the row
+  u32 base; // STEP_OP: index into Sema.opdecls
+  s64 num;  // STEP_LIT: sign-extended from its type
 } Step;
 
 typedef struct RowVar { // a variable of the left side
   const char *name;
-  Sort sort;       // of the first expansion
-  u32 pos;         // node it is read from
-  u8 where;        // its field there; 0xff: `x @ pat`, the class at pos itself
+  Sort sort; // of the first expansion
+  u32 pos;   // node it is read from
+  u8 where;  // its field there; 0xff: `x @ pat`, the class at pos itself
 } RowVar;
 typedef struct Same { // a variable used twice: two fields, equal
   u32 pos, pos2;
@@ -52,9 +52,9 @@ typedef struct Same { // a variable used twice: two fields, equal
 
 typedef struct Row {
   const Rule *rule;
-  u32 number;      // among the rules that rewrite, in Sema.rules' order
-  u32 variant;     // among the rule's rows
-  u32 index;       // among the tree's rows
+  u32 number;  // among the rules that rewrite, in Sema.rules' order
+  u32 variant; // among the rule's rows
+  u32 index;   // among the tree's rows
   u32 nexps;
   const RuleX **exps;
   u32 npos;
@@ -67,11 +67,15 @@ typedef struct Row {
   u32 nsame;
   Same same[MAX_ROW_VARS];
   u32 nkeys;
-  u32 keys[MAX_KEYS];  // places
-  u32 nfixed;          // places with one opcode that its base does not imply
+  u32 keys[MAX_KEYS]; // places
+  u32 nfixed;         // places with one opcode that its base does not imply
   u32 fixed[MAX_POS];
-  u32 nimm;            // immediates in the pattern that are literals
-  struct { u32 pos; u8 where; u64 num; } imm[4];
+  u32 nimm; // immediates in the pattern that are literals
+  struct {
+    u32 pos;
+    u8 where;
+    u64 num;
+  } imm[4];
 } Row;
 
 typedef struct Rows {
@@ -85,7 +89,7 @@ Rows tree_rows(const Sema *s, bool (*want)(const Sema *, const Rule *));
 typedef struct Tree Tree;
 struct Tree {
   u32 narms;
-  const Row **arms;   // rows that end here
+  const Row **arms; // rows that end here
   u32 ngroups;
   struct Group *groups; // tests, by place, in canonical order
 };
@@ -94,9 +98,9 @@ typedef struct Case {
   Tree *then;
 } Case;
 typedef struct Group {
-  u32 pos;            // in row->pos
-  const Row *row;     // one that has the place
-  u8 kind;            // StepKind of all its cases
+  u32 pos;        // in row->pos
+  const Row *row; // one that has the place
+  u8 kind;        // StepKind of all its cases
   u32 ncases;
   Case *cases;
 } Group;

@@ -85,8 +85,7 @@ static u32 count_params(const Func *f) {
 #define COPY(field)                                                            \
   do {                                                                         \
     vec_reserve(f->arena, &f->field, old->field.n);                            \
-    memcpy(f->field.at, old->field.at,                                         \
-           old->field.n * sizeof *old->field.at);                              \
+    memcpy(f->field.at, old->field.at, old->field.n * sizeof *old->field.at);  \
     f->field.n = old->field.n;                                                 \
   } while (0)
 
@@ -119,8 +118,8 @@ static void count_after(Egraph *g, size_t used) {
 }
 
 Func *egraph_run(Arena *out, Arena *scratch, const Func *f,
-                 const EgraphOptions *o, EgraphCounters *c,
-                 RuleCounters *rules, EgraphLog *log) {
+                 const EgraphOptions *o, EgraphCounters *c, RuleCounters *rules,
+                 EgraphLog *log) {
   size_t used = scratch->used;
   Egraph *g = arena_new(scratch, Egraph);
   *g = (Egraph){.f = f, .scratch = scratch, .o = o, .rules = rules, .log = log};

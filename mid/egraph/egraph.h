@@ -70,7 +70,7 @@ EgraphOptions egraph_options(void); // the defaults above
   X(elab_remat, 0, "copies of cheap nodes beside their uses")                  \
   X(elab_duplicated, -1, "nodes placed once more for a sibling block")         \
   X(elab_moved, 0, "nodes moved up to serve a sibling block")                  \
-  X(blocks_reordered, 0, "blocks put back into the source's order")             \
+  X(blocks_reordered, 0, "blocks put back into the source's order")            \
   X(scratch_bytes, -1, "bytes of the pass's arena")
 typedef struct EgraphCounters {
 #define X(name, better, what) u64 name;
@@ -85,12 +85,12 @@ extern const EgraphCounterInfo egraph_counter_info[]; // in the struct's order
 extern const u32 egraph_counter_count;
 
 typedef struct RuleCounters { // one per rule; written only when watched
-  u64 tried;     // its operations and constants were there
-  u64 matched;   // and its guard held
-  u64 inserted;  // its result became a member of the class
-  u64 truncated; // a limit cut it
-  u64 subsumed;  // its result replaced the value or the operation
-  u64 extracted; // a node it made is in the code
+  u64 tried;                  // its operations and constants were there
+  u64 matched;                // and its guard held
+  u64 inserted;               // its result became a member of the class
+  u64 truncated;              // a limit cut it
+  u64 subsumed;               // its result replaced the value or the operation
+  u64 extracted;              // a node it made is in the code
 } RuleCounters;
 
 // What the rules are: generated, in the order of the files.
@@ -115,7 +115,7 @@ typedef struct EgraphFiring {
 struct Egraph;
 typedef struct EgraphLog {
   VEC(EgraphFiring) firings;
-  u32 *node_of; // by new value: the node it was placed from
+  u32 *node_of;  // by new value: the node it was placed from
   u32 *value_of; // by node: its last place in the new function, 0 if none
   u32 nvalues;
   const struct Egraph *graph; // mid/egraph/graph.h; for pictures
@@ -125,7 +125,7 @@ typedef struct EgraphLog {
 // from the result (names and signatures excepted). c, rules and log may be
 // null; counters are added to. `scratch` is not reset.
 Func *egraph_run(Arena *out, Arena *scratch, const Func *f,
-                 const EgraphOptions *o, EgraphCounters *c,
-                 RuleCounters *rules, EgraphLog *log);
+                 const EgraphOptions *o, EgraphCounters *c, RuleCounters *rules,
+                 EgraphLog *log);
 
 #endif

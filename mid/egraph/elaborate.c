@@ -60,7 +60,8 @@ static void place_constant(Egraph *g, u32 c) {
   g->memo[c] = (Memo){e, 1};
 }
 
-// --- where ---------------------------------------------------------------------
+// --- where
+// ---------------------------------------------------------------------
 
 static Block common_dominator(const Egraph *g, Block x, Block y, Block above) {
   for (u32 k = 0; k < 64; k++) {
@@ -136,7 +137,8 @@ static Block needs_of(const Egraph *g, const Inst *in, Block b) {
   return needs;
 }
 
-// --- placing -------------------------------------------------------------------
+// --- placing
+// -------------------------------------------------------------------
 
 static void place(Egraph *g, u32 c, Block b) {
   u32 m = g->info[c].best;
@@ -209,7 +211,8 @@ static u32 demand(Egraph *g, Stack *s, u32 c, Block b) {
   return e;
 }
 
-// --- the skeleton -----------------------------------------------------------------
+// --- the skeleton
+// -----------------------------------------------------------------
 
 static u32 new_list(Egraph *g, Stack *s, u32 at, Block b, bool word_before) {
   Func *f = g->out;

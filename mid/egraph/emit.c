@@ -7,7 +7,8 @@
 // those of the old function, true for the new one if shyer where edges went.
 #include "mid/egraph/graph.h"
 
-// --- uses --------------------------------------------------------------------------
+// --- uses
+// --------------------------------------------------------------------------
 
 static void use(Egraph *g, u8 *uses, u32 *operand) {
   *operand = eg_real_entry(g, *operand);
@@ -32,7 +33,8 @@ static void use_operands(Egraph *g, u8 *uses, Inst *in) {
       use_list(g, uses, ir_target_at(g->out, in, k) + 1);
 }
 
-// --- numbers -------------------------------------------------------------------------
+// --- numbers
+// -------------------------------------------------------------------------
 
 static u32 key_of(Egraph *g, const Entry *e) {
   const NodeInfo *i = &g->info[e->cls];
@@ -97,7 +99,8 @@ static void renumber(Egraph *g, Inst *in) {
   }
 }
 
-// --- blocks --------------------------------------------------------------------------
+// --- blocks
+// --------------------------------------------------------------------------
 
 static u32 number_blocks(Egraph *g) {
   u32 n = 1;
@@ -160,7 +163,8 @@ static void copy_blocks(Egraph *g) {
     renumber_dominators(g);
 }
 
-// --- all of it -------------------------------------------------------------------------
+// --- all of it
+// -------------------------------------------------------------------------
 
 static u8 *count_uses(Egraph *g) {
   u8 *uses = arena_array0(g->scratch, u8, g->entries.n);

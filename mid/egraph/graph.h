@@ -23,7 +23,7 @@
 #define EG_NAME(name) name##_plain
 #endif
 
-enum { // NodeInfo.flags
+enum {               // NodeInfo.flags
   NODE_BUILDING = 1, // its results are being made
   NODE_CUT = 2,      // entered at the depth limit, without rewriting
   NODE_FRESH = 4,    // made by a rule: has no key of its own
@@ -45,7 +45,7 @@ typedef struct NodeInfo {
   u32 origin; // value of the old function it was made for
   u16 rule;   // 1 + the rule that made it, 0 = the source
   u8 flags;
-  u8 size;    // leader: members
+  u8 size; // leader: members
 } NodeInfo;
 
 typedef struct Slot {
@@ -58,15 +58,15 @@ typedef struct Edge { // a kept edge of the control-flow graph
   u32 next;   // next edge into the same block
 } Edge;
 
-enum { MEM_STEPS = 24 }; // events a load looks back over
+enum { MEM_STEPS = 24 };  // events a load looks back over
 typedef struct MemEvent { // the address holds `value` from here on
-  u32 prev;  // earlier event of the region, 0 = unknown
-  u32 base;  // class of the address
-  u32 value; // class
-  u32 mem;   // its memarg
+  u32 prev;               // earlier event of the region, 0 = unknown
+  u32 base;               // class of the address
+  u32 value;              // class
+  u32 mem;                // its memarg
   bool store;
 } MemEvent;
-typedef struct MemState { // by region
+typedef struct MemState {  // by region
   u32 head[REGION_COUNT];  // last event
   u32 write[REGION_COUNT]; // number of the last write
 } MemState;
@@ -77,20 +77,20 @@ typedef struct BlockState {
   u32 head, tail;     // elaboration: first and last entry
   u32 term;           // elaboration: the terminator's entry
   u32 new_id;
-  u32 params;         // first of its parameters in Egraph.params
-  u32 loop_parent;    // header only: the enclosing loop's header
+  u32 params;      // first of its parameters in Egraph.params
+  u32 loop_parent; // header only: the enclosing loop's header
   u8 reached;
-  u8 writes;          // header only: regions written in the loop (bit set)
-  u8 alone;           // not a join: memory state of `from` holds
+  u8 writes; // header only: regions written in the loop (bit set)
+  u8 alone;  // not a join: memory state of `from` holds
   u8 spare;
 } BlockState;
 
 typedef struct Entry { // an instruction of the new function, not yet in order
-  Inst in;     // value operands are entries
-  u32 next;    // in its block
-  u32 node;    // e-node it was placed from
-  u32 cls;     // class it stands for: gives key and position
-  u32 value;   // final number, or the entry that took its place (alias)
+  Inst in;             // value operands are entries
+  u32 next;            // in its block
+  u32 node;            // e-node it was placed from
+  u32 cls;             // class it stands for: gives key and position
+  u32 value;           // final number, or the entry that took its place (alias)
 } Entry;
 
 typedef struct Memo { // where a class can be had
@@ -106,35 +106,35 @@ typedef struct Egraph {
   RuleCounters *rules;
   EgraphLog *log;
 
-  VEC(Inst) n;        // nodes; [0] none
-  NodeInfo *info;     // parallel
+  VEC(Inst) n;    // nodes; [0] none
+  NodeInfo *info; // parallel
   u32 info_cap;
   Slot *table;
   u32 mask, used;
-  u32 *map;           // old value -> class
-  const u8 *uses;     // of old values, saturating
-  VEC(MemArg) mems;   // old ones and those that rules made
-  VEC(u32) skel;      // nodes, block by block
+  u32 *map;         // old value -> class
+  const u8 *uses;   // of old values, saturating
+  VEC(MemArg) mems; // old ones and those that rules made
+  VEC(u32) skel;    // nodes, block by block
   VEC(Edge) edges;
-  VEC(u32) params;    // classes, by block and index
+  VEC(u32) params; // classes, by block and index
   BlockState *blocks;
-  MemState *mem;      // at the end of each block
+  MemState *mem; // at the end of each block
   VEC(MemEvent) events;
   MemState now;
-  u32 writes;         // number of the last write
+  u32 writes; // number of the last write
 
-  Block block;        // being walked
-  u32 origin;         // old value being inserted
-  u32 depth;          // of rewriting
+  Block block; // being walked
+  u32 origin;  // old value being inserted
+  u32 depth;   // of rewriting
   u32 fuel;
   u64 rule_fuel;
-  u32 rule;           // 1 + rule whose right side is being built
-  bool watch_fuel;    // fuel ran out for this operation
-  bool retrying;      // rewriting a node that has users already
+  u32 rule;        // 1 + rule whose right side is being built
+  bool watch_fuel; // fuel ran out for this operation
+  bool retrying;   // rewriting a node that has users already
 
   VEC(Entry) entries;
-  Memo *memo;         // by class
-  VEC(u32) consts;    // entries of constants
+  Memo *memo;      // by class
+  VEC(u32) consts; // entries of constants
   u32 entry_budget;
 } Egraph;
 
@@ -170,8 +170,12 @@ static inline u32 eg_real_entry(const Egraph *g, u32 e) {
   return e;
 }
 // The k-th value operand's field.
-static inline u32 *inst_field(Inst *i, u32 k) { return &i->a + k; }
-static inline u32 inst_val(const Inst *i, u32 k) { return (&i->a)[k]; }
+static inline u32 *inst_field(Inst *i, u32 k) {
+  return &i->a + k;
+}
+static inline u32 inst_val(const Inst *i, u32 k) {
+  return (&i->a)[k];
+}
 
 #define COUNT(g, name) ((void)((g)->c->name++))
 #if WATCH
@@ -215,9 +219,9 @@ static inline u32 inst_val(const Inst *i, u32 k) { return (&i->a)[k]; }
 
 // insert.c
 u32 eg_value(Egraph *g, Inst in, Val old); // a pure operation of the source
-u32 eg_insert(Egraph *g, Inst in);  // its class; 0 if it is being built
+u32 eg_insert(Egraph *g, Inst in);         // its class; 0 if it is being built
 u32 eg_const(Egraph *g, Type t, u64 bits);
-u32 eg_fold(Egraph *g, const Inst *in); // class of the constant, or 0
+u32 eg_fold(Egraph *g, const Inst *in);   // class of the constant, or 0
 u32 eg_leaf(Egraph *g, Inst in, Val old); // opaque, available here
 // A trapping operation equal to one that dominates the block, else 0 and *in
 // is entered as `id`.

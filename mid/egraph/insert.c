@@ -67,8 +67,8 @@ static u32 add_node(Egraph *g, Inst in, u32 cost, u32 avail) {
   u32 id = g->n.n;
   vec_push(g->scratch, &g->n, in);
   if (unlikely(id >= g->info_cap))
-    g->info = vec_grow(g->scratch, g->info, &g->info_cap, id + 1,
-                       sizeof *g->info);
+    g->info =
+        vec_grow(g->scratch, g->info, &g->info_cap, id + 1, sizeof *g->info);
   g->info[id] = (NodeInfo){.cls = id,
                            .best = id,
                            .cost = cost < COST_MAX ? cost : COST_MAX,
@@ -89,7 +89,8 @@ u32 eg_leaf(Egraph *g, Inst in, Val old) {
   return id;
 }
 
-// --- constants -----------------------------------------------------------------
+// --- constants
+// -----------------------------------------------------------------
 
 static u32 insert_const(Egraph *g, const Inst *in) {
   u32 hash = hash_inst(in);
@@ -102,10 +103,11 @@ static u32 insert_const(Egraph *g, const Inst *in) {
 }
 
 u32 eg_const(Egraph *g, Type t, u64 bits) {
-  static const u16 op[TY_COUNT] = {
-      [TY_I32] = OP_iconst_i32, [TY_I64] = OP_iconst_i64,
-      [TY_F32] = OP_fconst_f32, [TY_F64] = OP_fconst_f64,
-      [TY_REF] = OP_nullref};
+  static const u16 op[TY_COUNT] = {[TY_I32] = OP_iconst_i32,
+                                   [TY_I64] = OP_iconst_i64,
+                                   [TY_F32] = OP_fconst_f32,
+                                   [TY_F64] = OP_fconst_f64,
+                                   [TY_REF] = OP_nullref};
   if (t == TY_I32 || t == TY_F32)
     bits = (u32)bits;
   Inst in = {op[t], (u8)t, 0, 0, (u32)bits, (u32)(bits >> 32)};
@@ -142,7 +144,8 @@ static void order_operands(const Egraph *g, Inst *in) {
   in->op = mirrored;
 }
 
-// --- for right sides ---------------------------------------------------------------
+// --- for right sides
+// ---------------------------------------------------------------
 
 // Looks only at the youngest for an equal one: work stays bounded.
 u32 rw_memarg(Egraph *g, MemArg m) {
@@ -177,7 +180,8 @@ u32 rw_trapcode(const Egraph *g, u32 target) {
   return b->end == b->first + 1 && in->op == OP_trap ? in->a : 0;
 }
 
-// --- rewriting -------------------------------------------------------------------
+// --- rewriting
+// -------------------------------------------------------------------
 
 static void count_rule(Egraph *g, u32 rule, size_t field) {
 #if WATCH
@@ -306,7 +310,8 @@ static u32 replace(Egraph *g, u32 leader, u32 y) {
   return y;
 }
 
-static bool subsumes(Egraph *g, u32 x, u32 leader, const Matches *ms, u32 *out) {
+static bool subsumes(Egraph *g, u32 x, u32 leader, const Matches *ms,
+                     u32 *out) {
   for (u32 k = 0; k < ms->n; k++) {
     u32 rule = match_rule(&ms->at[k]);
     if (!mid_rules[rule].subsume)
@@ -394,7 +399,8 @@ static u32 apply(Egraph *g, u32 x, u32 leader, Matches *ms) {
   return leader;
 }
 
-// A rule may look into operand k only at ops it names; most nodes are done here.
+// A rule may look into operand k only at ops it names; most nodes are done
+// here.
 static bool may_match(const Egraph *g, const Inst *in) {
   u16 base = op_info[in->op].base;
   if (!(mid_roots[base] & 1))
@@ -426,7 +432,8 @@ static u32 rewrite(Egraph *g, u32 x, u32 leader) {
   return c;
 }
 
-// --- inserting ---------------------------------------------------------------------
+// --- inserting
+// ---------------------------------------------------------------------
 
 static u32 hit(Egraph *g, u32 id) {
   u32 c = eg_class(g, id);

@@ -35,7 +35,8 @@ static u32 writes_of(const Egraph *g, const Inst *in) {
              : ALL_REGIONS;
 }
 
-// --- loops ---------------------------------------------------------------------------
+// --- loops
+// ---------------------------------------------------------------------------
 
 // Finds out which regions each loop writes, inner loops included.
 void eg_memory_loops(Egraph *g) {
@@ -63,7 +64,8 @@ void eg_memory_loops(Egraph *g) {
       g->blocks[g->blocks[b].loop_parent].writes |= g->blocks[b].writes;
 }
 
-// --- blocks --------------------------------------------------------------------------
+// --- blocks
+// --------------------------------------------------------------------------
 
 static void forget(Egraph *g, u32 r) {
   g->now.head[r] = 0;
@@ -103,7 +105,8 @@ void eg_memory_enter(Egraph *g, Block b) {
       forget(g, r);
 }
 
-// --- values --------------------------------------------------------------------------
+// --- values
+// --------------------------------------------------------------------------
 
 static u32 make1(Egraph *g, u16 op, u32 x) {
   return x ? rw_make(g, op, x, 0, 0) : 0;
@@ -147,7 +150,8 @@ static u32 see_integer(Egraph *g, u32 x, Type from, Type t, const MemArg *m) {
 // cannot be said in the IR.
 static u32 see(Egraph *g, u32 x, Type t, const MemArg *m) {
   Type from = (Type)eg_node(g, x)->type;
-  bool ints = (from == TY_I32 || from == TY_I64) && (t == TY_I32 || t == TY_I64);
+  bool ints =
+      (from == TY_I32 || from == TY_I64) && (t == TY_I32 || t == TY_I64);
   if (ints)
     return see_integer(g, x, from, t, m);
   if (m->bytes != type_bytes[t] || m->bytes != type_bytes[from])
@@ -176,7 +180,8 @@ static u32 seen(Egraph *g, u32 x, Type t, const MemArg *m) {
   return y;
 }
 
-// --- loads and stores -------------------------------------------------------------------
+// --- loads and stores
+// -------------------------------------------------------------------
 
 // Constant addresses are one base; their offsets differ.
 static void address(const Egraph *g, u32 a, const MemArg *m, u32 *base,
@@ -239,8 +244,8 @@ static u32 load(Egraph *g, const Inst *in) {
     bool store = g->events.at[e].store;
     const Inst *first = eg_node(g, x);
     // a narrow load of the same kind has its value already
-    bool equal = !store && first->op == in->op &&
-                 g->mems.at[first->b].ext == m.ext;
+    bool equal =
+        !store && first->op == in->op && g->mems.at[first->b].ext == m.ext;
     u32 y = equal ? x : seen(g, x, (Type)in->type, &m);
     if (y) {
       if (store)

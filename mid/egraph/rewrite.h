@@ -14,7 +14,7 @@
 
 enum { MATCH_VARS = 12, MATCH_MAX = 24 };
 typedef struct Match {
-  u64 order; // rule << 32 | variant << 24 | members, 4 bits a loop
+  u64 order;         // rule << 32 | variant << 24 | members, 4 bits a loop
   u64 v[MATCH_VARS]; // opcodes that tell the expansion, then variables
 } Match;
 typedef struct Matches {
@@ -22,7 +22,9 @@ typedef struct Matches {
   u32 root; // the node matched
   Match at[MATCH_MAX];
 } Matches;
-static inline u32 match_rule(const Match *m) { return (u32)(m->order >> 32); }
+static inline u32 match_rule(const Match *m) {
+  return (u32)(m->order >> 32);
+}
 static inline u32 match_variant(const Match *m) {
   return (u32)(m->order >> 24) & 0xff;
 }
@@ -30,10 +32,10 @@ static inline u32 match_variant(const Match *m) {
 // What a skeleton rule makes of its operation.
 typedef struct Rewritten {
   enum { RW_NONE, RW_REMOVE, RW_VALUE, RW_OPS, RW_TRAP } kind;
-  u32 n;       // RW_OPS: how many
-  Inst op[2];  // RW_OPS: operands are classes, targets are old pool indices
-  u32 value;   // RW_VALUE: class
-  u32 trap;    // RW_TRAP
+  u32 n;      // RW_OPS: how many
+  Inst op[2]; // RW_OPS: operands are classes, targets are old pool indices
+  u32 value;  // RW_VALUE: class
+  u32 trap;   // RW_TRAP
 } Rewritten;
 
 // Guards and right sides are called from few places and seldom: inlined they

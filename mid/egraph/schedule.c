@@ -10,7 +10,7 @@
 // effects in their order.
 #include "mid/egraph/graph.h"
 
-enum { LAST = UINT32_MAX - 1 };
+enum { LAST = INT32_MAX }; // instructions are fewer
 
 typedef struct Order {
   Egraph *g;
@@ -24,7 +24,8 @@ typedef struct Order {
   u32 effect; // key of the last operation with effects
 } Order;
 
-// --- keys ----------------------------------------------------------------------------
+// --- keys
+// ----------------------------------------------------------------------------
 
 static bool is_effect(const Egraph *g, const Entry *e) {
   return eg_is_leaf(g, e->node);
@@ -92,7 +93,8 @@ static void settle(Order *o, u32 id) {
     used_at(o, list[k], o->key[id]);
 }
 
-// --- sorting -------------------------------------------------------------------------
+// --- sorting
+// -------------------------------------------------------------------------
 
 static bool is_sorted(const Order *o) {
   for (u32 k = 1; k < o->n; k++)
@@ -104,8 +106,8 @@ static bool is_sorted(const Order *o) {
 static void merge(Order *o, u32 from, u32 mid, u32 to) {
   u32 i = from, j = mid, k = from;
   while (i < mid && j < to)
-    o->other[k++] = o->key[o->item[j]] < o->key[o->item[i]] ? o->item[j++]
-                                                            : o->item[i++];
+    o->other[k++] =
+        o->key[o->item[j]] < o->key[o->item[i]] ? o->item[j++] : o->item[i++];
   while (i < mid)
     o->other[k++] = o->item[i++];
   while (j < to)

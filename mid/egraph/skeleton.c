@@ -33,7 +33,8 @@ static bool append(Egraph *g, Inst in, Val old) {
   return op_info[in.op].flags & OPF_ENDS;
 }
 
-// --- rules ---------------------------------------------------------------------
+// --- rules
+// ---------------------------------------------------------------------
 
 // Operands of what a rule made, as classes of today.
 static void resolve(const Egraph *g, Rewritten *r) {
@@ -110,7 +111,8 @@ static bool simplify(Egraph *g, const Inst *in, Val old, Rewritten *r) {
   return false;
 }
 
-// --- branches --------------------------------------------------------------------
+// --- branches
+// --------------------------------------------------------------------
 
 static bool same_target(const Egraph *g, u32 x, u32 y) {
   const u32 *p = g->f->pool.at + x, *q = g->f->pool.at + y;
@@ -132,7 +134,8 @@ static void count_branch(Egraph *g, const Inst *in, Val old) {
     COUNT(g, branches_folded);
 }
 
-// --- all of it ---------------------------------------------------------------------
+// --- all of it
+// ---------------------------------------------------------------------
 
 static bool finish(Egraph *g, Inst in, Val old) {
   u32 flags = op_info[in.op].flags, known;
@@ -192,8 +195,7 @@ bool eg_skeleton(Egraph *g, Inst in, Val old) {
     }
     if (r.kind == RW_TRAP)
       return append(g, (Inst){.op = OP_trap, .a = r.trap}, old);
-    if (r.n == 2 &&
-        finish(g, r.op[0], origin_of_first(g, &in, &r.op[0], old)))
+    if (r.n == 2 && finish(g, r.op[0], origin_of_first(g, &in, &r.op[0], old)))
       return true;
     in = r.op[r.n - 1];
     g->origin = old;

@@ -26,7 +26,8 @@ u32 eg_resolve(Egraph *g, Val old) {
   return likely(c) ? eg_class(g, c) : late_constant(g, old);
 }
 
-// --- entering a block ------------------------------------------------------------
+// --- entering a block
+// ------------------------------------------------------------
 
 static u32 target_arg(Egraph *g, u32 target, u32 k) {
   return g->f->pool.at[target + 2 + k];
@@ -107,7 +108,8 @@ static void enter_block(Egraph *g, Block b) {
     eg_memory_enter(g, b);
 }
 
-// --- leaving it --------------------------------------------------------------------
+// --- leaving it
+// --------------------------------------------------------------------
 
 static void keep_edge(Egraph *g, Block from, u32 target) {
   Block to = g->f->pool.at[target];
@@ -127,15 +129,15 @@ static void leave_block(Egraph *g, Block b) {
     g->mem[b] = g->now;
 }
 
-// --- the walk ------------------------------------------------------------------------
+// --- the walk
+// ------------------------------------------------------------------------
 
 static bool is_pure(const Egraph *g, const Inst *in, u32 flags) {
   if (flags & OPF_PURE)
     return true;
   enum { NEED = MEM_READONLY | MEM_NOTRAP | MEM_MOVABLE };
   // the one op with a `pure when` is load, its memarg is the first immediate
-  return (flags & OPF_PURE_IF) &&
-         (g->mems.at[in->b].flags & NEED) == NEED;
+  return (flags & OPF_PURE_IF) && (g->mems.at[in->b].flags & NEED) == NEED;
 }
 
 static void walk_block(Egraph *g, Block b) {

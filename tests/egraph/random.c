@@ -55,42 +55,87 @@ static bool same(const Outcome *x, const Outcome *y) {
          !memcmp(x->results, y->results, sizeof x->results);
 }
 
-// --- variants ----------------------------------------------------------------------
+// --- variants
+// ----------------------------------------------------------------------
 
 typedef struct Variant {
   const char *name;
   void (*set)(EgraphOptions *o);
 } Variant;
 
-static void set_none(EgraphOptions *o) { (void)o; }
-static void set_no_rules(EgraphOptions *o) { o->no_rules = true; }
-static void set_no_gvn(EgraphOptions *o) { o->no_gvn = true; }
-static void set_no_alias(EgraphOptions *o) { o->no_alias = true; }
-static void set_no_licm(EgraphOptions *o) { o->no_licm = true; }
-static void set_no_remat(EgraphOptions *o) { o->no_remat = true; }
-static void set_no_branch(EgraphOptions *o) { o->no_branch = true; }
-static void set_no_schedule(EgraphOptions *o) { o->no_schedule = true; }
-static void set_matches_1(EgraphOptions *o) { o->matches_limit = 1; }
-static void set_matches_16(EgraphOptions *o) { o->matches_limit = 16; }
-static void set_eclass_1(EgraphOptions *o) { o->eclass_limit = 1; }
-static void set_eclass_16(EgraphOptions *o) { o->eclass_limit = 16; }
-static void set_depth_0(EgraphOptions *o) { o->rewrite_depth = 0; }
-static void set_depth_1(EgraphOptions *o) { o->rewrite_depth = 1; }
-static void set_depth_9(EgraphOptions *o) { o->rewrite_depth = 9; }
-static void set_fuel_3(EgraphOptions *o) { o->fuel = 3; }
-static void set_rule_fuel_7(EgraphOptions *o) { o->rule_fuel = 7; }
-static void set_watch(EgraphOptions *o) { o->watch = true; }
+static void set_none(EgraphOptions *o) {
+  (void)o;
+}
+static void set_no_rules(EgraphOptions *o) {
+  o->no_rules = true;
+}
+static void set_no_gvn(EgraphOptions *o) {
+  o->no_gvn = true;
+}
+static void set_no_alias(EgraphOptions *o) {
+  o->no_alias = true;
+}
+static void set_no_licm(EgraphOptions *o) {
+  o->no_licm = true;
+}
+static void set_no_remat(EgraphOptions *o) {
+  o->no_remat = true;
+}
+static void set_no_branch(EgraphOptions *o) {
+  o->no_branch = true;
+}
+static void set_no_schedule(EgraphOptions *o) {
+  o->no_schedule = true;
+}
+static void set_matches_1(EgraphOptions *o) {
+  o->matches_limit = 1;
+}
+static void set_matches_16(EgraphOptions *o) {
+  o->matches_limit = 16;
+}
+static void set_eclass_1(EgraphOptions *o) {
+  o->eclass_limit = 1;
+}
+static void set_eclass_16(EgraphOptions *o) {
+  o->eclass_limit = 16;
+}
+static void set_depth_0(EgraphOptions *o) {
+  o->rewrite_depth = 0;
+}
+static void set_depth_1(EgraphOptions *o) {
+  o->rewrite_depth = 1;
+}
+static void set_depth_9(EgraphOptions *o) {
+  o->rewrite_depth = 9;
+}
+static void set_fuel_3(EgraphOptions *o) {
+  o->fuel = 3;
+}
+static void set_rule_fuel_7(EgraphOptions *o) {
+  o->rule_fuel = 7;
+}
+static void set_watch(EgraphOptions *o) {
+  o->watch = true;
+}
 
 static const Variant variants[] = {
-    {"defaults", set_none},           {"no-rules", set_no_rules},
-    {"no-gvn", set_no_gvn},           {"no-alias", set_no_alias},
-    {"no-licm", set_no_licm},         {"no-remat", set_no_remat},
-    {"no-branch", set_no_branch},     {"no-schedule", set_no_schedule},
+    {"defaults", set_none},
+    {"no-rules", set_no_rules},
+    {"no-gvn", set_no_gvn},
+    {"no-alias", set_no_alias},
+    {"no-licm", set_no_licm},
+    {"no-remat", set_no_remat},
+    {"no-branch", set_no_branch},
+    {"no-schedule", set_no_schedule},
     {"matches-limit=1", set_matches_1},
-    {"matches-limit=16", set_matches_16}, {"eclass-limit=1", set_eclass_1},
-    {"eclass-limit=16", set_eclass_16}, {"rewrite-depth=0", set_depth_0},
-    {"rewrite-depth=1", set_depth_1}, {"rewrite-depth=9", set_depth_9},
-    {"match-fuel=3", set_fuel_3},     {"rule-fuel=7", set_rule_fuel_7},
+    {"matches-limit=16", set_matches_16},
+    {"eclass-limit=1", set_eclass_1},
+    {"eclass-limit=16", set_eclass_16},
+    {"rewrite-depth=0", set_depth_0},
+    {"rewrite-depth=1", set_depth_1},
+    {"rewrite-depth=9", set_depth_9},
+    {"match-fuel=3", set_fuel_3},
+    {"rule-fuel=7", set_rule_fuel_7},
     {"watch", set_watch},
 };
 enum { VARIANTS = sizeof variants / sizeof *variants };
@@ -112,7 +157,8 @@ static const char *module_text(Arena *a, const IrModule *m) {
   return text_str(&t);
 }
 
-// --- one program ----------------------------------------------------------------------
+// --- one program
+// ----------------------------------------------------------------------
 
 typedef struct Run {
   Arena arena, scratch;

@@ -19,7 +19,8 @@
 
 enum { HEAP = 1 << 12, TRIES = 3000, MAX_VARS = 24 };
 
-// --- left sides as trees ------------------------------------------------------------
+// --- left sides as trees
+// ------------------------------------------------------------
 
 typedef struct Tree Tree;
 struct Tree {
@@ -79,7 +80,8 @@ static Tree *read_tree(Reader *r) {
   return t;
 }
 
-// --- immediates ----------------------------------------------------------------------
+// --- immediates
+// ----------------------------------------------------------------------
 
 static u64 draw_number(u64 *state) {
   u64 r = gen_next(state), k = r >> 8;
@@ -214,7 +216,8 @@ static u32 targets_of(Maker *m, const Tree *t) {
   return ir_list(m->f, at, n);
 }
 
-// --- code ------------------------------------------------------------------------------
+// --- code
+// ------------------------------------------------------------------------------
 
 static Val value_of(Maker *m, const Tree *t, u8 type);
 
@@ -355,7 +358,8 @@ static IrModule module_of(Arena *a, Tree *root, u64 seed) {
   return mod;
 }
 
-// --- running ----------------------------------------------------------------------------
+// --- running
+// ----------------------------------------------------------------------------
 
 typedef struct Outcome {
   TrapCode trap;
@@ -436,8 +440,8 @@ static IrModule rewrite(Test *t, const IrModule *m, const u64 *on,
   o.watch = true;
   IrModule n = *m;
   n.funcs = arena_array0(&t->arena, Func *, 1);
-  n.funcs[0] = egraph_run(&t->arena, &t->scratch, m->funcs[0], &o, NULL,
-                          counters, NULL);
+  n.funcs[0] =
+      egraph_run(&t->arena, &t->scratch, m->funcs[0], &o, NULL, counters, NULL);
   return n;
 }
 
@@ -470,7 +474,8 @@ static u32 expansion(Test *t, const char *line, const char *lhs, u32 rule) {
   return fired;
 }
 
-// --- rules ------------------------------------------------------------------------------
+// --- rules
+// ------------------------------------------------------------------------------
 
 static s32 rule_named(const char *s, size_t n) {
   for (u32 k = 0; k < mid_rule_count; k++)
@@ -494,7 +499,8 @@ static void line_of(Test *t, const char *line, const char *only) {
   size_t n = strcspn(line, " \n");
   s32 rule = rule_named(line, n);
   const char *lhs = strstr(line, ": ");
-  if (rule < 0 || !lhs || (only && (strlen(only) != n || memcmp(line, only, n))))
+  if (rule < 0 || !lhs ||
+      (only && (strlen(only) != n || memcmp(line, only, n))))
     return;
   if (!strncmp(lhs - 2, ".0", 2)) // variants come by themselves
     fired_by_rule[rule] += expansion(t, line, lhs + 2, (u32)rule);
@@ -507,7 +513,8 @@ int main(int argc, char **argv) {
   Arena keep = {0};
   char command[400];
   snprintf(command, sizeof command,
-           "%s/rulec dump rules/ops.rules rules/mid/*.rules", out ? out : "out");
+           "%s/rulec dump rules/ops.rules rules/mid/*.rules",
+           out ? out : "out");
   FILE *in = popen(command, "r");
   must(in, "cannot run rulec");
   char *text = read_all(&keep, in);

@@ -6,7 +6,8 @@
 //   egraph_shapes FILE.ir [FLAG...]    prints the functions of FILE optimized:
 //     what the golden tests run. Flags: --no-rules --no-licm --no-remat
 //     --no-alias --no-gvn --no-branch --matches-limit=N --eclass-limit=N
-//     --rewrite-depth=N --match-fuel=N --rule-fuel=N --only-rule=NAME --counters
+//     --rewrite-depth=N --match-fuel=N --rule-fuel=N --only-rule=NAME
+//     --counters
 #include "mid/egraph/egraph.h"
 #include "ops.h"
 
@@ -21,7 +22,8 @@ static double seconds(void) {
   return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-// --- golden tests ------------------------------------------------------------------
+// --- golden tests
+// ------------------------------------------------------------------
 
 static bool number(const char *arg, const char *name, u64 *n) {
   size_t len = strlen(name);
@@ -134,7 +136,8 @@ static int print_file(const char *path, char **flags, int nflags) {
   return 0;
 }
 
-// --- shapes --------------------------------------------------------------------------
+// --- shapes
+// --------------------------------------------------------------------------
 
 static int tests, failures;
 
@@ -272,8 +275,9 @@ static void test_ladder(u32 n, u32 len) {
   u32 before = f->insts.n;
   Cost c = measure(&a, f);
   char what[100];
-  snprintf(what, sizeof what, "%u diamonds want a chain of %u: %u before, %u after",
-           n, len, before, c.insts);
+  snprintf(what, sizeof what,
+           "%u diamonds want a chain of %u: %u before, %u after", n, len,
+           before, c.insts);
   report(c.insts <= before + 10 && c.time < 3, what, c.time, c.bytes);
   arena_free(&a);
 }
@@ -319,8 +323,9 @@ static void test_nest(u32 n, u32 len) {
   Func *f = nest(&a, n, len);
   Cost c = measure(&a, f);
   char what[100];
-  snprintf(what, sizeof what, "%u nested arms want a chain of %u: %u before, %u after",
-           n, len, f->insts.n, c.insts);
+  snprintf(what, sizeof what,
+           "%u nested arms want a chain of %u: %u before, %u after", n, len,
+           f->insts.n, c.insts);
   report(c.insts <= f->insts.n + 10 && c.time < 3, what, c.time, c.bytes);
   arena_free(&a);
 }
