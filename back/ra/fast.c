@@ -38,6 +38,7 @@ void ra_fast(Arena *a, const VCode *v, const RaEnv *env, RaResult *out,
   setup(s);
   ra_scan(s);
   ra_live(s);
+  ra_loops(s);
   for (u32 b = 0; b < v->nblocks; b++) {
     ra_enter(s, b);
     for (u32 i = v->blocks[b].first; i < v->blocks[b].end; i++) ra_inst(s, i);

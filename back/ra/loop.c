@@ -1,11 +1,17 @@
-// Entering a loop. One walk over the loop's own blocks (inner loops left out,
-// so all loops together cost one walk) counts how often each value from outside
-// is used, the most values of the loop's own that live at once, the registers
-// its instructions take, and whether every round makes a call. From that: who
-// keeps a register for the whole loop, by use count times frequency, and which,
-// so that the back edge finds everybody in place. Values beyond that stay in
-// their slots at the header and are reloaded before their uses: the same number
-// of loads, but none on the back edge, which would cost a jump more.
+// Loops. One walk over each loop's own blocks (inner loops left out, so all
+// loops together cost one walk over the code) counts how often each value from
+// outside is used, the most values of the loop's own that live at once, the
+// registers its instructions take, and whether every round makes a call. With
+// effort this is done for all loops beforehand, inner ones first, so that a loop
+// knows how many registers the loops inside would like to have.
+//
+// Entering a loop, that decides who keeps a register for all of it and which, so
+// that the back edge finds everybody in place. In an innermost loop, as many of
+// the values it uses as there is room for, by use count times frequency; if every
+// round makes a call, only in registers that calls keep. Values that it does not
+// use stay only where nobody wants the register. All others are in their slots at the
+// header and are reloaded before their uses: no more loads than before, and none
+// on the back edge, which would cost a jump more.
 #include "back/ra/ra.h"
 
 typedef struct Outer { // a value from outside that the loop uses
@@ -13,17 +19,18 @@ typedef struct Outer { // a value from outside that the loop uses
   u32 weight;
 } Outer;
 
-typedef struct Body { // what the walk finds
-  u32 header, from, to; // blocks
+struct Body { // what the walk finds
+  u32 from, to;         // blocks
   u32 freq;
   bool innermost;
   bool calls;           // in every round
   u32 reach;            // furthest block inside that was jumped to over others
   u32 live[RC_COUNT], peak[RC_COUNT];
-  u32 taken;            // registers that hot instructions take
+  u32 demand[RC_COUNT]; // registers that it, or a loop inside, would like
+  u32 taken;            // registers that hot instructions take, inside too
   u32 ev;
-  VEC(Outer) outer;
-} Body;
+  VEC(Outer) outer;     // heaviest first
+};
 
 static void outer_use(Ra *s, Body *l, VReg v, u32 freq) {
   VInfo *x = &s->vi[v];
@@ -91,18 +98,14 @@ static void body_block(Ra *s, Body *l, u32 b) {
   body_events(s, l, b);
 }
 
-static void walk_body(Ra *s, Body *l) {
-  s->group_id++;
-  l->ev = s->ev;
-  for (u32 b = l->from; b < l->to;) {
-    const VBlock *blk = &s->v->blocks[b];
-    if (b != l->from && blk->loop == b) {
-      l->innermost = false;
-      b = blk->loop_end;
-      continue;
-    }
-    body_block(s, l, b++);
+static u32 first_event(const Ra *s, u32 inst) {
+  u32 lo = 0, hi = s->events.n;
+  while (lo < hi) {
+    u32 mid = lo + (hi - lo) / 2;
+    if (s->events.at[mid].inst < inst) lo = mid + 1;
+    else hi = mid;
   }
+  return lo;
 }
 
 // Heaviest first; ties by order of appearance. Only the first PREG_COUNT count.
@@ -119,6 +122,62 @@ static void heaviest(Body *l) {
   l->outer.n = n;
 }
 
+static void walk_body(Ra *s, Body *l) {
+  s->group_id++;
+  l->ev = first_event(s, s->v->blocks[l->from].first);
+  for (u32 b = l->from; b < l->to;) {
+    const VBlock *blk = &s->v->blocks[b];
+    if (b != l->from && blk->loop == b) {
+      l->innermost = false;
+      b = blk->loop_end;
+      continue;
+    }
+    body_block(s, l, b++);
+  }
+  u32 used[RC_COUNT] = {0};
+  for (u32 k = 0; k < l->outer.n; k++)
+    used[s->vi[l->outer.at[k].v].cls] += l->outer.at[k].weight >= l->freq;
+  for (u32 cls = 0; cls < RC_COUNT; cls++) {
+    u32 own = l->peak[cls] + used[cls];
+    if (own > l->demand[cls]) l->demand[cls] = own;
+  }
+  heaviest(l);
+}
+
+static Body *new_body(Ra *s, u32 header) {
+  const VBlock *blk = &s->v->blocks[header];
+  Body *l = arena_new(s->a, Body);
+  l->from = l->reach = header;
+  l->to = blk->loop_end;
+  l->freq = ra_freq(blk);
+  l->innermost = true;
+  return l;
+}
+
+static Body *body_of(Ra *s, u32 header) {
+  if (!s->bodies[header]) s->bodies[header] = new_body(s, header);
+  return s->bodies[header];
+}
+
+void ra_loops(Ra *s) {
+  if (!s->effort) return;
+  s->bodies = arena_array0(s->a, Body *, s->v->nblocks);
+  for (u32 b = s->v->nblocks; b-- > 1;) {
+    if (s->v->blocks[b].loop != b) continue;
+    Body *l = body_of(s, b);
+    walk_body(s, l);
+    u32 p = s->loops[b].parent;
+    if (!p) continue;
+    Body *outer = body_of(s, p);
+    outer->taken |= l->taken;
+    for (u32 cls = 0; cls < RC_COUNT; cls++)
+      if (outer->demand[cls] < l->demand[cls]) outer->demand[cls] = l->demand[cls];
+  }
+}
+
+// --- entering ---------------------------------------------------------------
+
+// How many values from outside that it uses a loop can keep in registers.
 static u32 capacity(const Ra *s, const Body *l, u32 cls) {
   u32 all = (u32)__builtin_popcount(s->alloc[cls]);
   if (!l->innermost) return all;
@@ -151,44 +210,46 @@ static void settle(Ra *s, const Body *l, VReg v, u32 point) {
   if (saved) s->saved |= bit(x->reg);
 }
 
-// Values in registers that are not among the chosen leave, as far as they are
-// more than there is room for: first those the loop does not use.
-static void drop_rest(Ra *s, u32 cls, u32 room, u32 point) {
-  u32 others = 0;
-  for (u32 m = s->occ & s->alloc[cls]; m; m &= m - 1)
-    others += s->vi[s->reg_v[low(m)]].group != s->group_id;
-  while (others > room) {
-    u32 worst = NOREG, key = 0;
-    for (u32 m = s->occ & s->alloc[cls]; m; m &= m - 1) {
-      const VInfo *x = &s->vi[s->reg_v[low(m)]];
-      if (x->group == s->group_id || x->next < key) continue;
-      worst = low(m), key = x->next;
-    }
+// Values that the loop does not use: those in registers that it takes leave,
+// then the farthest as long as they are more than there is room for.
+static void drop_unused(Ra *s, const Body *l, u32 cls, u32 point) {
+  u32 all = (u32)__builtin_popcount(s->alloc[cls]), unused = 0;
+  u32 room = all > l->demand[cls] ? all - l->demand[cls] : 0;
+  for (u32 m = s->occ & s->alloc[cls]; m; m &= m - 1) {
+    VReg v = s->reg_v[low(m)];
+    if (s->vi[v].next <= s->loop_to) continue;
+    if (l->taken & m & -m) settle(s, l, v, point);
+    if (l->taken & bit(s->vi[v].reg)) leave_out(s, v, point);
+    else unused |= bit(s->vi[v].reg);
+  }
+  while ((u32)__builtin_popcount(unused) > room) {
+    u32 worst = low(unused);
+    for (u32 m = unused; m; m &= m - 1)
+      if (s->vi[s->reg_v[low(m)]].next > s->vi[s->reg_v[worst]].next) worst = low(m);
+    unused &= ~bit(worst);
     leave_out(s, s->reg_v[worst], point);
-    others--;
   }
 }
 
-static void choose_class(Ra *s, Body *l, u32 cls, u32 point) {
+static void choose_class(Ra *s, const Body *l, u32 cls, u32 point) {
   u32 cap = capacity(s, l, cls), n = 0;
-  for (u32 k = 0; k < l->outer.n; k++) {
-    Outer *o = &l->outer.at[k];
-    VInfo *x = &s->vi[o->v];
-    if (x->cls != cls) continue;
-    bool hot = o->weight >= l->freq;
-    if (n < cap && (hot || x->reg != NOREG)) {
-      n++;
-    } else {
-      o->weight = 0; // not chosen
-      if (l->innermost && x->reg != NOREG) leave_out(s, o->v, point);
-    }
-  }
-  if (l->innermost) drop_rest(s, cls, cap - n, point);
+  u64 chosen = 0;
   for (u32 k = 0; k < l->outer.n; k++) {
     const Outer *o = &l->outer.at[k];
-    if (s->vi[o->v].cls != cls || !o->weight) continue;
-    settle(s, l, o->v, point);
-    if (s->vi[o->v].reg != NOREG) s->count->pinned++;
+    VInfo *x = &s->vi[o->v];
+    if (x->cls != cls) continue;
+    if (n < cap && (o->weight >= l->freq || x->reg != NOREG)) {
+      chosen |= (u64)1 << k;
+      n++;
+    } else if (l->innermost && x->reg != NOREG) {
+      leave_out(s, o->v, point);
+    }
+  }
+  drop_unused(s, l, cls, point);
+  for (; chosen; chosen &= chosen - 1) {
+    VReg v = l->outer.at[__builtin_ctzll(chosen)].v;
+    settle(s, l, v, point);
+    s->count->pinned += s->vi[v].reg != NOREG;
   }
 }
 
@@ -204,15 +265,8 @@ static bool worth_a_look(const Ra *s, u32 header) {
 
 void ra_enter_loop(Ra *s, u32 header) {
   if (!worth_a_look(s, header)) return;
-  const VBlock *blk = &s->v->blocks[header];
-  Body l = {.header = header, .from = header, .to = blk->loop_end,
-    .freq = ra_freq(blk), .innermost = true, .reach = header};
-  walk_body(s, &l);
-  heaviest(&l);
-  // Values used but beyond the heaviest are for drop_rest: they do not count as
-  // the loop's.
-  s->group_id++;
-  for (u32 k = 0; k < l.outer.n; k++) s->vi[l.outer.at[k].v].group = s->group_id;
+  Body *l = s->effort ? s->bodies[header] : new_body(s, header);
+  if (!s->effort) walk_body(s, l);
   for (u32 cls = 0; cls < RC_COUNT; cls++)
-    choose_class(s, &l, cls, block_from(blk));
+    choose_class(s, l, cls, block_from(&s->v->blocks[header]));
 }

@@ -83,6 +83,8 @@ typedef struct Row { // a live-in set: words by ascending index
   u32 n;
 } Row;
 
+typedef struct Body Body; // loop.c: what a loop contains
+
 typedef struct Loop { // by header block
   u32 parent, jump;   // headers; 0 none
   u32 level;
@@ -102,6 +104,7 @@ typedef struct Ra {
   u32 *next;           // by operand, then by argument: next use of the vreg
   VEC(Event) events;
   Loop *loops;         // by block
+  Body **bodies;       // by header, with effort
   VEC(u32) exposed;    // pairs (block, vreg): used there, defined elsewhere
   VEC(u32) crossing;   // vregs that live over block ends; index = VInfo.cross
   // live.c
@@ -210,6 +213,7 @@ void ra_enter(Ra *s, u32 b);
 void ra_leave(Ra *s, u32 b);
 
 // loop.c
+void ra_loops(Ra *s); // looks at all loops
 void ra_enter_loop(Ra *s, u32 header);
 
 // slots.c
