@@ -22,11 +22,9 @@ typedef struct Outer { // a value from outside that the loop uses
 struct Body { // what the walk finds
   u32 from, to;         // blocks
   u32 freq;
-  bool innermost;
   bool calls;           // in every round
   u32 reach;            // furthest block inside that was jumped to over others
   u32 live[RC_COUNT], peak[RC_COUNT];
-  u32 demand[RC_COUNT]; // registers that it, or a loop inside, would like
   u32 taken;            // registers that hot instructions take, inside too
   u32 ev;
   VEC(Outer) outer;     // heaviest first
@@ -122,24 +120,33 @@ static void heaviest(Body *l) {
   l->outer.n = n;
 }
 
+// An inner loop, already looked at: what it wants counts as this loop's, beside
+// the values of this loop that live across it.
+static void body_inner(Ra *s, Body *l, const Body *in) {
+  u32 end = block_to(&s->v->blocks[in->to - 1]);
+  for (u32 cls = 0; cls < RC_COUNT; cls++)
+    if (l->live[cls] + in->peak[cls] > l->peak[cls])
+      l->peak[cls] = l->live[cls] + in->peak[cls];
+  for (u32 k = 0; k < in->outer.n; k++) {
+    VReg v = in->outer.at[k].v;
+    const VInfo *x = &s->vi[v];
+    if (x->def_block < l->from) outer_use(s, l, v, in->outer.at[k].weight);
+    else if (x->end <= end && l->live[x->cls]) l->live[x->cls]--;
+  }
+  l->taken |= in->taken;
+}
+
 static void walk_body(Ra *s, Body *l) {
   s->group_id++;
   l->ev = first_event(s, s->v->blocks[l->from].first);
   for (u32 b = l->from; b < l->to;) {
     const VBlock *blk = &s->v->blocks[b];
     if (b != l->from && blk->loop == b) {
-      l->innermost = false;
+      body_inner(s, l, s->bodies[b]);
       b = blk->loop_end;
       continue;
     }
     body_block(s, l, b++);
-  }
-  u32 used[RC_COUNT] = {0};
-  for (u32 k = 0; k < l->outer.n; k++)
-    used[s->vi[l->outer.at[k].v].cls] += l->outer.at[k].weight >= l->freq;
-  for (u32 cls = 0; cls < RC_COUNT; cls++) {
-    u32 own = l->peak[cls] + used[cls];
-    if (own > l->demand[cls]) l->demand[cls] = own;
   }
   heaviest(l);
 }
@@ -150,13 +157,7 @@ static Body *new_body(Ra *s, u32 header) {
   l->from = l->reach = header;
   l->to = blk->loop_end;
   l->freq = ra_freq(blk);
-  l->innermost = true;
   return l;
-}
-
-static Body *body_of(Ra *s, u32 header) {
-  if (!s->bodies[header]) s->bodies[header] = new_body(s, header);
-  return s->bodies[header];
 }
 
 void ra_loops(Ra *s) {
@@ -164,14 +165,8 @@ void ra_loops(Ra *s) {
   s->bodies = arena_array0(s->a, Body *, s->v->nblocks);
   for (u32 b = s->v->nblocks; b-- > 1;) {
     if (s->v->blocks[b].loop != b) continue;
-    Body *l = body_of(s, b);
-    walk_body(s, l);
-    u32 p = s->loops[b].parent;
-    if (!p) continue;
-    Body *outer = body_of(s, p);
-    outer->taken |= l->taken;
-    for (u32 cls = 0; cls < RC_COUNT; cls++)
-      if (outer->demand[cls] < l->demand[cls]) outer->demand[cls] = l->demand[cls];
+    s->bodies[b] = new_body(s, b);
+    walk_body(s, s->bodies[b]);
   }
 }
 
@@ -180,7 +175,6 @@ void ra_loops(Ra *s) {
 // How many values from outside that it uses a loop can keep in registers.
 static u32 capacity(const Ra *s, const Body *l, u32 cls) {
   u32 all = (u32)__builtin_popcount(s->alloc[cls]);
-  if (!l->innermost) return all;
   u32 cap = all > l->peak[cls] ? all - l->peak[cls] : 0;
   u32 quiet = (u32)__builtin_popcount(s->alloc[cls] & ~l->taken);
   return l->calls && quiet < cap ? quiet : cap;
@@ -202,7 +196,7 @@ static void settle(Ra *s, const Body *l, VReg v, u32 point) {
     if (!(l->taken & bit(x->reg)) || !quiet) return;
     saved = s->saved & bit(x->reg);
     ra_drop(s, v, point);
-  } else if (!free || (!l->innermost && !(free & (free - 1)))) {
+  } else if (!free) {
     return;
   }
   s->changed = true;
@@ -212,9 +206,8 @@ static void settle(Ra *s, const Body *l, VReg v, u32 point) {
 
 // Values that the loop does not use: those in registers that it takes leave,
 // then the farthest as long as they are more than there is room for.
-static void drop_unused(Ra *s, const Body *l, u32 cls, u32 point) {
-  u32 all = (u32)__builtin_popcount(s->alloc[cls]), unused = 0;
-  u32 room = all > l->demand[cls] ? all - l->demand[cls] : 0;
+static void drop_unused(Ra *s, const Body *l, u32 cls, u32 room, u32 point) {
+  u32 unused = 0;
   for (u32 m = s->occ & s->alloc[cls]; m; m &= m - 1) {
     VReg v = s->reg_v[low(m)];
     if (s->vi[v].next <= s->loop_to) continue;
@@ -241,11 +234,11 @@ static void choose_class(Ra *s, const Body *l, u32 cls, u32 point) {
     if (n < cap && (o->weight >= l->freq || x->reg != NOREG)) {
       chosen |= (u64)1 << k;
       n++;
-    } else if (l->innermost && x->reg != NOREG) {
+    } else if (x->reg != NOREG) {
       leave_out(s, o->v, point);
     }
   }
-  drop_unused(s, l, cls, point);
+  drop_unused(s, l, cls, cap - n, point);
   for (; chosen; chosen &= chosen - 1) {
     VReg v = l->outer.at[__builtin_ctzll(chosen)].v;
     settle(s, l, v, point);
