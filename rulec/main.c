@@ -129,7 +129,7 @@ static int run(Arena *a, const Options *o) {
 }
 
 static int wrong_use(const char *what, const char *arg) {
-  fprintf(stderr, "rulec: %s%s\n%s", what, arg, usage);
+  fprintf(stderr, "rulec: %s%s (rulec help lists the commands)\n", what, arg);
   return 2;
 }
 
