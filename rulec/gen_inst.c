@@ -154,7 +154,7 @@ static void put_form(const Sema *s, Tables *t, const InstX *x, const FormX *f,
                                      "AMODE", "FUNC", "TRAP", "LIB"};
   s32 mem = f->mem < 0 ? 255 : f->operand_slot[f->mem];
   text_add(&t->form,
-           "    {%u, %u, %s, %u, %u, INST_IMM_%s, %d, %d, %d, %u, %u}, // %s\n",
+           "    {%u, %u, %s, %u, %u, INST_IMM_%s, %d, %d, %d, %u, %u, 0}, // %s\n",
            t->nencs, t->nslots, needs(s, x, f), nencs, f->nslots,
            imms[f->imm_kind], mem, f->spilled < 0 ? 255 : f->spilled,
            f->mem_form < 0 || f->spilled < 0 ? 0 : f->mem_form, mem_bytes(f),
@@ -197,7 +197,7 @@ void gen_inst_c(const Sema *s, Text *out) {
   Tables t = {.info = {.arena = a}, .form = {.arena = a}, .slot = {.arena = a},
               .enc = {.arena = a}, .text = {.arena = a}};
   text_add(&t.info, "    {\"none\", \"none\", 0, INST_NOTHING, 1, 255, 0, 0},\n");
-  text_add(&t.form, "    {0, 0, 0, 0, 0, INST_IMM_NONE, 255, 255, 0, 0, 0},\n");
+  text_add(&t.form, "    {0, 0, 0, 0, 0, INST_IMM_NONE, 255, 255, 0, 0, 0, 0},\n");
   t.nforms = 1;
   for (u32 i = 1; i < s->ninsts; i++)
     put_inst(s, &t, &s->insts[i]);

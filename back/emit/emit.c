@@ -163,9 +163,8 @@ static void emit_spilled(Emit *e, const VInst *i, const InstForm *f,
           immediate(e, i, f));
 }
 
-void emit_plain(Emit *e, const VInst *i, const InstForm *f,
-                       const Loc *r) {
-  if (f->mem != 255 && f->imm == INST_IMM_AMODE) {
+void emit_plain(Emit *e, const VInst *i, const InstForm *f, const Loc *r) {
+  if (f->imm == INST_IMM_AMODE) {
     emit_mem_inst(e, i, f, r);
     return;
   }
@@ -173,8 +172,16 @@ void emit_plain(Emit *e, const VInst *i, const InstForm *f,
     emit_spilled(e, i, f, r);
     return;
   }
+  const Enc *x = &inst_enc[f->enc];
+  if (f->imm == INST_IMM_NONE) {
+    e->p = x->shape == ENC_RM
+               ? enc_rr(e->p, x, slot_or_digit(r, x->reg), hw(r[x->rm]))
+               : encode(e->p, x, r, (Mem){0});
+    return;
+  }
   s64 imm = immediate(e, i, f);
-  const Enc *x = f->nencs == 1 ? &inst_enc[f->enc] : enc_pick(f, imm);
+  if (f->nencs > 1)
+    x = enc_pick(f, imm);
   u8 *p = encode(e->p, x, r, (Mem){0});
   e->p = x->imm ? put_imm(p, (u64)imm, x->imm) : p;
 }

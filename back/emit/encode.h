@@ -69,7 +69,9 @@ typedef struct InstForm {
   u8 mem_form; // ... and then this form of the instruction is encoded
   u8 mem_bytes; // width of the memory operand, 0 for an address only
   u8 imm_bits; // range of the immediate: 8, 16, 32, 64
+  u16 spare;
 } InstForm;
+_Static_assert(sizeof(InstForm) == 16, "a form is 16 bytes");
 
 typedef struct InstSlot {
   u8 con;     // CON_* of back/vcode.h: pass to operand()

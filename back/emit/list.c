@@ -255,10 +255,10 @@ static void note_traps(Text *t, const CodeBlob *b, u32 at) {
   put_pos(t, trap->pos);
 }
 
-static void note_call(Text *t, const CodeBlob *b, u32 at, u32 next) {
-  for (u32 i = 0; i < b->nrelocs; i++)
-    if (b->relocs[i].at >= at && b->relocs[i].at < next)
-      text_add(t, "  ; func %u", b->relocs[i].func);
+// *reloc: the first not yet passed.
+static void note_call(Text *t, const CodeBlob *b, u32 *reloc, u32 next) {
+  for (; *reloc < b->nrelocs && b->relocs[*reloc].at < next; ++*reloc)
+    text_add(t, "  ; func %u", b->relocs[*reloc].func);
   const CodePos *p = code_pos(b, next);
   if (p) {
     text_add(t, "  ; call");
@@ -295,7 +295,7 @@ static void list_data(Text *t, const CodeBlob *b) {
 }
 
 void list_blob(Text *t, const CodeBlob *b, const VCode *v) {
-  u32 line = 0;
+  u32 line = 0, reloc = 0;
   text_add(t, "; func %u: %u bytes, %u of code, frame %u\n", b->func, b->size,
            b->code_size, b->frame);
   for (u32 at = 0; at < b->code_size;) {
@@ -307,7 +307,7 @@ void list_blob(Text *t, const CodeBlob *b, const VCode *v) {
     }
     note_line(t, b, v, &line, at);
     note_traps(t, b, at);
-    note_call(t, b, at, at + n);
+    note_call(t, b, &reloc, at + n);
     text_add(t, "\n");
     at += n;
   }

@@ -14,46 +14,50 @@ static void swap_registers(Emit *e, const RaMove *m) {
   inst_seq[inst_info[X64_swapf].seq](e, NULL, r);
 }
 
-// A general register is spilled whole: i32 has zero above, and a 64-bit
-// operand may read the slot.
-static void spill(Emit *e, const RaMove *m) {
-  const Loc r[] = {LOC_NONE, LOC_NONE, m->from};
-  Mem mem = emit_slot(e, m->to);
-  if (m->cls == RC_GPR)
-    emit_op(e, X64_store_i64, 1, r, mem, 0);
-  else
-    emit_op(e, m->bytes == 16  ? X64_store128
-               : m->bytes == 8 ? X64_storef_f64
-                               : X64_storef_f32,
-            0, r, mem, 0);
+// The one encoding of a form of one register and another, or memory.
+static const Enc *only_enc(u32 inst, u32 form) {
+  return &inst_enc[inst_form[inst_info[inst].first + form].enc];
 }
 
-static void reload(Emit *e, const RaMove *m) {
-  const Loc r[] = {LOC_NONE, LOC_NONE, m->to};
-  Mem mem = emit_slot(e, m->from);
-  if (m->cls == RC_GPR)
-    emit_op(e, m->bytes == 4 ? X64_load_i32 : X64_load_i64, 0, r, mem, 0);
-  else
-    emit_op(e, m->bytes == 16  ? X64_load128
-               : m->bytes == 8 ? X64_loadf_f64
-                               : X64_loadf_f32,
-            0, r, mem, 0);
+static u32 hw(Loc l) { return l & 15; }
+
+// A general register is spilled whole: i32 has zero above, and a 64-bit
+// operand may read the slot.
+static u8 *spill(const Emit *e, const RaMove *m) {
+  const Enc *x = m->cls == RC_GPR ? only_enc(X64_store_i64, 1)
+                 : m->bytes == 16 ? only_enc(X64_store128, 0)
+                 : m->bytes == 8  ? only_enc(X64_storef_f64, 0)
+                                  : only_enc(X64_storef_f32, 0);
+  return enc_rm(e->p, x, hw(m->from), emit_slot(e, m->to));
+}
+
+static u8 *reload(const Emit *e, const RaMove *m) {
+  const Enc *x = m->cls == RC_GPR
+                     ? only_enc(m->bytes == 4 ? X64_load_i32 : X64_load_i64, 0)
+                 : m->bytes == 16 ? only_enc(X64_load128, 0)
+                 : m->bytes == 8  ? only_enc(X64_loadf_f64, 0)
+                                  : only_enc(X64_loadf_f32, 0);
+  return enc_rm(e->p, x, hw(m->to), emit_slot(e, m->from));
+}
+
+static u8 *copy(const Emit *e, const RaMove *m) {
+  const Enc *x = m->cls == RC_XMM  ? only_enc(X64_movf_f32, 0)
+                 : m->bytes == 4 ? only_enc(X64_mov_i32, 0)
+                                 : only_enc(X64_mov_i64, 0);
+  return enc_rr(e->p, x, hw(m->to), hw(m->from));
 }
 
 void emit_move(Emit *e, const RaMove *m) {
   emit_room(e);
   emit_line(e, EMIT_MOVE);
-  const Loc r[] = {m->from, m->to};
   if (m->swap)
     swap_registers(e, m);
   else if (!loc_is_reg(m->to))
-    spill(e, m);
+    e->p = spill(e, m);
   else if (!loc_is_reg(m->from))
-    reload(e, m);
-  else if (m->cls == RC_XMM)
-    emit_op(e, X64_movf_f32, 0, r, (Mem){0}, 0);
+    e->p = reload(e, m);
   else
-    emit_op(e, m->bytes == 4 ? X64_mov_i32 : X64_mov_i64, 0, r, (Mem){0}, 0);
+    e->p = copy(e, m);
 }
 
 // --- a move and an addition in one ---------------------------------------------
