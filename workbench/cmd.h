@@ -18,6 +18,8 @@ enum { // exit statuses
   EXIT_TRAP = 134,     // wb run: the guest trapped
 };
 
+#define WB_VERSION "rulewright 0.1"
+
 enum { // groups of options, bits
   OPT_COMPILE = 1, // levels, limits, switches: what the pipeline does
   OPT_RUN = 2,     // the guest's world
@@ -68,6 +70,7 @@ typedef struct Cmd {
   const char *name;
   int (*run)(Arena *a, Options *o); // null: not in this version; help says so
   u32 groups;
+  s32 most; // arguments that it takes at most, -1 for any number
   const char *synopsis;
   const char *what; // one line
   const char *help; // paragraphs
@@ -79,10 +82,16 @@ extern const Cmd commands[]; // ends with a null name
 int options_parse(Arena *a, const Cmd *c, int argc, char **argv, Options *o,
                   bool *help);
 void options_print(u32 groups); // the option part of --help
+// The word most like this one, null if none is alike.
 const char *nearest(const char *word, const char *const *words, u32 n);
+// " (did you mean X?)", or "" if there is none.
+const char *did_you_mean(Arena *a, const char *near);
 
 // Prints "wb: " and a line to stderr, returns `status`.
 int fail(int status, const char *fmt, ...) BASE_PRINTF(2, 3);
+
+// The exit status when `bad` of n inputs failed.
+int inputs_status(u32 bad, u32 n);
 
 // Reads a file, or prints why not and returns false.
 bool input_read(Arena *a, const char *path, u8 **bytes, size_t *size);

@@ -118,20 +118,10 @@ static int load(Arena *a, Dump *d) {
 
 // --- functions ---------------------------------------------------------------
 
-// Names are the guest's: what would break a line or a terminal becomes a dot.
-static char *clean(char *s) {
-  for (char *p = s; *p; p++)
-    if ((u8)*p < ' ' || *p == 127)
-      *p = '.';
-  return s;
-}
-
 static void read_names(Arena *a, Dump *d) {
   d->names = arena_array(a, const char *, d->module.nfuncs + 1);
-  for (u32 k = 0; k < d->module.nfuncs; k++) {
-    const char *s = wasm_func_name(&d->module, a, k);
-    d->names[k] = clean(arena_strndup(a, s, strlen(s)));
-  }
+  for (u32 k = 0; k < d->module.nfuncs; k++)
+    d->names[k] = wasm_func_name(&d->module, a, k);
 }
 
 static bool is_index(const char *s) {

@@ -4,6 +4,7 @@
 #include "workbench/cmd.h"
 #include "workbench/engine.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,29 +12,41 @@
 
 // --- values on the command line ---------------------------------------------------
 
-// Reads an argument of an integer or float type, as wasm text would write it.
-static bool parse_value(const char *text, u8 type, RunValue *out) {
+static bool parse_integer(const char *text, u8 type, u64 *bits) {
+  char *end;
+  bool minus = text[0] == '-';
+  const char *digits = text + (minus || text[0] == '+');
+  int base = digits[0] == '0' && (digits[1] | 32) == 'x' ? 16 : 10;
+  if (!isxdigit((u8)digits[0]))
+    return false;
+  errno = 0;
+  u64 v = minus ? (u64)strtoll(text, &end, base) : strtoull(text, &end, base);
+  bool wide = minus ? (s64)v < INT32_MIN : v > UINT32_MAX;
+  *bits = type == TY_I32 ? (u32)v : v;
+  return !*end && !errno && !(wide && type == TY_I32);
+}
+
+// Too small for the type is a subnormal or zero, too large is refused.
+static bool parse_float(const char *text, u8 type, u64 *bits) {
   char *end;
   errno = 0;
+  double d = type == TY_F64 ? strtod(text, &end) : (double)strtof(text, &end);
+  float f = (float)d;
+  if (type == TY_F64)
+    memcpy(bits, &d, 8);
+  else
+    memcpy(bits, &f, 4);
+  return *text && !isspace((u8)*text) && !*end && !(errno && isinf(d));
+}
+
+// Reads an argument as wasm text would write it; of references only null.
+static bool parse_value(const char *text, u8 type, RunValue *out) {
   *out = (RunValue){.type = type};
-  if (type == TY_I32 || type == TY_I64) {
-    bool minus = text[0] == '-';
-    u64 v = minus ? (u64)strtoll(text, &end, 0) : strtoull(text, &end, 0);
-    if (type == TY_I32 && !minus && v > UINT32_MAX)
-      return false;
-    if (type == TY_I32 && minus && (s64)v < INT32_MIN)
-      return false;
-    out->bits = type == TY_I32 ? (u32)v : v;
-  } else if (type == TY_F32) {
-    float f = strtof(text, &end);
-    memcpy(&out->bits, &f, 4);
-  } else if (type == TY_F64) {
-    double f = strtod(text, &end);
-    memcpy(&out->bits, &f, 8);
-  } else {
-    return false;
-  }
-  return *text && !*end && !errno;
+  if (type == TY_I32 || type == TY_I64)
+    return parse_integer(text, type, &out->bits);
+  if (type == TY_F32 || type == TY_F64)
+    return parse_float(text, type, &out->bits);
+  return type == TY_REF && !strcmp(text, "null");
 }
 
 static void print_value(const RunValue *v) {
@@ -97,12 +110,13 @@ static int call_export(Arena *a, Store *s, const Extern *e, const Options *o) {
   RunValue *results = arena_array0(a, RunValue, nr + 1);
   RunTrap trap;
   if (given != np)
-    return fail(EXIT_USAGE, "run: %s takes %u arguments, %u given", o->invoke,
-                np, given);
+    return fail(EXIT_USAGE, "run: %s takes %u argument%s, %u given", o->invoke,
+                np, np == 1 ? "" : "s", given);
   for (u32 k = 0; k < np; k++)
     if (!parse_value(o->args.s.at[k + 1], e->sig->types[k], &args[k]))
-      return fail(EXIT_USAGE, "run: '%s' is no value of type %s",
-                  o->args.s.at[k + 1], type_names[e->sig->types[k]]);
+      return fail(EXIT_USAGE, "run: '%s' is no value of type %s%s",
+                  o->args.s.at[k + 1], type_names[e->sig->types[k]],
+                  e->sig->types[k] == TY_REF ? "; null is" : "");
   if (!run_call(s, e->func, e->sig, args, results, &trap))
     return trapped(&trap);
   for (u32 k = 0; k < nr; k++)
@@ -113,13 +127,17 @@ static int call_export(Arena *a, Store *s, const Extern *e, const Options *o) {
 static int call_start(Store *s, Instance *i, const char *path) {
   Extern e;
   RunTrap trap;
-  if (!instance_export(i, "_start", 6, &e) || e.kind != EXTERN_FUNC ||
-      e.sig->nparams || e.sig->nresults)
+  if (!instance_export(i, "_start", 6, &e) || e.kind != EXTERN_FUNC)
     return fail(EXIT_INPUT,
-                "%s: no export _start to run; --invoke calls another", path);
+                "%s: no exported function _start; --invoke calls another", path);
+  if (e.sig->nparams || e.sig->nresults)
+    return fail(EXIT_INPUT, "%s: _start has parameters or results", path);
   return run_call(s, e.func, e.sig, NULL, NULL, &trap) ? EXIT_GOOD
                                                        : trapped(&trap);
 }
+
+static const char *const extern_names[] = {"function", "table", "memory",
+                                           "global"};
 
 // Nearest export for the message when a name is unknown.
 static int unknown_export(Arena *a, Instance *i, const char *name) {
@@ -129,19 +147,19 @@ static int unknown_export(Arena *a, Instance *i, const char *name) {
   for (u32 k = 0; k < m->nexports; k++)
     if (m->exports[k].kind == EXTERN_FUNC)
       names[n++] = arena_strndup(a, m->exports[k].name.at, m->exports[k].name.n);
-  const char *near = nearest(name, names, n);
-  return fail(EXIT_USAGE, "run: no exported function %s%s%s%s", name,
-              near ? " (did you mean " : "", near ? near : "",
-              near ? "?)" : "");
+  return fail(EXIT_USAGE, "run: no exported function %s%s", name,
+              did_you_mean(a, nearest(name, names, n)));
 }
 
 static int run_instance(Arena *a, Store *s, Instance *i, const Options *o) {
   Extern e;
   if (!o->invoke)
     return call_start(s, i, o->args.s.at[0]);
-  if (!instance_export(i, o->invoke, strlen(o->invoke), &e) ||
-      e.kind != EXTERN_FUNC)
+  if (!instance_export(i, o->invoke, strlen(o->invoke), &e))
     return unknown_export(a, i, o->invoke);
+  if (e.kind != EXTERN_FUNC)
+    return fail(EXIT_USAGE, "run: export %s is no function but a %s", o->invoke,
+                extern_names[e.kind]);
   Extern init; // a reactor is initialised before its exports are called
   RunTrap trap;
   if (strcmp(o->invoke, "_start") &&

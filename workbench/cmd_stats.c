@@ -54,8 +54,8 @@ static const char *flags_text(Arena *a, const Options *o,
 
 static void print_table(const json_t *doc) {
   json_t *total = json_object_get(doc, "total");
-  printf("%zu inputs, %lld functions, %s\n\n",
-         json_array_size(json_object_get(doc, "inputs")),
+  size_t inputs = json_array_size(json_object_get(doc, "inputs"));
+  printf("%zu input%s, %lld functions, %s\n\n", inputs, inputs == 1 ? "" : "s",
          (long long)json_integer_value(json_object_get(total, "functions")),
          json_string_value(json_object_get(doc, "flags")));
   for (u32 k = 0; k < counter_count; k++) {
@@ -119,10 +119,12 @@ static int write_baseline(const json_t *doc, const char *path) {
   return EXIT_GOOD;
 }
 
-static int print_diff(Arena *a, const Options *o, const json_t *doc) {
-  bool first = o->update_baseline && access(o->diff, F_OK);
-  json_t *base = first ? NULL : input_json(o->diff, 0);
-  if (!base && !o->update_baseline)
+// A baseline stands for all of its inputs; one is only written over another.
+static int print_diff(Arena *a, const Options *o, const json_t *doc,
+                      u32 failed) {
+  bool fresh = o->update_baseline && access(o->diff, F_OK);
+  json_t *base = fresh ? NULL : input_json(o->diff, 0);
+  if (!base && !fresh)
     return EXIT_INPUT;
   const char *why = base ? diff_refuses(a, base, doc) : NULL;
   if (why && !o->update_baseline) {
@@ -134,6 +136,10 @@ static int print_diff(Arena *a, const Options *o, const json_t *doc) {
   else
     diff_print(a, base, doc);
   json_decref(base);
+  if (o->update_baseline && failed)
+    return fail(inputs_status(failed, o->args.s.n),
+                "%s is not written, because %u of %u inputs failed", o->diff,
+                failed, o->args.s.n);
   return o->update_baseline ? write_baseline(doc, o->diff) : EXIT_GOOD;
 }
 
@@ -142,6 +148,8 @@ int cmd_stats(Arena *a, Options *o) {
     return fail(EXIT_USAGE, "stats: no file given; see wb help stats");
   if (o->update_baseline && !o->diff)
     return fail(EXIT_USAGE, "stats: --update-baseline wants --diff FILE");
+  if (o->json && o->diff)
+    return fail(EXIT_USAGE, "stats: --json or --diff, not both");
   CompileOptions c = engine_compile(a, o);
   c.features = engine_features(CPU_ALL, o);
   c.watch = true;
@@ -151,11 +159,9 @@ int cmd_stats(Arena *a, Options *o) {
   if (o->json)
     stats_write(doc, stdout);
   else if (o->diff)
-    status = print_diff(a, o, doc);
-  else
+    status = print_diff(a, o, doc, failed);
+  else if (failed < o->args.s.n)
     print_table(doc);
   json_decref(doc);
-  if (!status && failed)
-    status = o->args.s.n > 1 ? EXIT_INCOMPLETE : EXIT_INPUT;
-  return status;
+  return status ? status : inputs_status(failed, o->args.s.n);
 }

@@ -23,12 +23,11 @@ static int validate_file(const char *path) {
 }
 
 int cmd_validate(Arena *a, Options *o) {
-  int status = EXIT_GOOD;
+  u32 bad = 0;
   (void)a;
   if (!o->args.s.n)
-    return fail(EXIT_USAGE, "validate: no file given");
+    return fail(EXIT_USAGE, "validate: no file given; see wb help validate");
   for (u32 k = 0; k < o->args.s.n; k++)
-    if (validate_file(o->args.s.at[k]))
-      status = o->args.s.n > 1 ? EXIT_INCOMPLETE : EXIT_INPUT;
-  return status;
+    bad += validate_file(o->args.s.at[k]) != EXIT_GOOD;
+  return inputs_status(bad, o->args.s.n);
 }

@@ -362,16 +362,16 @@ static int run_script(Arena *a, Options *o, const char *path, Script *total) {
   if (!doc)
     return EXIT_INPUT;
   const char *slash = strrchr(path, '/');
-  Script s = {.arena = a, .options = o, .path = path};
-  s.folder = slash ? arena_strndup(a, path, (size_t)(slash - path) + 1) : "";
-  s.store = engine_store(a, o);
-  host_spectest(s.store);
   json_t *list = json_object_get(doc, "commands"), *cmd;
   size_t k;
   if (!json_is_array(list)) {
     json_decref(doc);
     return fail(EXIT_INPUT, "%s: no list of commands in it", path);
   }
+  Script s = {.arena = a, .options = o, .path = path};
+  s.folder = slash ? arena_strndup(a, path, (size_t)(slash - path) + 1) : "";
+  s.store = engine_store(a, o);
+  host_spectest(s.store);
   json_array_foreach(list, k, cmd) run_one(&s, cmd);
   if (!o->quiet || s.failed)
     printf("%s: %u passed, %u failed, %u not applicable\n", path, s.passed,
@@ -386,19 +386,17 @@ static int run_script(Arena *a, Options *o, const char *path, Script *total) {
 
 int cmd_wast(Arena *a, Options *o) {
   Script total = {0};
-  int status = EXIT_GOOD;
+  u32 bad = 0;
   if (!o->args.s.n)
     return fail(EXIT_USAGE, "wast: no script given; see wb help wast");
   for (u32 k = 0; k < o->args.s.n; k++) {
     Arena one = {0};
-    int st = run_script(&one, o, o->args.s.at[k], &total);
+    bad += run_script(&one, o, o->args.s.at[k], &total) != EXIT_GOOD;
     arena_free(&one);
-    if (st)
-      status = o->args.s.n > 1 ? EXIT_INCOMPLETE : st;
   }
   (void)a;
   if (o->args.s.n > 1)
     printf("%u passed, %u failed, %u not applicable\n", total.passed,
            total.failed, total.skipped);
-  return total.failed ? EXIT_BAD : status;
+  return total.failed ? EXIT_BAD : inputs_status(bad, o->args.s.n);
 }

@@ -23,6 +23,32 @@ static const u64 *rule_set(Arena *a, const Options *o) {
   return set;
 }
 
+static int check_globs(Arena *a, const char *cmd, const StrList *globs) {
+  for (u32 k = 0; k < globs->s.n; k++) {
+    u32 r = 0;
+    while (r < mid_rule_count && fnmatch(globs->s.at[k], mid_rules[r].name, 0))
+      r++;
+    if (r < mid_rule_count)
+      continue;
+    const char **names = arena_array(a, const char *, mid_rule_count + 1);
+    for (r = 0; r < mid_rule_count; r++)
+      names[r] = mid_rules[r].name;
+    return fail(EXIT_USAGE, "%s: no rule is called %s%s", cmd, globs->s.at[k],
+                did_you_mean(a, nearest(globs->s.at[k], names, r)));
+  }
+  return EXIT_GOOD;
+}
+
+int engine_check(Arena *a, const char *cmd, const Options *o) {
+  u64 room = run_stack_room() / 1024;
+  if (!o->interp && o->stack_kib > room)
+    return fail(EXIT_USAGE, "%s: --stack=%llu is more than ulimit -s leaves: %llu",
+                cmd, (unsigned long long)o->stack_kib,
+                (unsigned long long)room);
+  int status = check_globs(a, cmd, &o->disable_rule);
+  return status ? status : check_globs(a, cmd, &o->only_rules);
+}
+
 u32 engine_features(u32 f, const Options *o) {
   f &= o->no_sse41 ? ~(u32)(CPU_SSE41 | CPU_SSE42 | CPU_AVX | CPU_AVX2) : ~0u;
   f &= o->no_avx ? ~(u32)(CPU_AVX | CPU_AVX2 | CPU_FMA) : ~0u;
@@ -77,6 +103,13 @@ Store *engine_store(Arena *a, const Options *o) {
 
 // --- traps ----------------------------------------------------------------------
 
+static const char *trap_text(Arena *a, const RunTrap *t) {
+  if (t->code == TRAP_HOST)
+    return t->host_message;
+  return arena_printf(a, "%s%s%s", trap_messages[t->code],
+                      *t->host_message ? ": " : "", t->host_message);
+}
+
 static void print_frame(Arena *a, const RunFrame *f, u32 k) {
   const char *name = wasm_func_name(f->instance->module, a, f->func);
   fprintf(stderr, "  %2u: %s (func %u", k, name, f->func);
@@ -87,10 +120,7 @@ static void print_frame(Arena *a, const RunFrame *f, u32 k) {
 
 void engine_print_trap(const RunTrap *t) {
   Arena a = {0};
-  if (t->code == TRAP_HOST)
-    fprintf(stderr, "wb: trap: %s\n", t->host_message);
-  else
-    fprintf(stderr, "wb: trap: %s\n", trap_messages[t->code]);
+  fprintf(stderr, "wb: trap: %s\n", trap_text(&a, t));
   for (u32 k = 0; k < t->nframes; k++)
     print_frame(&a, &t->frames[k], k);
   if (t->depth > t->nframes)

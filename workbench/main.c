@@ -1,47 +1,48 @@
 // wb: the table of commands, `wb help`, and the way into each.
-#include "workbench/cmd.h"
+#include "workbench/engine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 
 #define LATER "not in this version: see README.md, \"What does not work\""
 
 const Cmd commands[] = {
-    {"run", cmd_run, OPT_COMPILE | OPT_RUN, "[OPTIONS] FILE.wasm [ARGS...]",
+    {"run", cmd_run, OPT_COMPILE | OPT_RUN, -1, "[OPTIONS] FILE.wasm [ARGS...]",
      "run a module",
      "Runs a WASI program with the arguments behind FILE and the guest's exit\n"
      "status, or, with --invoke, calls an export and prints its results. A trap\n"
      "is told with where it happened and gives status 134."},
-    {"wast", cmd_wast, OPT_COMPILE | OPT_WAST, "[OPTIONS] FILE.json...",
+    {"wast", cmd_wast, OPT_COMPILE | OPT_WAST, -1, "[OPTIONS] FILE.json...",
      "run spec scripts",
      "Runs scripts as `wasm-tools json-from-wast` writes them. Status 0 only if\n"
      "nothing failed and nothing in scope was skipped; malformed modules in the\n"
      "text format are counted as not applicable."},
-    {"validate", cmd_validate, 0, "FILE.wasm...", "decode and validate",
+    {"validate", cmd_validate, 0, -1, "FILE.wasm...", "decode and validate",
      "Says of each file whether it is a valid module, or where and why not."},
-    {"dump", cmd_dump, OPT_COMPILE | OPT_DUMP,
+    {"dump", cmd_dump, OPT_COMPILE | OPT_DUMP, -1,
      "FILE.wasm [-F FN] --emit=KIND [OPTIONS]", "show a function at a stage",
      "Prints a function after a stage: ir, egraph, cfg, dom, vcode, ranges, asm\n"
      "or map. --format=dot and svg where a graph is meant."},
-    {"stats", cmd_stats, OPT_COMPILE | OPT_STATS,
+    {"stats", cmd_stats, OPT_COMPILE | OPT_STATS, -1,
      "FILE... [--json] [--diff BASE.json]", "counters, and their difference",
      "Compiles each file and counts what every pass did. --diff prints what\n"
      "changed against a recorded run and nothing else."},
-    {"passes", cmd_passes, 0, "", "the passes, from the table itself", ""},
-    {"flags", cmd_flags, 0, "", "switches and limits with their defaults", ""},
-    {"counters", cmd_counters, 0, "", "the counters, from the registry", ""},
-    {"help", cmd_help, 0, "[COMMAND]", "this, or a command's options", ""},
-    {"top", NULL, 0, "FILE... COUNTER", "functions that stand out", LATER},
-    {"explore", NULL, 0, "FILE", "one HTML page of all stages", LATER},
-    {"why", NULL, 0, "FILE -F FN VALUE", "rules behind a value", LATER},
-    {"why-not", NULL, 0, "FILE -F FN VALUE RULE", "the test that failed",
+    {"passes", cmd_passes, 0, 0, "", "the passes, from the table itself", ""},
+    {"flags", cmd_flags, 0, 0, "", "switches and limits with their defaults", ""},
+    {"counters", cmd_counters, 0, 0, "", "the counters, from the registry", ""},
+    {"help", cmd_help, 0, 1, "[COMMAND]", "this, or a command's options", ""},
+    {"top", NULL, 0, -1, "FILE... COUNTER", "functions that stand out", LATER},
+    {"explore", NULL, 0, -1, "FILE", "one HTML page of all stages", LATER},
+    {"why", NULL, 0, -1, "FILE -F FN VALUE", "rules behind a value", LATER},
+    {"why-not", NULL, 0, -1, "FILE -F FN VALUE RULE", "the test that failed",
      LATER},
-    {"rules", NULL, 0, "coverage|blame|bisect FILE...", "what rules do", LATER},
-    {"ablate", NULL, 0, "FILE...", "each optimization switched off", LATER},
-    {"bench", NULL, 0, "FILE...", "times with intervals", LATER},
-    {"doctor", NULL, 0, "", "what this machine has", LATER},
-    {"completion", NULL, 0, "SHELL", "completion for a shell", LATER},
+    {"rules", NULL, 0, -1, "coverage|blame|bisect FILE...", "what rules do", LATER},
+    {"ablate", NULL, 0, -1, "FILE...", "each optimization switched off", LATER},
+    {"bench", NULL, 0, -1, "FILE...", "times with intervals", LATER},
+    {"doctor", NULL, 0, -1, "", "what this machine has", LATER},
+    {"completion", NULL, 0, -1, "SHELL", "completion for a shell", LATER},
     {0},
 };
 
@@ -64,12 +65,13 @@ static int unknown_command(const char *word) {
   return fail(EXIT_USAGE, "unknown command %s; see wb help", word);
 }
 
-static void print_commands(void) {
-  puts("usage: wb COMMAND [OPTIONS] [FILES]\n");
+static void print_commands(FILE *out) {
+  fputs("usage: wb COMMAND [OPTIONS] [FILES]\n\n", out);
   for (const Cmd *c = commands; c->name; c++)
-    printf("  %-11s %s%s\n", c->name, c->what,
-           c->run ? "" : " (not in this version)");
-  puts("\nwb help COMMAND shows its options.");
+    fprintf(out, "  %-11s %s%s\n", c->name, c->what,
+            c->run ? "" : " (not in this version)");
+  fputs("\nwb help COMMAND shows its options; wb --version says which wb.\n",
+        out);
 }
 
 static void print_command(const Cmd *c) {
@@ -81,7 +83,7 @@ static void print_command(const Cmd *c) {
 int cmd_help(Arena *a, Options *o) {
   (void)a;
   if (!o->args.s.n) {
-    print_commands();
+    print_commands(stdout);
     return EXIT_GOOD;
   }
   const Cmd *c = find_command(o->args.s.at[0]);
@@ -105,16 +107,17 @@ bool input_read(Arena *a, const char *path, u8 **bytes, size_t *size) {
 }
 
 json_t *input_json(const char *path, size_t flags) {
+  Arena a = {0};
+  u8 *bytes;
+  size_t size;
   json_error_t e;
-  FILE *f = fopen(path, "rb");
-  if (!f) {
-    fail(EXIT_INPUT, "%s: %s", path, strerror(errno));
-    return NULL;
+  json_t *doc = NULL;
+  if (input_read(&a, path, &bytes, &size)) {
+    doc = json_loadb((const char *)bytes, size, flags, &e);
+    if (!doc)
+      fail(EXIT_INPUT, "%s:%d:%d: %s", path, e.line, e.column, e.text);
   }
-  json_t *doc = json_loadf(f, flags, &e);
-  if (!doc)
-    fail(EXIT_INPUT, "%s:%d:%d: %s", path, e.line, e.column, e.text);
-  fclose(f);
+  arena_free(&a);
   return doc;
 }
 
@@ -126,20 +129,43 @@ static int run_command(Arena *a, const Cmd *c, int argc, char **argv) {
   int status = options_parse(a, c, argc, argv, &o, &help);
   if (status)
     return status;
-  if (!help)
-    return c->run(a, &o);
-  print_command(c);
-  return EXIT_GOOD;
+  if (help) {
+    print_command(c);
+    return EXIT_GOOD;
+  }
+  if (c->most >= 0 && o.args.s.n > (u32)c->most)
+    return fail(EXIT_USAGE, "%s: what is '%s' for? see wb help %s", c->name,
+                o.args.s.at[c->most], c->name);
+  if (c->groups & OPT_COMPILE)
+    status = engine_check(a, c->name, &o);
+  return status ? status : c->run(a, &o);
+}
+
+// Where stdin, stdout or stderr is closed, the next file opened would take its
+// place and be read or written as if it were. These fail as closed ones do.
+static void hold_standard_files(void) {
+  for (int fd = 0; fd < 3; fd++)
+    if (fcntl(fd, F_GETFD) < 0 &&
+        open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+      return;
 }
 
 int main(int argc, char **argv) {
+  hold_standard_files();
+#ifndef RW_ASAN // which tells more
+  must_catch_signals();
+#endif
   if (argc < 2) {
-    print_commands();
+    print_commands(stderr);
     return EXIT_USAGE;
   }
   const char *word = argv[1];
   if (!strcmp(word, "--help") || !strcmp(word, "-h"))
     word = "help";
+  if (!strcmp(word, "--version") || !strcmp(word, "-V")) {
+    puts(WB_VERSION);
+    return fflush(stdout) ? EXIT_INPUT : EXIT_GOOD;
+  }
   const Cmd *c = find_command(word);
   if (!c)
     return unknown_command(word);

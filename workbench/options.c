@@ -44,9 +44,9 @@ static const Row rows[] = {
      "verify the IR after each pass, check each allocation"},
     {"--no-check", 0, CLEAR, OPT_COMPILE, AT(check), 0, "do not (the default)"},
     {"-j", "N", NUMBER, OPT_COMPILE, AT(jobs), 1,
-     "threads that compile; same code for any number"},
+     "threads that compile, 64 at most; same code for any number"},
     {"--stack", "KIB", BIG, OPT_COMPILE, AT(stack_kib), 1024,
-     "stack of the guest"},
+     "stack of machine code, within what ulimit -s leaves"},
     {"--matches-limit", "N", NUMBER, OPT_COMPILE, AT(matches_limit), 0,
      "results of rules kept per node [5; -O2: 8]"},
     {"--eclass-limit", "N", NUMBER, OPT_COMPILE, AT(eclass_limit), 0,
@@ -116,6 +116,10 @@ static const Row rows[] = {
 };
 enum { NROWS = sizeof rows / sizeof *rows };
 
+int inputs_status(u32 bad, u32 n) {
+  return !bad ? EXIT_GOOD : bad < n ? EXIT_INCOMPLETE : EXIT_INPUT;
+}
+
 int fail(int status, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
@@ -168,15 +172,37 @@ const char *nearest(const char *word, const char *const *words, u32 n) {
   return best;
 }
 
-static int unknown_option(const Cmd *c, const char *whole) {
+const char *did_you_mean(Arena *a, const char *near) {
+  return near ? arena_printf(a, " (did you mean %s?)", near) : "";
+}
+
+// The option most like a word, which dashes do not make more alike.
+static const char *nearest_option(const Cmd *c, const char *word) {
   const char *names[NROWS];
-  char word[64]; // without =VALUE
-  u32 n = 0;
-  snprintf(word, sizeof word, "%.*s", (int)strcspn(whole, "="), whole);
+  u32 n = 0, dashes = word[1] == '-' ? 2 : 1;
   for (u32 k = 0; k < NROWS; k++)
-    if (rows[k].groups & c->groups)
-      names[n++] = rows[k].name;
-  const char *near = nearest(word, names, n);
+    if (rows[k].groups & c->groups && (rows[k].name[1] == '-') == (dashes == 2))
+      names[n++] = rows[k].name + dashes;
+  const char *near = nearest(word + dashes, names, n);
+  return near ? near - dashes : NULL;
+}
+
+static const Cmd *taker_of(const char *word) {
+  for (u32 k = 0; k < NROWS; k++)
+    for (const Cmd *c = commands; c->name; c++)
+      if (!strcmp(rows[k].name, word) && rows[k].groups & c->groups)
+        return c;
+  return NULL;
+}
+
+static int unknown_option(const Cmd *c, const char *whole) {
+  char word[64]; // without =VALUE
+  snprintf(word, sizeof word, "%.*s", (int)strcspn(whole, "="), whole);
+  const Cmd *other = taker_of(word);
+  if (other)
+    return fail(EXIT_USAGE, "%s: %s is an option of wb %s", c->name, word,
+                other->name);
+  const char *near = nearest_option(c, word);
   if (near)
     return fail(EXIT_USAGE, "%s: unknown option %s (did you mean %s?)", c->name,
                 word, near);
@@ -191,12 +217,17 @@ static void *field(Options *o, const Row *r) { return (u8 *)o + r->at; }
 static int set_number(const Cmd *c, const Row *r, const char *s, u64 most,
                       u64 *out) {
   char *end;
+  u64 least = r->at == AT(jobs) || r->at == AT(stack_kib);
   errno = 0;
   *out = strtoull(s, &end, 10);
-  if (*s >= '0' && *s <= '9' && !*end && !errno && *out <= most)
-    return EXIT_GOOD;
-  return fail(EXIT_USAGE, "%s: %s wants a number, not '%s'", c->name, r->name,
-              s);
+  if (*s < '0' || *s > '9' || *end)
+    return fail(EXIT_USAGE, "%s: %s wants a number, not '%s'", c->name,
+                r->name, s);
+  if (errno || *out < least || *out > most)
+    return fail(EXIT_USAGE, "%s: %s wants a number from %llu to %llu, not %s",
+                c->name, r->name, (unsigned long long)least,
+                (unsigned long long)most, s);
+  return EXIT_GOOD;
 }
 
 static int set_value(Arena *a, const Cmd *c, const Row *r, Options *o,

@@ -4,8 +4,7 @@
 // early (a fault in compiled code, a libcall or host function raising a trap,
 // proc_exit) fills the activation's RunTrap and unwinds to it by siglongjmp;
 // no frame between holds anything that needs undoing. Faults come as signals on
-// a stack of their own; one whose pc is not in published code is not ours and
-// takes its default course.
+// a stack of their own; one whose pc is not in published code is a bug of ours.
 #include "back/run/code.h"
 #include "back/run/store.h"
 
@@ -98,7 +97,11 @@ static void on_fault(int sig, siginfo_t *info, void *context) {
     walk_frames(innermost->store, t, pc, sp);
     leave(innermost);
   }
-  signal(sig, SIG_DFL); // not ours: happens again, and kills
+#ifdef RW_ASAN
+  signal(sig, SIG_DFL); // not the guest's: happens again, and is reported
+#else
+  must_signal(sig); // not the guest's
+#endif
 }
 
 // Handlers once a process, an alternate stack once a thread.
@@ -122,15 +125,19 @@ static void catch_faults(void) {
 
 // --- entering ---------------------------------------------------------------------
 
-// Where rsp may not go: the guest's share of this thread's stack, from here,
-// but never nearer the end of the stack than what C functions need.
-static u64 stack_limit(const Store *s) {
-  enum { RESERVE = 512 * 1024 };
+u64 run_stack_room(void) {
+  enum { RESERVE = 512 * 1024 }; // for C functions
   struct rlimit rl;
   u64 most = 8u << 20;
   if (!getrlimit(RLIMIT_STACK, &rl) && rl.rlim_cur != RLIM_INFINITY)
     most = rl.rlim_cur;
-  u64 want = s->options.stack_bytes, room = most > 2 * RESERVE ? most - RESERVE : most / 2;
+  return most > 2 * RESERVE ? most - RESERVE : most / 2;
+}
+
+// Where rsp may not go: the guest's share of this thread's stack, from here,
+// but never nearer the end of the stack than what C functions need.
+static u64 stack_limit(const Store *s) {
+  u64 want = s->options.stack_bytes, room = run_stack_room();
   u8 here;
   return (u64)(uintptr_t)&here - (want < room ? want : room);
 }

@@ -109,6 +109,8 @@ static void fill_place(Instance *i, const CodeBlob *b, u32 off,
   out->frame = framed ? b->frame : 0;
   out->trap = t ? (TrapCode)t->code : TRAP_NONE;
   out->off = t ? t->pos.off : p ? p->pos.off : 0;
+  if (out->trap == TRAP_STACK) // in no instruction yet
+    out->off = i->module->bodies[b->func - i->module->nimported_funcs].off;
 }
 
 bool vm_code_find(Store *s, uintptr_t pc, CodePlace *out) {

@@ -4,14 +4,17 @@
 // the writes of segments before a failing one stay.
 #include "back/run/store.h"
 
+#include <stdio.h>
+
 // --- imports ------------------------------------------------------------------
 
 static const char *const kind_names[] = {"function", "table", "memory",
                                          "global"};
 
 static void link_error(Text *err, const WasmImport *im, const char *what) {
-  text_add(err, "%s: import \"%.*s\" \"%.*s\" (%s)", what, (int)im->module.n,
-           im->module.at, (int)im->name.n, im->name.at, kind_names[im->kind]);
+  text_add(err, "%s: import \"%s\" \"%s\" (%s)", what,
+           wasm_printable(err->arena, im->module),
+           wasm_printable(err->arena, im->name), kind_names[im->kind]);
 }
 
 // A limit found fits one asked for: at least as large now, and bounded as much.
@@ -198,14 +201,24 @@ bool data_copy(VMCtx *ctx, u32 seg, u64 dst, u64 src, u64 n) {
   return true;
 }
 
+// No code runs here: the message is all that says where.
+static bool segment_traps(RunTrap *t, TrapCode code, const char *what, u32 k,
+                          u32 at, u32 n) {
+  *t = (RunTrap){.code = code};
+  snprintf(t->host_message, sizeof t->host_message,
+           "%s segment %u: %u %s at %u", what, k, n,
+           code == TRAP_HEAP_OOB ? "bytes" : "elements", at);
+  return false;
+}
+
 // Copies active segments in order, and drops what no code may use again.
-static TrapCode run_segments(Instance *i) {
+static bool run_segments(Instance *i, RunTrap *trap) {
   const WasmModule *m = i->module;
   for (u32 k = 0; k < m->nelems; k++) {
     const WasmElem *e = &m->elems[k];
-    if (e->mode == 0 &&
-        !elem_copy(i->ctx, e->table, k, const_u32(i, &e->offset), 0, e->n))
-      return TRAP_TABLE_OOB;
+    u32 at = e->mode == 0 ? const_u32(i, &e->offset) : 0;
+    if (e->mode == 0 && !elem_copy(i->ctx, e->table, k, at, 0, e->n))
+      return segment_traps(trap, TRAP_TABLE_OOB, "element", k, at, e->n);
     if (e->mode != 1)
       bit_add(i->elem_dropped, k);
   }
@@ -213,11 +226,12 @@ static TrapCode run_segments(Instance *i) {
     const WasmData *d = &m->datas[k];
     if (d->mode != 0)
       continue;
-    if (!data_copy(i->ctx, k, const_u32(i, &d->offset), 0, d->n))
-      return TRAP_HEAP_OOB;
+    u32 at = const_u32(i, &d->offset);
+    if (!data_copy(i->ctx, k, at, 0, d->n))
+      return segment_traps(trap, TRAP_HEAP_OOB, "data", k, at, d->n);
     bit_add(i->data_dropped, k);
   }
-  return TRAP_NONE;
+  return true;
 }
 
 // --- the whole --------------------------------------------------------------------
@@ -275,12 +289,8 @@ RunStatus instance_new(Store *s, const u8 *bytes, size_t size, const char *name,
     return RUN_UNLINKABLE;
   make_globals(i);
   *out = i;
-  TrapCode code = run_segments(i);
-  if (code) {
-    *trap = (RunTrap){.code = code};
-    return RUN_TRAPPED;
-  }
-  return run_start(i, trap) ? RUN_OK : RUN_TRAPPED;
+  bool ok = run_segments(i, trap) && run_start(i, trap);
+  return ok ? RUN_OK : RUN_TRAPPED;
 }
 
 static void export_func(Instance *i, u32 func, Extern *out) {

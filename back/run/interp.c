@@ -95,6 +95,14 @@ RunStatus interp_prepare(Instance *i, Text *err) {
   return st;
 }
 
+// Where a frame is; one that found no room is in no instruction yet.
+static u32 frame_off(const InterpFrame *f) {
+  const WasmModule *m = f->ctx->instance->module;
+  u32 off = interp_frame_pos(f).off;
+  return off ? off
+             : m->bodies[interp_func(f->code)->index - m->nimported_funcs].off;
+}
+
 // The frames there are, innermost first.
 static void copy_frames(const Interp *in, u32 from, RunTrap *t) {
   t->depth = in->nframes - from;
@@ -103,7 +111,7 @@ static void copy_frames(const Interp *in, u32 from, RunTrap *t) {
     const InterpFrame *f = &in->frames[k];
     t->frames[t->nframes++] =
         (RunFrame){f->ctx->instance, interp_func(f->code)->index,
-                   interp_frame_pos(f).off};
+                   frame_off(f)};
   }
 }
 

@@ -58,7 +58,8 @@ typedef struct RunTrap {
   TrapCode code;
   bool exited; // a host function ended the program (proc_exit)
   int exit_status;
-  char host_message[160]; // TRAP_HOST: what the host said
+  char host_message[160]; // TRAP_HOST: what the host said; else more about it,
+                          // or empty
   u32 nframes;            // kept; deep stacks keep the innermost ones
   u32 depth;              // frames there were
   RunFrame frames[RUN_MAX_FRAMES];
@@ -111,6 +112,8 @@ bool instance_export(Instance *i, const char *name, size_t n, Extern *out);
 // results[] (nresults of the signature). False if it trapped.
 bool run_call(Store *s, VMFunc *f, const Sig *sig, const RunValue *args,
               RunValue *results, RunTrap *trap);
+// Bytes of stack that the options can give to wasm, by this process's limit.
+u64 run_stack_room(void);
 // Ends a host function or libcall by unwinding to run_call.
 // `caller` is the context that called out.
 BASE_NORETURN void vm_raise(VMCtx *caller, TrapCode code);

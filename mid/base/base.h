@@ -41,6 +41,10 @@ typedef struct {
   const char *function;
 } MustWhere;
 MustWhere *must_where(void);
+// A signal that would kill: says so as must_fail does. must_catch_signals makes
+// it the handler of those that mean a bug (programs only, not the fuzzers).
+BASE_NORETURN void must_signal(int sig);
+void must_catch_signals(void);
 
 // --- arena.c -------------------------------------------------------------
 // A bump allocator with a lifetime. Memory is not cleared. The first chunk is

@@ -60,7 +60,7 @@ static void leave_frame(Machine *m, const Step *s) {
 static void reserve_stack(Interp *in) {
   if (in->frames)
     return;
-  in->frames = arena_array(&in->arena, InterpFrame, in->max_depth);
+  in->frames = arena_array(&in->arena, InterpFrame, in->max_depth + 1);
   in->slots = arena_array(&in->arena, u64, in->max_slots);
 }
 
@@ -82,8 +82,11 @@ static bool spend(Interp *in, u32 cost) {
 // Parameters are for the caller to write into the returned slots.
 static TrapCode push_frame(Interp *in, InterpTarget t, u64 **params) {
   const InterpCode *c = t.code;
-  if (!has_room(in, c))
+  if (!has_room(in, c)) { // the last frame, for the backtrace alone
+    if (in->nframes <= in->max_depth)
+      in->frames[in->nframes++] = (InterpFrame){.code = c, .ctx = t.ctx};
     return TRAP_STACK;
+  }
   if (!spend(in, c->entry_cost))
     return TRAP_HOST;
   u64 *slots = in->slots + in->top;

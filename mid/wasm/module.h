@@ -100,6 +100,8 @@ bool wasm_decode(Arena *a, const u8 *bytes, size_t size, WasmModule *m,
 // The name section, read when first asked for; broken ones are ignored.
 void wasm_names(WasmModule *m);
 const char *wasm_func_name(WasmModule *m, Arena *a, u32 func); // never null
+// A name as text for people: what would break a line or a terminal is a dot.
+const char *wasm_printable(Arena *a, WasmStr s);
 
 typedef struct TranslateOptions {
   bool explicit_bounds; // --bounds=explicit: checks instead of guard pages

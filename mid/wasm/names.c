@@ -65,9 +65,17 @@ void wasm_names(WasmModule *m) {
   export_names(m);
 }
 
+const char *wasm_printable(Arena *a, WasmStr s) {
+  char *copy = arena_strndup(a, s.at, s.n);
+  for (u32 k = 0; k < s.n; k++)
+    if ((u8)copy[k] < ' ' || copy[k] == 127)
+      copy[k] = '.';
+  return copy;
+}
+
 const char *wasm_func_name(WasmModule *m, Arena *a, u32 func) {
   wasm_names(m);
   if (func < m->nfuncs && m->func_names[func].n)
-    return arena_strndup(a, m->func_names[func].at, m->func_names[func].n);
+    return wasm_printable(a, m->func_names[func]);
   return arena_printf(a, "func[%u]", func);
 }

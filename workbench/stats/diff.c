@@ -51,10 +51,22 @@ const char *diff_refuses(Arena *a, const json_t *base, const json_t *now) {
       return arena_printf(a, "its %s is '%s', this run's is '%s'", keys[k], b,
                           n);
   }
-  return json_is_array(get(base, "inputs")) ? NULL : "it has no inputs";
+  size_t k, j;
+  json_t *input, *f;
+  if (!json_is_array(get(base, "inputs")))
+    return "it has no inputs";
+  json_array_foreach(get(base, "inputs"), k, input) {
+    if (!json_is_string(get(input, "path")))
+      return arena_printf(a, "its input %zu has no path", k);
+    json_array_foreach(get(input, "functions"), j, f)
+      if (!json_is_object(get(f, "counters")))
+        return arena_printf(a, "function %zu of %s has no counters", j,
+                            get_str(input, "path"));
+  }
+  return NULL;
 }
 
-// The input of the same file name, whatever the folder.
+// The input of the same path, else of the same file name, whatever the folder.
 static const char *file_name(const char *path) {
   const char *slash = strrchr(path, '/');
   return slash ? slash + 1 : path;
@@ -63,7 +75,10 @@ static const char *file_name(const char *path) {
 static json_t *input_like(const json_t *doc, const json_t *input) {
   size_t k;
   json_t *each;
-  const char *name = file_name(get_str(input, "path"));
+  const char *path = get_str(input, "path"), *name = file_name(path);
+  json_array_foreach(get(doc, "inputs"), k, each)
+    if (!strcmp(get_str(each, "path"), path))
+      return each;
   json_array_foreach(get(doc, "inputs"), k, each)
     if (!strcmp(file_name(get_str(each, "path")), name))
       return each;

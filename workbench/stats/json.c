@@ -1,6 +1,7 @@
 // wb.stats/1. Integers only, keys sorted, inputs in the order of their paths,
 // functions by index, zeros left out: the same run gives the same bytes.
 #include "workbench/stats/json.h"
+#include "workbench/cmd.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -47,7 +48,7 @@ static u64 rules_hash(void) {
 json_t *stats_head(const char *flags) {
   json_t *doc = json_object();
   json_object_set_new(doc, "schema", json_string("wb.stats/1"));
-  json_object_set_new(doc, "tool", json_string("rulewright 0.1"));
+  json_object_set_new(doc, "tool", json_string(WB_VERSION));
   json_object_set_new(doc, "target", json_string("x86-64-v3"));
   json_object_set_new(doc, "flags", json_string(flags));
   json_object_set_new(doc, "rules", hex(rules_hash()));
