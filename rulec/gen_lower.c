@@ -194,6 +194,36 @@ static void write_function(LowerGen *lg, const TermInfo *t,
 static void amode_leaf(LowerGen *lg, Arm *a);
 static void plan_leaf(LowerGen *lg, Arm *a) { lower_plan(lg, a); }
 
+// A data term that looks at its first argument's op: a function for each, so
+// that none grows with the number of ops.
+static bool match_by_op(LowerGen *lg, const TermInfo *t) {
+  Text *out = lg->g.out;
+  u32 *ops = arena_array(lg->arena, u32, lg->arms.n + 1);
+  const u32 n = lower_tree_ops(lg, ops);
+  if (n < 2 || t->nargs != 1)
+    return false;
+  for (u32 k = 0; k < n; k++) {
+    const OpInst *op = &lg->sema->ops[ops[k]];
+    text_add(out,
+             "\n// (%s %s)\nstatic LowPlan match_%s_%s(Lower *L, Val v, bool "
+             "once) {\n  (void)L, (void)once;\n",
+             t->name, op->text, t->name, op->cname + 3);
+    lower_tree_op(lg, ops[k], plan_leaf);
+    text_add(out, "  return (LowPlan){.rule = LOW_NO_RULE};\n}\n");
+  }
+  text_add(out, "\n%s {\n  LowPlan p;\n  switch (low_at(L, v)->op) {\n",
+           term_head(lg, t));
+  for (u32 k = 0; k < n; k++)
+    text_add(out, "  case %s: p = match_%s_%s(L, v, once); break;\n",
+             lg->sema->ops[ops[k]].cname, t->name,
+             lg->sema->ops[ops[k]].cname + 3);
+  text_add(out, "  default: p.rule = LOW_NO_RULE; break;\n  }\n"
+                "  if (p.rule != LOW_NO_RULE)\n    return p;\n");
+  lower_tree_rest(lg, plan_leaf);
+  text_add(out, "}\n");
+  return true;
+}
+
 static void term_function(LowerGen *lg, u32 index) {
   const TermInfo *t = &lg->sema->terms[index];
   const RuleList r = rules_of(lg, N_TERM, index);
@@ -205,16 +235,18 @@ static void term_function(LowerGen *lg, u32 index) {
   lower_arms(lg, r.at, r.n);
   if (t->result.kind == SORT_DATA)
     make_bodies(lg, &bodies);
-  text_add(out, "\n%s {\n", term_head(lg, t));
-  if (t->result.kind != SORT_AMODE)
-    text_add(out, "  (void)once;\n");
-  lower_tree(lg, t->result.kind == SORT_AMODE  ? amode_leaf
-                 : t->result.kind == SORT_DATA ? plan_leaf
-                                               : lower_write);
-  if (t->result.kind == SORT_DATA || t->result.kind == SORT_AMODE)
-    text_add(out, "}\n");
-  else
-    text_add(out, "  return false;\n}\n");
+  if (t->result.kind != SORT_DATA || !match_by_op(lg, t)) {
+    text_add(out, "\n%s {\n", term_head(lg, t));
+    if (t->result.kind != SORT_AMODE)
+      text_add(out, "  (void)once;\n");
+    lower_tree(lg, t->result.kind == SORT_AMODE  ? amode_leaf
+                   : t->result.kind == SORT_DATA ? plan_leaf
+                                                 : lower_write);
+    if (t->result.kind == SORT_DATA || t->result.kind == SORT_AMODE)
+      text_add(out, "}\n");
+    else
+      text_add(out, "  return false;\n}\n");
+  }
   if (t->result.kind == SORT_DATA)
     write_function(lg, t, &bodies);
   bool total = t->nargs && t->args[0]->sort.kind == SORT_DATA;

@@ -71,6 +71,11 @@ void lower_bind(LowerGen *lg, Arm *a);
 // --- gen_lower_tree.c ------------------------------------------------------------
 typedef void ArmFn(LowerGen *lg, Arm *a); // writes what follows when all holds
 void lower_tree(LowerGen *lg, ArmFn *leaf);
+// The same in pieces, one for each op that the first argument may be: the ops
+// (0: the arms do not all begin so), the arms of one, the arm without tests.
+u32 lower_tree_ops(LowerGen *lg, u32 *ops);
+void lower_tree_op(LowerGen *lg, u32 op, ArmFn *leaf);
+void lower_tree_rest(LowerGen *lg, ArmFn *leaf);
 // Declares every path the arm reads, without tests.
 void lower_declare_all(LowerGen *lg, const Arm *a);
 

@@ -203,15 +203,63 @@ static void declare_roots(LowerGen *lg, Arm **arms, u32 n) {
     declare_kids(lg, 0, &lg->sema->ops[arms[0]->x->lhs->op], arms, n);
 }
 
-void lower_tree(LowerGen *lg, ArmFn *leaf) {
-  Arm **arms = arena_array(lg->arena, Arm *, lg->arms.n + 1);
-  u32 *pos = arena_array0(lg->arena, u32, lg->arms.n + 1), n = 0;
+static u32 live_arms(LowerGen *lg, Arm **arms) {
+  u32 n = 0;
   for (u32 k = 0; k < lg->arms.n; k++)
     if (!lg->arms.at[k].dropped)
       arms[n++] = &lg->arms.at[k];
+  return n;
+}
+
+void lower_tree(LowerGen *lg, ArmFn *leaf) {
+  Arm **arms = arena_array(lg->arena, Arm *, lg->arms.n + 1);
+  u32 *pos = arena_array0(lg->arena, u32, lg->arms.n + 1);
+  const u32 n = live_arms(lg, arms);
   lg->declared = arena_array0(lg->arena, u64, bit_words(2 * MAX_PATHS));
   declare_roots(lg, arms, n);
   tree(lg, arms, pos, n, leaf);
+}
+
+u32 lower_tree_ops(LowerGen *lg, u32 *ops) {
+  Arm **arms = arena_array(lg->arena, Arm *, lg->arms.n + 1);
+  const u32 n = live_arms(lg, arms);
+  u32 nops = 0;
+  for (u32 k = 0; k < n; k++) {
+    const Test *t = arms[k]->tests;
+    u32 j = 0;
+    if (!arms[k]->ntests)
+      continue; // takes everything, so it comes last
+    if (t->kind != T_OP || t->path != 0)
+      return 0;
+    while (j < nops && ops[j] != t->op)
+      j++;
+    if (j == nops)
+      ops[nops++] = t->op;
+  }
+  return nops;
+}
+
+void lower_tree_op(LowerGen *lg, u32 op, ArmFn *leaf) {
+  Arm **all = arena_array(lg->arena, Arm *, lg->arms.n + 1);
+  Arm **arms = arena_array(lg->arena, Arm *, lg->arms.n + 1);
+  u32 *pos = arena_array(lg->arena, u32, lg->arms.n + 1), n = 0;
+  const u32 nall = live_arms(lg, all);
+  for (u32 k = 0; k < nall; k++)
+    if (all[k]->ntests && all[k]->tests->op == op) {
+      pos[n] = 1; // the op itself is known
+      arms[n++] = all[k];
+    }
+  lg->declared = arena_array0(lg->arena, u64, bit_words(2 * MAX_PATHS));
+  declare_kids(lg, 0, &lg->sema->ops[op], arms, n);
+  tree(lg, arms, pos, n, leaf);
+}
+
+void lower_tree_rest(LowerGen *lg, ArmFn *leaf) {
+  for (u32 k = 0; k < lg->arms.n; k++)
+    if (!lg->arms.at[k].dropped && !lg->arms.at[k].ntests) {
+      leaf(lg, &lg->arms.at[k]);
+      return;
+    }
 }
 
 void lower_declare_all(LowerGen *lg, const Arm *a) {

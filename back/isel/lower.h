@@ -99,6 +99,7 @@ typedef struct LowNew {
   LowAddr mem;
 } LowNew;
 
+enum { LOW_NO_RULE = 0xffff };
 // A choice of a term that gives data: which right side, what it says.
 typedef struct LowPlan {
   u16 rule, ctor;
