@@ -251,6 +251,7 @@ void ra_enter(Ra *s, u32 b) {
   if (header) ra_enter_loop(s, b);
   for (u32 k = 0; k < blk->nparams; k++)
     place_param(s, b, k, from);
+  if (blk->npreds == 1 && !blk->nparams && !header && !s->changed) return;
   State now, *here = &now;
   if (header) here = s->entry[b] = arena_alloc(s->a, sizeof(State), _Alignof(State));
   save(s, here);
