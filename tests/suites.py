@@ -192,6 +192,37 @@ def libsodium(mode):
     return run
 
 
+# --- memory -----------------------------------------------------------------------------
+
+def memory(root, out):
+    """Compiling any shared module takes at most 64 MiB beside its bytes and its code."""
+    base = shared(root)
+    if not base:
+        return no_shared("memory")
+    if "RW_ASAN" in (out / "build.ninja").read_text() if (out / "build.ninja").exists() else False:
+        return [Result("memory", "skip", "sanitizers have a memory of their own")]
+    results = []
+    for level in ("0", "1", "2"):
+        worst, which = 0, ""
+        for row in reference(base):
+            path = base / "wasm" / row["file"]
+            with open(os.devnull, "wb") as null:
+                p = subprocess.Popen([str(out / "tests" / "bench_compile"), str(path), level, "1"],
+                                     stdout=subprocess.PIPE, stderr=null)
+                said = p.stdout.read()
+                _, status, usage = os.wait4(p.pid, 0)
+            if status:
+                if "simd" not in row["file"] and "meshoptimizer" not in row["file"]:
+                    results.append(Result(f"memory O{level} {row['file']}", "fail", f"status {status}"))
+                continue
+            used = usage.ru_maxrss * 1024 - path.stat().st_size - json.loads(said)["code_bytes"]
+            if used > worst:
+                worst, which = used, row["file"]
+        state = "pass" if 0 < worst <= 64 << 20 else "fail"
+        results.append(Result(f"memory O{level}", state, f"at most {worst >> 10} KiB ({which})"))
+    return results
+
+
 # --- WASI ------------------------------------------------------------------------------
 
 def wasi(mode):
@@ -259,7 +290,7 @@ def changed_rules(root, out):
         return results
 
 
-SUITES = [("stats bytes", same_bytes), ("stats diff", changed_rules)]
+SUITES = [("stats bytes", same_bytes), ("stats diff", changed_rules), ("memory", memory)]
 SUITES += [("wasi " + m, wasi(m)) for m in MODES]
 SUITES += [("corpus " + m, corpus(m)) for m in MODES]
 SUITES += [("pictures", pictures), ("tests/tour", tour)]
