@@ -2,9 +2,10 @@
 //
 // One node type, Expr, serves patterns, right sides, guards and meanings: which
 // of them it is follows from where it stands, and sema.h holds the typed form.
-// Names are kept as written, dots included ("icmp.C.i64", "m.off", "x64.add.T"):
-// the longest prefix that is declared wins, what follows are parameters or
-// fields. Nothing here is resolved. Everything lives in the arena of the Source.
+// Names are kept as written, dots included ("icmp.C.i64", "m.off",
+// "x64.add.T"): the longest prefix that is declared wins, what follows are
+// parameters or fields. Nothing here is resolved. Everything lives in the arena
+// of the Source.
 //
 // Lists are arrays with a length; an empty one is {0, NULL}.
 #ifndef RULEC_AST_H
@@ -17,7 +18,7 @@ typedef struct Source {
   const char *path; // as given on the command line
   const char *text; // NUL-terminated, size bytes before it
   u32 size;
-  u32 index;        // position on the command line: rules are ordered by it
+  u32 index; // position on the command line: rules are ordered by it
 } Source;
 
 typedef struct Loc { // a place in a source
@@ -31,7 +32,7 @@ typedef struct Name { // an identifier with its place; s is NUL-terminated
   Loc loc;
 } Name;
 
-// --- expressions, patterns, terms -------------------------------------------
+// --- expressions, patterns, terms -----------------------------------
 
 typedef enum ExprKind {
   EX_NAME,   // name              `x` `_` `m.off` `icmp.C.i64` `bits` `extern`
@@ -63,15 +64,32 @@ typedef enum ExprKind {
 } ExprKind;
 
 typedef enum BinOp { // u and s are unsigned and signed
-  BIN_OROR, BIN_ANDAND,
-  BIN_EQ, BIN_NE,
-  BIN_ULT, BIN_ULE, BIN_UGT, BIN_UGE,
-  BIN_SLT, BIN_SLE, BIN_SGT, BIN_SGE,
-  BIN_OR, BIN_XOR, BIN_AND,
-  BIN_SHL, BIN_USHR, BIN_SSHR,
+  BIN_OROR,
+  BIN_ANDAND,
+  BIN_EQ,
+  BIN_NE,
+  BIN_ULT,
+  BIN_ULE,
+  BIN_UGT,
+  BIN_UGE,
+  BIN_SLT,
+  BIN_SLE,
+  BIN_SGT,
+  BIN_SGE,
+  BIN_OR,
+  BIN_XOR,
+  BIN_AND,
+  BIN_SHL,
+  BIN_USHR,
+  BIN_SSHR,
   BIN_CONCAT, // `hi ++ lo`
-  BIN_ADD, BIN_SUB, BIN_MUL,
-  BIN_UDIV, BIN_SDIV, BIN_UREM, BIN_SREM,
+  BIN_ADD,
+  BIN_SUB,
+  BIN_MUL,
+  BIN_UDIV,
+  BIN_SDIV,
+  BIN_UREM,
+  BIN_SREM,
   BIN_COUNT
 } BinOp;
 extern const char *const bin_text[BIN_COUNT]; // as written
@@ -113,30 +131,30 @@ typedef struct AddrExpr { // `[a + b << s | m]`
 // longer prefix), then swap(C), then T. text is the dotted name up to the first
 // computed parameter; params are what follows it.
 typedef struct HeadParam {
-  Name name;  // "T", "slt", or a map's name: "swap", "not"
-  Expr *arg;  // argument of the map, or null
+  Name name; // "T", "slt", or a map's name: "swap", "not"
+  Expr *arg; // argument of the map, or null
 } HeadParam;
 
 struct Expr {
   ExprKind kind;
-  u8 op;         // BinOp or UnOp
-  u16 depth;     // height of the tree; the parser keeps it below a limit
+  u8 op;     // BinOp or UnOp
+  u16 depth; // height of the tree; the parser keeps it below a limit
   Loc loc;
-  Name name;     // by kind, see above
+  Name name; // by kind, see above
   ExprList kids;
-  NameList binds;   // EX_MAP, EX_QUANT
-  FieldList fields; // EX_RECORD, EX_UPDATE
-  AddrExpr *addr;   // EX_ADDR
-  u32 nparams;      // EX_TERM, EX_CALL: parameters after name, computed ones
+  NameList binds;    // EX_MAP, EX_QUANT
+  FieldList fields;  // EX_RECORD, EX_UPDATE
+  AddrExpr *addr;    // EX_ADDR
+  u32 nparams;       // EX_TERM, EX_CALL: parameters after name, computed ones
   HeadParam *params; //   (those spelled with dots alone are inside name)
-  s128 num;      // EX_INT
-  double fnum;   // EX_FLOAT
+  s128 num;          // EX_INT
+  double fnum;       // EX_FLOAT
 };
 
-// --- pieces of declarations -------------------------------------------------
+// --- pieces of declarations -----------------------------------------
 
 typedef struct ParamDecl { // `{C: icc, T: int}`: over what an op ranges
-  Name name;  // "T"
+  Name name;               // "T"
   NameList set; // a types set, a code, or types side by side: `S: f32 f64`
 } ParamDecl;
 typedef struct ParamDeclList {
@@ -154,11 +172,11 @@ typedef struct KindDecl {
 } KindDecl;
 
 typedef struct OperandDecl { // of op, inst, seq, term, data; and results
-  Name name;      // s is "" for an unnamed result
-  u32 nkinds;     // 0: no type written (code, fn, def parameters)
+  Name name;                 // s is "" for an unnamed result
+  u32 nkinds;                // 0: no type written (code, fn, def parameters)
   KindDecl *kinds;
   bool tmp, early, late;
-  Name reuse;     // `= a`: the operand whose register it takes; s null if none
+  Name reuse; // `= a`: the operand whose register it takes; s null if none
 } OperandDecl;
 typedef struct OperandList {
   u32 n;
@@ -196,12 +214,12 @@ typedef struct FactList {
 //     imm MI(d, b) REX.T 83 /0 ib if fits_s(b, 8)
 //     kinds form(operands) items...          guard
 typedef enum EncKind {
-  ENC_BYTE,   // `83`: byte
+  ENC_BYTE,      // `83`: byte
   ENC_BYTE_PLUS, // `70+C`, `B8+r`: byte, arg ("r" or a code parameter)
-  ENC_DIGIT,  // `/0`..`/7`: byte
-  ENC_SLASH_R, // `/r`
-  ENC_WORD,   // `REX.T` `ib` `cd` `is4` `VEX.pp(S).0F.WIG` `pp(S)`: text is as
-              // written without blanks
+  ENC_DIGIT,     // `/0`..`/7`: byte
+  ENC_SLASH_R,   // `/r`
+  ENC_WORD, // `REX.T` `ib` `cd` `is4` `VEX.pp(S).0F.WIG` `pp(S)`: text is as
+            // written without blanks
 } EncKind;
 typedef struct EncItem {
   EncKind kind;
@@ -212,12 +230,12 @@ typedef struct EncItem {
 } EncItem;
 typedef struct EncAlt {
   Loc loc;
-  NameList kinds;    // `imm` `m gpr` `rel8`: operand kinds it serves; may be empty
-  Name form;         // `RM` `MI` `RVM` `O` `M`..., s null if none is written
+  NameList kinds; // `imm` `m gpr` `rel8`: operand kinds it serves; may be empty
+  Name form;      // `RM` `MI` `RVM` `O` `M`..., s null if none is written
   NameList operands; // `(d, b)`
   u32 nitems;
   EncItem *items;
-  Expr *guard;       // after `if`, or null
+  Expr *guard; // after `if`, or null
 } EncAlt;
 typedef struct EncList {
   u32 n;
@@ -238,7 +256,7 @@ typedef struct FormList {
   FormDecl *at;
 } FormList;
 
-// --- statements: in `lower ... => { }`, `skeleton => { }`, `seq { }` ---------
+// --- statements: in `lower ... => { }`, `skeleton => { }`, `seq { }`
 
 typedef struct RenameDecl { // `with de as overflow`
   Name from, to;
@@ -259,8 +277,8 @@ typedef struct Stmt {
   Loc loc;
   NameList targets; // ST_BIND
   Expr *value;
-  Expr *flags;      // ST_JCC
-  Name code;        // ST_TRAP: trap code; ST_DATA: "rel32"
+  Expr *flags; // ST_JCC
+  Name code;   // ST_TRAP: trap code; ST_DATA: "rel32"
   Name label;
   u32 nrenames;
   RenameDecl *renames; // `with A as B, C as D`
@@ -270,12 +288,25 @@ typedef struct StmtList {
   Stmt *at;
 } StmtList;
 
-// --- declarations -------------------------------------------------------------
+// --- declarations ---------------------------------------------------
 
 typedef enum DeclKind {
-  DECL_TYPES, DECL_CODE, DECL_OP, DECL_RULE, DECL_SKELETON, DECL_REMAT,
-  DECL_FN, DECL_EXTERN_FN, DECL_DEF, DECL_REP, DECL_INST, DECL_SEQ,
-  DECL_TERM, DECL_DATA, DECL_LOWER, DECL_COST,
+  DECL_TYPES,
+  DECL_CODE,
+  DECL_OP,
+  DECL_RULE,
+  DECL_SKELETON,
+  DECL_REMAT,
+  DECL_FN,
+  DECL_EXTERN_FN,
+  DECL_DEF,
+  DECL_REP,
+  DECL_INST,
+  DECL_SEQ,
+  DECL_TERM,
+  DECL_DATA,
+  DECL_LOWER,
+  DECL_COST,
   DECL_COUNT
 } DeclKind;
 extern const char *const decl_words[DECL_COUNT]; // "types", "code", ...
@@ -288,28 +319,28 @@ typedef struct CodePair { // `(slt sgt)`
   Name a, b;
 } CodePair;
 typedef struct CodeMap { // `swap (slt sgt) ...` or `not enc ^ 1`
-  Name name;    // "swap", "not"
+  Name name;             // "swap", "not"
   u32 npairs;
   CodePair *pairs;
-  s64 enc_xor;  // -1 if not given by the encoding
+  s64 enc_xor; // -1 if not given by the encoding
 } CodeMap;
 
 typedef enum RhsKind {
-  RHS_TERM,    // one expression: term, variable, constant
-  RHS_REMOVE,  // skeleton: the op goes
-  RHS_VALUES,  // skeleton: `value V...`
-  RHS_STMTS,   // `{ ... }`
-  RHS_TRAP,    // skeleton: `trap CODE`; the code in terms.at[0]
+  RHS_TERM,   // one expression: term, variable, constant
+  RHS_REMOVE, // skeleton: the op goes
+  RHS_VALUES, // skeleton: `value V...`
+  RHS_STMTS,  // `{ ... }`
+  RHS_TRAP,   // skeleton: `trap CODE`; the code in terms.at[0]
 } RhsKind;
 
 typedef struct Decl Decl;
 struct Decl {
   DeclKind kind;
-  Loc loc;          // of the name
-  Loc whole;        // from the keyword to the end of the text
-  Name name;        // rule names keep their hyphens
-  const char *doc;  // comment lines directly above, or null
-  u32 index;        // position over all files
+  Loc loc;         // of the name
+  Loc whole;       // from the keyword to the end of the text
+  Name name;       // rule names keep their hyphens
+  const char *doc; // comment lines directly above, or null
+  u32 index;       // position over all files
 
   // DECL_TYPES: names = the members
   // DECL_FN, EXTERN_FN, DEF: operands, result (nkinds may be 0), body (or null)
@@ -320,24 +351,24 @@ struct Decl {
   OperandList operands;
   OperandList results;
   NameList names;
-  Expr *body;       // fn, def: the expression
-  Expr *means;      // op, inst: after `=`; term, seq: after `means`
+  Expr *body;  // fn, def: the expression
+  Expr *means; // op, inst: after `=`; term, seq: after `means`
 
   // DECL_OP, DECL_INST, DECL_SEQ: traits and clauses
   bool pure, floats, structure, ends, effects_all;
   Expr *pure_when;
   Expr *reads, *writes; // `reads m.region`
-  Expr *sym;        // a term
+  Expr *sym;            // a term
   bool has_cost;
   u32 cost;
   TrapList traps;
-  LetList lets;     // op: `let p = ...`
+  LetList lets; // op: `let p = ...`
   FactList facts;
   FieldList equations; // inst: `d = a + b`, `f = {...}`; EX_ANY for `?`
   ExprList clobbers;
-  NameList needs;   // seq, inst without forms: `needs avx`
+  NameList needs; // seq, inst without forms: `needs avx`
   FormList forms;
-  StmtList stmts;   // seq
+  StmtList stmts;       // seq
   const char *mnemonic; // inst: `asm "mov{T}"`, or null
 
   // DECL_CODE: operands = the predicate's arguments
@@ -345,12 +376,12 @@ struct Decl {
   CodeMember *members;
   u32 nmaps;
   CodeMap *maps;
-  u32 enc_bits;     // `enc 4`: bits of the encoding, 0 = none
+  u32 enc_bits; // `enc 4`: bits of the encoding, 0 = none
 
   // DECL_REP
   Name cls;
   u32 low;
-  Name rest;        // zero | any | sign
+  Name rest; // zero | any | sign
 
   // DECL_DATA: constructors
   u32 nctors;
@@ -364,10 +395,10 @@ struct Decl {
   u32 nclauses;
   bool has_prio;
   s64 prio;
-  NameList allow;   // `allow(CODE ...)`
+  NameList allow; // `allow(CODE ...)`
   bool subsume;
   RhsKind rhs_kind;
-  ExprList rhs;     // RHS_TERM: 1; RHS_VALUES: any
+  ExprList rhs; // RHS_TERM: 1; RHS_VALUES: any
   StmtList rhs_stmts;
 };
 

@@ -3,15 +3,15 @@
 #include "rulec/build.h"
 
 const char *const bin_text[BIN_COUNT] = {
-    [BIN_OROR] = "||", [BIN_ANDAND] = "&&", [BIN_EQ] = "==",
-    [BIN_NE] = "!=",   [BIN_ULT] = "<u",    [BIN_ULE] = "<=u",
-    [BIN_UGT] = ">u",  [BIN_UGE] = ">=u",   [BIN_SLT] = "<s",
-    [BIN_SLE] = "<=s", [BIN_SGT] = ">s",    [BIN_SGE] = ">=s",
-    [BIN_OR] = "|",    [BIN_XOR] = "^",     [BIN_AND] = "&",
-    [BIN_SHL] = "<<",  [BIN_USHR] = ">>u",  [BIN_SSHR] = ">>s",
-    [BIN_CONCAT] = "++", [BIN_ADD] = "+",   [BIN_SUB] = "-",
-    [BIN_MUL] = "*",   [BIN_UDIV] = "/u",   [BIN_SDIV] = "/s",
-    [BIN_UREM] = "%u", [BIN_SREM] = "%s",
+    [BIN_OROR] = "||",   [BIN_ANDAND] = "&&", [BIN_EQ] = "==",
+    [BIN_NE] = "!=",     [BIN_ULT] = "<u",    [BIN_ULE] = "<=u",
+    [BIN_UGT] = ">u",    [BIN_UGE] = ">=u",   [BIN_SLT] = "<s",
+    [BIN_SLE] = "<=s",   [BIN_SGT] = ">s",    [BIN_SGE] = ">=s",
+    [BIN_OR] = "|",      [BIN_XOR] = "^",     [BIN_AND] = "&",
+    [BIN_SHL] = "<<",    [BIN_USHR] = ">>u",  [BIN_SSHR] = ">>s",
+    [BIN_CONCAT] = "++", [BIN_ADD] = "+",     [BIN_SUB] = "-",
+    [BIN_MUL] = "*",     [BIN_UDIV] = "/u",   [BIN_SDIV] = "/s",
+    [BIN_UREM] = "%u",   [BIN_SREM] = "%s",
 };
 
 Name make_name(const Token *t) { return (Name){t->s, t->loc}; }
@@ -112,8 +112,9 @@ Expr *make_mem(Builder *b, Expr *m, Expr *at, Expr *bytes) {
   Expr *e = make_nary(b, EX_MEM, at, bytes, NULL);
   e->loc = span(m->loc, bytes->loc);
   if (m->kind != EX_NAME || strcmp(m->name.s, "mem") != 0) {
-    diag_error(b->p->diags, m->loc, "E-SYNTAX",
-               "only memory is indexed by `address : bytes`, wanted mem[p : n]");
+    diag_error(
+        b->p->diags, m->loc, "E-SYNTAX",
+        "only memory is indexed by `address : bytes`, wanted mem[p : n]");
     b->failed = true;
   }
   return e;
@@ -191,7 +192,7 @@ Expr *make_quant(Builder *b, const Token *n, const Token *i, Expr *lo, Expr *hi,
   return e;
 }
 
-// --- the head of a term ----------------------------------------------------------
+// --- the head of a term ---------------------------------------------
 
 typedef VEC(HeadParam) HeadVec;
 
@@ -213,7 +214,8 @@ static bool head_call(Builder *b, Expr *term, const Expr *h, HeadVec *v) {
   if (!dot || h->kids.n != 1)
     return false;
   term->name = h->name;
-  term->name.s = names_intern(b->p->names, h->name.s, (size_t)(dot - h->name.s));
+  term->name.s =
+      names_intern(b->p->names, h->name.s, (size_t)(dot - h->name.s));
   HeadParam p = {{names_intern(b->p->names, dot + 1, strlen(dot + 1)), h->loc},
                  h->kids.at[0]};
   vec_push(b->arena, v, p);
@@ -251,8 +253,9 @@ Expr *make_paren(Builder *b, const Token *lp, const ExprVec *side) {
   Expr *e = node(b, EX_TERM, loc);
   HeadVec params = {0};
   if (!head(b, e, first, &params)) {
-    diag_error(b->p->diags, first->loc, "E-SYNTAX",
-               "several expressions side by side, wanted the name of an op first");
+    diag_error(
+        b->p->diags, first->loc, "E-SYNTAX",
+        "several expressions side by side, wanted the name of an op first");
     b->failed = true;
     e->name = (Name){"?", first->loc};
   }
@@ -282,7 +285,8 @@ Expr *addr_add(Builder *b, Expr *addr, AddrPart part) {
   parts[a->nparts++] = part;
   a->parts = parts;
   if (a->nparts == 5) {
-    diag_error(b->p->diags, part.e->loc, "E-SYNTAX", "an address of more than "
+    diag_error(b->p->diags, part.e->loc, "E-SYNTAX",
+               "an address of more than "
                "four parts, wanted base + index << scale");
     b->failed = true;
   }
@@ -301,7 +305,7 @@ Expr *addr_mem(Expr *addr, Expr *mem) {
   return addr;
 }
 
-// --- lists -------------------------------------------------------------------------
+// --- lists ----------------------------------------------------------
 
 ExprVec *expr_add(Builder *b, ExprVec *l, Expr *e) {
   if (!l)

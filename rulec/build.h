@@ -43,7 +43,7 @@ typedef struct Builder {
   bool form_open, alt_open, alt_guarded;
 } Builder;
 
-// --- rule_gram.y -------------------------------------------------------------
+// --- rule_gram.y ----------------------------------------------------
 // Parses the tokens of one declaration; the last has kind 0.
 void rule_gram_run(Builder *b, const Token *tokens, u32 n);
 
@@ -51,7 +51,7 @@ void rule_gram_run(Builder *b, const Token *tokens, u32 n);
 void build_syntax_error(Builder *b, Token t, const bool *fits, int n);
 void build_overflow(Builder *b);
 
-// --- build.c: nodes ------------------------------------------------------------
+// --- build.c: nodes -------------------------------------------------
 Name make_name(const Token *t);
 Expr *make_leaf(Builder *b, ExprKind k, const Token *t);
 Expr *make_unary(Builder *b, UnOp op, const Token *t, Expr *e);
@@ -79,7 +79,7 @@ NameVec *names_add(Builder *b, NameVec *l, const Token *n);
 NameVec *names_prepend(Builder *b, const Token *n, const NameVec *l);
 FieldVec *field_add(Builder *b, FieldVec *l, const Token *n, Expr *e);
 
-// --- build_decl.c and build_rule.c: declarations ---------------------------------------------------
+// --- build_decl.c and build_rule.c: declarations --------------------
 ParamDecl make_param(Builder *b, const Token *n, const NameVec *l);
 OperandDecl make_operand(Builder *b, const Token *n, const KindVec *kinds);
 KindDecl make_kind(Builder *b, const Token *n, Expr *arg, bool list);
@@ -88,13 +88,14 @@ OperandVec *operand_add(Builder *b, OperandVec *l, const OperandDecl *o);
 RenameVec *rename_add(Builder *b, RenameVec *l, const Token *x, const Token *y);
 
 void build_complain(Builder *b, Loc loc, const char *text); // E-SYNTAX
-u32 build_small(Builder *b, const Token *t, u32 most); // a number from 0 to most
+u32 build_small(Builder *b, const Token *t,
+                u32 most);         // a number from 0 to most
 void build_form_close(Builder *b); // the last form is complete
 void build_done(Builder *b, DeclKind k, const Token *n);
 void build_types(Builder *b, const Token *n, const NameVec *l);
 void build_fn(Builder *b, DeclKind k, const Token *n, Expr *e);
-void build_rep(Builder *b, const Token *type, const Token *cls, const Token *low,
-               const Token *rest);
+void build_rep(Builder *b, const Token *type, const Token *cls,
+               const Token *low, const Token *rest);
 void build_cost(Builder *b, const Token *n, const Token *cost);
 
 void build_enc_bits(Builder *b, const Token *i);
@@ -117,13 +118,15 @@ void build_rhs(Builder *b, RhsKind k, const ExprVec *l);
 void build_rhs_expr(Builder *b, bool subsume, Expr *e);
 void build_rhs_trap(Builder *b, const Token *code);
 
-void build_bind(Builder *b, const NameVec *targets, Expr *e, const RenameVec *r);
+void build_bind(Builder *b, const NameVec *targets, Expr *e,
+                const RenameVec *r);
 void build_value(Builder *b, Expr *e, const RenameVec *r);
 void build_trap_stmt(Builder *b, const Token *code, Expr *cond);
 void build_label(Builder *b, const Token *n);
 void build_jmp(Builder *b, const Token *label);
 void build_jcc(Builder *b, Expr *code, Expr *flags, const Token *label);
-void build_data_stmt(Builder *b, const Token *label, const Token *format, Expr *e);
+void build_data_stmt(Builder *b, const Token *label, const Token *format,
+                     Expr *e);
 
 void build_flag(Builder *b, const Token *t);
 void build_pure_when(Builder *b, Expr *e);

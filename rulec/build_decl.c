@@ -4,14 +4,22 @@
 #include "rule_gram.h"
 
 const char *const decl_words[DECL_COUNT] = {
-    [DECL_TYPES] = "types",       [DECL_CODE] = "code",
-    [DECL_OP] = "op",             [DECL_RULE] = "rule",
-    [DECL_SKELETON] = "skeleton", [DECL_REMAT] = "remat",
-    [DECL_FN] = "fn",             [DECL_EXTERN_FN] = "extern fn",
-    [DECL_DEF] = "def",           [DECL_REP] = "rep",
-    [DECL_INST] = "inst",         [DECL_SEQ] = "seq",
-    [DECL_TERM] = "term",         [DECL_DATA] = "data",
-    [DECL_LOWER] = "lower",       [DECL_COST] = "cost",
+    [DECL_TYPES] = "types",
+    [DECL_CODE] = "code",
+    [DECL_OP] = "op",
+    [DECL_RULE] = "rule",
+    [DECL_SKELETON] = "skeleton",
+    [DECL_REMAT] = "remat",
+    [DECL_FN] = "fn",
+    [DECL_EXTERN_FN] = "extern fn",
+    [DECL_DEF] = "def",
+    [DECL_REP] = "rep",
+    [DECL_INST] = "inst",
+    [DECL_SEQ] = "seq",
+    [DECL_TERM] = "term",
+    [DECL_DATA] = "data",
+    [DECL_LOWER] = "lower",
+    [DECL_COST] = "cost",
 };
 
 void build_complain(Builder *b, Loc loc, const char *text) {
@@ -23,13 +31,13 @@ void build_complain(Builder *b, Loc loc, const char *text) {
 u32 build_small(Builder *b, const Token *t, u32 most) {
   if (t->num >= 0 && t->num <= (s128)most)
     return (u32)t->num;
-  diag_error(b->p->diags, t->loc, "E-RANGE", "a number out of range, wanted 0 to %u",
-             most);
+  diag_error(b->p->diags, t->loc, "E-RANGE",
+             "a number out of range, wanted 0 to %u", most);
   b->failed = true;
   return 0;
 }
 
-// --- parameters and operands -------------------------------------------------------
+// --- parameters and operands ----------------------------------------
 
 ParamDecl make_param(Builder *b, const Token *n, const NameVec *l) {
   (void)b;
@@ -66,7 +74,8 @@ OperandVec *operand_add(Builder *b, OperandVec *l, const OperandDecl *o) {
   return l;
 }
 
-RenameVec *rename_add(Builder *b, RenameVec *l, const Token *x, const Token *y) {
+RenameVec *rename_add(Builder *b, RenameVec *l, const Token *x,
+                      const Token *y) {
   if (!l)
     l = arena_new(b->arena, RenameVec);
   RenameDecl r = {make_name(x), make_name(y)};
@@ -85,9 +94,10 @@ void build_operands(Builder *b, const OperandVec *l) {
 
 void build_result(Builder *b, const KindDecl *k) {
   OperandVec *l =
-      operand_add(b, NULL, &(OperandDecl){.name = {"", k->name.loc},
-                                          .nkinds = 1,
-                                          .kinds = kind_add(b, NULL, k)->at});
+      operand_add(b, NULL,
+                  &(OperandDecl){.name = {"", k->name.loc},
+                                 .nkinds = 1,
+                                 .kinds = kind_add(b, NULL, k)->at});
   build_results(b, l);
 }
 
@@ -95,7 +105,7 @@ void build_results(Builder *b, const OperandVec *l) {
   b->d->results = (OperandList){l->n, l->at};
 }
 
-// --- types, codes, data ------------------------------------------------------------
+// --- types, codes, data ---------------------------------------------
 
 void build_types(Builder *b, const Token *n, const NameVec *l) {
   b->d->names = (NameList){l->n, l->at};
@@ -142,15 +152,15 @@ void build_ctor(Builder *b, const Token *n, const OperandVec *l, Expr *means) {
   vec_push(b->arena, &b->ctors, c);
 }
 
-// --- small declarations ----------------------------------------------------------------
+// --- small declarations ---------------------------------------------
 
 void build_fn(Builder *b, DeclKind k, const Token *n, Expr *e) {
   b->d->body = e;
   build_done(b, k, n);
 }
 
-void build_rep(Builder *b, const Token *type, const Token *cls, const Token *low,
-               const Token *rest) {
+void build_rep(Builder *b, const Token *type, const Token *cls,
+               const Token *low, const Token *rest) {
   b->d->cls = make_name(cls);
   b->d->low = build_small(b, low, 512);
   b->d->rest = make_name(rest);
@@ -163,7 +173,7 @@ void build_cost(Builder *b, const Token *n, const Token *cost) {
   build_done(b, DECL_COST, n);
 }
 
-// --- clauses ---------------------------------------------------------------------------------
+// --- clauses --------------------------------------------------------
 
 void build_flag(Builder *b, const Token *t) {
   bool *flag = t->kind == TK_PURE     ? &b->d->pure
@@ -219,7 +229,7 @@ void build_equation(Builder *b, const Token *n, Expr *e) {
 
 void build_clobber(Builder *b, Expr *e) { expr_add(b, &b->clobbers, e); }
 
-// --- the end ------------------------------------------------------------------------------
+// --- the end --------------------------------------------------------
 
 // Clauses that the grammar takes everywhere and the kind of declaration not.
 static void check_clauses(Builder *b) {
@@ -227,23 +237,28 @@ static void check_clauses(Builder *b) {
   bool inst = d->kind == DECL_INST || d->kind == DECL_SEQ;
   bool op = d->kind == DECL_OP;
   if (!inst && (b->forms.n || b->clobbers.n || b->equations.n || d->needs.n))
-    build_complain(b, d->loc, "encodings, forms, clobbers, needs and equations of "
-                        "results belong to `inst`");
-  if (!op && (d->sym || d->floats || d->structure || d->pure_when || b->facts.n))
-    build_complain(b, d->loc, "`sym`, `floats`, `structure`, `pure when` and `fact` "
-                        "belong to `op`");
+    build_complain(b, d->loc,
+                   "encodings, forms, clobbers, needs and equations of "
+                   "results belong to `inst`");
+  if (!op &&
+      (d->sym || d->floats || d->structure || d->pure_when || b->facts.n))
+    build_complain(b, d->loc,
+                   "`sym`, `floats`, `structure`, `pure when` and `fact` "
+                   "belong to `op`");
   if (!op && !inst && d->kind != DECL_COST && d->has_cost)
     build_complain(b, d->loc, "`cost` belongs to `op` and `inst`");
   if (d->kind != DECL_SEQ && d->rhs_kind != RHS_STMTS && b->stmts.n)
     build_complain(b, d->loc, "statements in braces belong to `seq`");
   if (d->kind == DECL_RULE && (d->rhs_kind != RHS_TERM))
-    build_complain(b, d->loc, "`remove`, `value`, `trap` and `{}` belong to `skeleton`");
-  if (d->kind == DECL_LOWER && d->rhs_kind != RHS_TERM && d->rhs_kind != RHS_STMTS)
-    build_complain(b, d->loc, "`remove`, `value` and `trap` belong to `skeleton`");
+    build_complain(b, d->loc,
+                   "`remove`, `value`, `trap` and `{}` belong to `skeleton`");
+  if (d->kind == DECL_LOWER && d->rhs_kind != RHS_TERM &&
+      d->rhs_kind != RHS_STMTS)
+    build_complain(b, d->loc,
+                   "`remove`, `value` and `trap` belong to `skeleton`");
 }
 
-#define TAKE(count, array, v)                                                  \
-  (d->count = (v).n, d->array = (v).at)
+#define TAKE(count, array, v) (d->count = (v).n, d->array = (v).at)
 
 void build_done(Builder *b, DeclKind k, const Token *n) {
   Decl *d = b->d;
@@ -271,21 +286,41 @@ void build_done(Builder *b, DeclKind k, const Token *n) {
   check_clauses(b);
 }
 
-// --- errors ----------------------------------------------------------------------------------
+// --- errors ---------------------------------------------------------
 
 // What a message calls the tokens worth wanting; names stand for expressions.
 static const struct {
   int kind;
   const char *text;
 } token_texts[] = {
-    {TK_NAME, "a name"}, {TK_INT, "a number"}, {TK_RULENAME, "a rule's name"},
-    {TK_STRING, "a string"}, {TK_EQ, "="}, {TK_COLON, ":"}, {TK_COMMA, ","},
-    {TK_LP, "("}, {TK_LPC, "( without a blank"}, {TK_RP, ")"}, {TK_RB, "]"},
-    {TK_LBRACE, "{"}, {TK_RBRACE, "}"}, {TK_GIVES, "=>"}, {TK_ARROW, "->"},
-    {TK_IN, "in"}, {TK_DOTDOT, ".."}, {TK_SEMI, "; without a blank"},
-    {TK_AS, "as"}, {TK_LOW, "low"}, {TK_REST, "rest"}, {TK_CARET, "^"},
-    {TK_ENC, "enc"}, {TK_IF, "if"}, {TK_LET, "let"}, {TK_ALT, "|"},
-    {TK_ENCITEM, "a byte of the encoding"}, {0, "the end"},
+    {TK_NAME, "a name"},
+    {TK_INT, "a number"},
+    {TK_RULENAME, "a rule's name"},
+    {TK_STRING, "a string"},
+    {TK_EQ, "="},
+    {TK_COLON, ":"},
+    {TK_COMMA, ","},
+    {TK_LP, "("},
+    {TK_LPC, "( without a blank"},
+    {TK_RP, ")"},
+    {TK_RB, "]"},
+    {TK_LBRACE, "{"},
+    {TK_RBRACE, "}"},
+    {TK_GIVES, "=>"},
+    {TK_ARROW, "->"},
+    {TK_IN, "in"},
+    {TK_DOTDOT, ".."},
+    {TK_SEMI, "; without a blank"},
+    {TK_AS, "as"},
+    {TK_LOW, "low"},
+    {TK_REST, "rest"},
+    {TK_CARET, "^"},
+    {TK_ENC, "enc"},
+    {TK_IF, "if"},
+    {TK_LET, "let"},
+    {TK_ALT, "|"},
+    {TK_ENCITEM, "a byte of the encoding"},
+    {0, "the end"},
 };
 
 // More than five possibilities help nobody.
@@ -296,7 +331,8 @@ static const char *wanted(Builder *b, const bool *fits, int n) {
     return ", wanted an expression";
   for (size_t i = 0; i < sizeof token_texts / sizeof token_texts[0]; i++)
     if (token_texts[i].kind < n && fits[token_texts[i].kind] && said++ < 5)
-      text_add(&t, "%s%s", said > 1 ? " or " : ", wanted ", token_texts[i].text);
+      text_add(&t, "%s%s", said > 1 ? " or " : ", wanted ",
+               token_texts[i].text);
   return said && said <= 5 ? text_str(&t) : "";
 }
 
@@ -308,11 +344,12 @@ void build_syntax_error(Builder *b, Token t, const bool *fits, int n) {
     return; // the lexer has said it
   const char *want = wanted(b, fits, n);
   if (t.kind == 0)
-    diag_error(b->p->diags, b->start, "E-SYNTAX", "this declaration ends too early%s",
-               want);
+    diag_error(b->p->diags, b->start, "E-SYNTAX",
+               "this declaration ends too early%s", want);
   else
     diag_error(b->p->diags, t.loc, "E-SYNTAX", "`%.*s` does not fit here%s",
-               (int)(t.loc.len > 40 ? 40 : t.loc.len), t.loc.src->text + t.loc.at, want);
+               (int)(t.loc.len > 40 ? 40 : t.loc.len),
+               t.loc.src->text + t.loc.at, want);
 }
 
 void build_overflow(Builder *b) {

@@ -1,8 +1,8 @@
-// Fills in rules, statements, forms and encodings of the declaration that is being
-// read.
+// Fills in rules, statements, forms and encodings of the declaration that is
+// being read.
 #include "rulec/build.h"
 
-// --- rules -------------------------------------------------------------------------------
+// --- rules ----------------------------------------------------------
 
 void build_lhs(Builder *b, const NameVec *results, Expr *e) {
   b->d->lhs = e;
@@ -44,7 +44,7 @@ void build_rhs_trap(Builder *b, const Token *code) {
   build_rhs(b, RHS_TRAP, expr_add(b, NULL, make_leaf(b, EX_NAME, code)));
 }
 
-// --- statements ----------------------------------------------------------------------------
+// --- statements -----------------------------------------------------
 
 static Stmt *stmt_add(Builder *b, StmtKind k, Loc loc, const RenameVec *r) {
   Stmt s = {.kind = k, .loc = loc};
@@ -56,7 +56,8 @@ static Stmt *stmt_add(Builder *b, StmtKind k, Loc loc, const RenameVec *r) {
   return &b->stmts.at[b->stmts.n - 1];
 }
 
-void build_bind(Builder *b, const NameVec *targets, Expr *e, const RenameVec *r) {
+void build_bind(Builder *b, const NameVec *targets, Expr *e,
+                const RenameVec *r) {
   Stmt *s = stmt_add(b, ST_BIND, targets->at[0].loc, r);
   s->targets = (NameList){targets->n, targets->at};
   s->value = e;
@@ -87,14 +88,15 @@ void build_jcc(Builder *b, Expr *code, Expr *flags, const Token *label) {
   s->label = make_name(label);
 }
 
-void build_data_stmt(Builder *b, const Token *label, const Token *format, Expr *e) {
+void build_data_stmt(Builder *b, const Token *label, const Token *format,
+                     Expr *e) {
   Stmt *s = stmt_add(b, ST_DATA, label->loc, NULL);
   s->label = make_name(label);
   s->code = make_name(format);
   s->value = e;
 }
 
-// --- forms and encodings ---------------------------------------------------------------
+// --- forms and encodings --------------------------------------------
 
 static void alt_close(Builder *b) {
   if (!b->alt_open)
@@ -172,8 +174,9 @@ static EncAlt *enc_alt(Builder *b, const Token *t, bool starts) {
 void build_enc_kind(Builder *b, const Token *t) {
   EncAlt *a = enc_alt(b, t, true);
   if (a->form.s)
-    build_complain(b, t->loc, "an operand kind behind the operands, wanted "
-                        "`kinds FORM(operands) bytes`");
+    build_complain(b, t->loc,
+                   "an operand kind behind the operands, wanted "
+                   "`kinds FORM(operands) bytes`");
   vec_push(b->arena, &b->enc_kinds, make_name(t));
 }
 
@@ -183,7 +186,8 @@ void build_enc_form(Builder *b, const Token *t) {
   if (a->form.s)
     build_complain(b, t->loc, "a second list of operands in one encoding");
   const char *open = strchr(t->s, '(');
-  a->form = (Name){names_intern(b->p->names, t->s, (size_t)(open - t->s)), t->loc};
+  a->form =
+      (Name){names_intern(b->p->names, t->s, (size_t)(open - t->s)), t->loc};
   NameVec v = {0};
   for (const char *p = open + 1; *p && *p != ')';) {
     size_t n = strcspn(p, " ,)");

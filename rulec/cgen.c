@@ -31,6 +31,22 @@ bool gen_run(const Sema *s, GenFn *gen, Text *out) {
 
 static Arena *arena_of(const CGen *g) { return g->sema->arena; }
 
+BASE_PRINTF(2, 3) static const char *say(CGen *g, const char *fmt, ...);
+static const char *say(CGen *g, const char *fmt, ...) {
+  char buf[1024];
+  va_list args;
+  va_start(args, fmt);
+  int n = vsnprintf(buf, sizeof buf, fmt, args);
+  va_end(args);
+  if (n >= 0 && (size_t)n < sizeof buf)
+    return arena_strndup(arena_of(g), buf, (size_t)n);
+  char *big = arena_alloc(arena_of(g), (size_t)n + 1, 1);
+  va_start(args, fmt);
+  vsnprintf(big, (size_t)n + 1, fmt, args);
+  va_end(args);
+  return big;
+}
+
 const char *csort(Sort s) {
   switch ((SortKind)s.kind) {
   case SORT_BV:
@@ -44,29 +60,29 @@ const char *csort(Sort s) {
 
 const char *cliteral(CGen *g, u128 num, u32 bits) {
   if (bits <= 64)
-    return arena_printf(arena_of(g), num < 10 ? "UINT64_C(%llu)" : "UINT64_C(0x%llx)",
-                        (unsigned long long)num);
+    return say(g, num < 10 ? "UINT64_C(%llu)" : "UINT64_C(0x%llx)",
+               (unsigned long long)num);
   u64 hi = (u64)(num >> 64), lo = (u64)num;
   if (!hi)
-    return arena_printf(arena_of(g), "(u128)UINT64_C(0x%llx)", (unsigned long long)lo);
-  return arena_printf(arena_of(g), "((u128)UINT64_C(0x%llx) << 64 | UINT64_C(0x%llx))",
-                      (unsigned long long)hi, (unsigned long long)lo);
+    return say(g, "(u128)UINT64_C(0x%llx)", (unsigned long long)lo);
+  return say(g, "((u128)UINT64_C(0x%llx) << 64 | UINT64_C(0x%llx))",
+             (unsigned long long)hi, (unsigned long long)lo);
 }
 
 static const char *masked(CGen *g, const char *e, u32 bits) {
   if (bits == 64 || bits == 128)
-    return arena_printf(arena_of(g), "(%s)", e);
-  return arena_printf(arena_of(g), "((%s) & %s)", e, cliteral(g, bits_mask(bits), bits));
+    return say(g, "(%s)", e);
+  return say(g, "((%s) & %s)", e, cliteral(g, bits_mask(bits), bits));
 }
 
-// --- what needs statements -----------------------------------------------------------
+// --- what needs statements ------------------------------------------
 
 static bool below_width(const Node *n, u32 bits) {
   u128 v;
   if (node_is_const(n, &v))
     return v < bits;
-  return n->kind == N_BINARY && n->fn == BIN_UREM && node_is_const(n->kids[1], &v) &&
-         v >= 1 && v <= bits;
+  return n->kind == N_BINARY && n->fn == BIN_UREM &&
+         node_is_const(n->kids[1], &v) && v >= 1 && v <= bits;
 }
 
 static bool not_zero(const Node *n) {
@@ -78,17 +94,21 @@ static bool not_zero(const Node *n) {
 static bool is_partial(const Node *n) {
   if (n->kind == N_BINARY)
     switch ((BinOp)n->fn) {
-    case BIN_SHL: case BIN_USHR: case BIN_SSHR:
-      return !below_width(n->kids[1], n->sort.bits);
-    case BIN_UDIV: case BIN_SDIV: case BIN_UREM: case BIN_SREM:
-      return !not_zero(n->kids[1]);
+    case BIN_SHL:
+    case BIN_USHR:
+    case BIN_SSHR: return !below_width(n->kids[1], n->sort.bits);
+    case BIN_UDIV:
+    case BIN_SDIV:
+    case BIN_UREM:
+    case BIN_SREM: return !not_zero(n->kids[1]);
     default: return false;
     }
   return n->kind == N_INDEX || (n->kind == N_CALL && n->fn == BI_LOG2);
 }
 
 static bool needs_statements(const Node *n) {
-  if (is_partial(n) || n->kind == N_LET || n->kind == N_UPDATE || n->kind == N_NAN)
+  if (is_partial(n) || n->kind == N_LET || n->kind == N_UPDATE ||
+      n->kind == N_NAN)
     return true;
   for (u32 i = 0; i < n->nkids; i++)
     if (needs_statements(n->kids[i]))
@@ -96,13 +116,11 @@ static bool needs_statements(const Node *n) {
   return false;
 }
 
-static const char *temp(CGen *g) {
-  return arena_printf(arena_of(g), "t%u", g->temps++);
-}
+static const char *temp(CGen *g) { return say(g, "t%u", g->temps++); }
 
 static bool is_name(const char *e) {
-  return strspn(e, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") ==
-         strlen(e);
+  return strspn(e, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+                   "0123456789") == strlen(e);
 }
 
 // A name for e, so that it is written once.
@@ -119,69 +137,73 @@ static void fail_if(CGen *g, const char *cond) {
   cline(g, "  %s", g->fail);
 }
 
-// --- operators -------------------------------------------------------------------------
+// --- operators ------------------------------------------------------
 
 static const char *signed_of(CGen *g, const char *x, u32 bits) {
-  return arena_printf(arena_of(g), bits > 64 ? "ev_s128(%s, %u)" : "ev_s(%s, %u)", x,
-                      bits);
+  return say(g, bits > 64 ? "ev_s128(%s, %u)" : "ev_s(%s, %u)", x, bits);
 }
 
-static const char *c_compare(CGen *g, const Node *n, const char *x, const char *y) {
+static const char *c_compare(CGen *g, const Node *n, const char *x,
+                             const char *y) {
   static const char *const ops[BIN_COUNT] = {
-      [BIN_EQ] = "==",  [BIN_NE] = "!=",  [BIN_ULT] = "<", [BIN_ULE] = "<=",
-      [BIN_UGT] = ">",  [BIN_UGE] = ">=", [BIN_SLT] = "<", [BIN_SLE] = "<=",
-      [BIN_SGT] = ">",  [BIN_SGE] = ">="};
+      [BIN_EQ] = "==", [BIN_NE] = "!=",  [BIN_ULT] = "<", [BIN_ULE] = "<=",
+      [BIN_UGT] = ">", [BIN_UGE] = ">=", [BIN_SLT] = "<", [BIN_SLE] = "<=",
+      [BIN_SGT] = ">", [BIN_SGE] = ">="};
   u32 bits = n->kids[0]->sort.bits;
   if (n->kids[0]->sort.kind == SORT_MEMARG)
-    return arena_printf(arena_of(g), "(%smemarg_equal(%s, %s))",
-                        n->fn == BIN_NE ? "!" : "", x, y);
+    return say(g, "(%smemarg_equal(%s, %s))", n->fn == BIN_NE ? "!" : "", x, y);
   if (n->fn >= BIN_SLT) {
     x = signed_of(g, x, bits);
     y = signed_of(g, y, bits);
   }
-  return arena_printf(arena_of(g), "(%s %s %s)", x, ops[n->fn], y);
+  return say(g, "(%s %s %s)", x, ops[n->fn], y);
 }
 
-static const char *c_shift(CGen *g, const Node *n, const char *x, const char *y) {
+static const char *c_shift(CGen *g, const Node *n, const char *x,
+                           const char *y) {
   u32 bits = n->sort.bits;
   if (is_partial(n)) {
     y = named(g, y, n->kids[1]->sort);
-    fail_if(g, arena_printf(arena_of(g), "%s >= %u", y, bits));
+    fail_if(g, say(g, "%s >= %u", y, bits));
   }
   if (n->fn == BIN_SSHR)
-    return masked(g, arena_printf(arena_of(g), "(%s)(%s >> %s)", csort(n->sort),
-                                  signed_of(g, x, bits), y), bits);
+    return masked(
+        g, say(g, "(%s)(%s >> %s)", csort(n->sort), signed_of(g, x, bits), y),
+        bits);
   if (n->fn == BIN_USHR)
-    return arena_printf(arena_of(g), "(%s >> %s)", x, y);
-  return masked(g, arena_printf(arena_of(g), "%s << %s", x, y), bits);
+    return say(g, "(%s >> %s)", x, y);
+  return masked(g, say(g, "%s << %s", x, y), bits);
 }
 
-static const char *c_divide(CGen *g, const Node *n, const char *x, const char *y) {
+static const char *c_divide(CGen *g, const Node *n, const char *x,
+                            const char *y) {
   u32 bits = n->sort.bits;
   bool quotient = n->fn == BIN_UDIV || n->fn == BIN_SDIV;
   if (is_partial(n)) {
     y = named(g, y, n->kids[1]->sort);
-    fail_if(g, arena_printf(arena_of(g), "%s == 0", y));
+    fail_if(g, say(g, "%s == 0", y));
   }
   if (n->fn == BIN_UDIV || n->fn == BIN_UREM)
-    return arena_printf(arena_of(g), "(%s %s %s)", x, quotient ? "/" : "%", y);
-  return arena_printf(arena_of(g), "ev_%s%s(%s, %s, %u)", quotient ? "sdiv" : "srem",
-                      bits > 64 ? "128" : "", x, y, bits);
+    return say(g, "(%s %s %s)", x, quotient ? "/" : "%", y);
+  return say(g, "ev_%s%s(%s, %s, %u)", quotient ? "sdiv" : "srem",
+             bits > 64 ? "128" : "", x, y, bits);
 }
 
-static const char *c_concat(CGen *g, const Node *n, const char *x, const char *y) {
+static const char *c_concat(CGen *g, const Node *n, const char *x,
+                            const char *y) {
   const char *type = csort(n->sort);
-  return arena_printf(arena_of(g), "((%s)%s << %u | (%s)%s)", type, x,
-                      n->kids[1]->sort.bits, type, y);
+  return say(g, "((%s)%s << %u | (%s)%s)", type, x, n->kids[1]->sort.bits, type,
+             y);
 }
 
-static const char *c_arith(CGen *g, const Node *n, const char *x, const char *y) {
-  static const char *const ops[BIN_COUNT] = {[BIN_OR] = "|",  [BIN_XOR] = "^",
-                                             [BIN_AND] = "&", [BIN_ADD] = "+",
-                                             [BIN_SUB] = "-", [BIN_MUL] = "*"};
-  const char *e = arena_printf(arena_of(g), "%s %s %s", x, ops[n->fn], y);
+static const char *c_arith(CGen *g, const Node *n, const char *x,
+                           const char *y) {
+  static const char *const ops[BIN_COUNT] = {
+      [BIN_OR] = "|",  [BIN_XOR] = "^", [BIN_AND] = "&",
+      [BIN_ADD] = "+", [BIN_SUB] = "-", [BIN_MUL] = "*"};
+  const char *e = say(g, "%s %s %s", x, ops[n->fn], y);
   if (n->fn == BIN_OR || n->fn == BIN_XOR || n->fn == BIN_AND)
-    return arena_printf(arena_of(g), "(%s)", e);
+    return say(g, "(%s)", e);
   return masked(g, e, n->sort.bits);
 }
 
@@ -190,8 +212,7 @@ static const char *c_logic(CGen *g, const Node *n) {
   const char *x = cexpr(g, n->kids[0]);
   bool both = n->fn == BIN_ANDAND;
   if (!needs_statements(n->kids[1]))
-    return arena_printf(arena_of(g), "(%s %s %s)", x, both ? "&&" : "||",
-                        cexpr(g, n->kids[1]));
+    return say(g, "(%s %s %s)", x, both ? "&&" : "||", cexpr(g, n->kids[1]));
   const char *t = temp(g);
   cline(g, "bool %s = %s;", t, x);
   cline(g, "if (%s%s) {", both ? "" : "!", t);
@@ -207,12 +228,23 @@ static const char *c_binary(CGen *g, const Node *n) {
     return c_logic(g, n);
   const char *x = cexpr(g, n->kids[0]), *y = cexpr(g, n->kids[1]);
   switch ((BinOp)n->fn) {
-  case BIN_EQ: case BIN_NE: case BIN_ULT: case BIN_ULE: case BIN_UGT: case BIN_UGE:
-  case BIN_SLT: case BIN_SLE: case BIN_SGT: case BIN_SGE:
-    return c_compare(g, n, x, y);
-  case BIN_SHL: case BIN_USHR: case BIN_SSHR: return c_shift(g, n, x, y);
-  case BIN_UDIV: case BIN_SDIV: case BIN_UREM: case BIN_SREM:
-    return c_divide(g, n, x, y);
+  case BIN_EQ:
+  case BIN_NE:
+  case BIN_ULT:
+  case BIN_ULE:
+  case BIN_UGT:
+  case BIN_UGE:
+  case BIN_SLT:
+  case BIN_SLE:
+  case BIN_SGT:
+  case BIN_SGE: return c_compare(g, n, x, y);
+  case BIN_SHL:
+  case BIN_USHR:
+  case BIN_SSHR: return c_shift(g, n, x, y);
+  case BIN_UDIV:
+  case BIN_SDIV:
+  case BIN_UREM:
+  case BIN_SREM: return c_divide(g, n, x, y);
   case BIN_CONCAT: return c_concat(g, n, x, y);
   default: return c_arith(g, n, x, y);
   }
@@ -220,8 +252,8 @@ static const char *c_binary(CGen *g, const Node *n) {
 
 static const char *c_cond(CGen *g, const Node *n) {
   if (!needs_statements(n->kids[1]) && !needs_statements(n->kids[2]))
-    return arena_printf(arena_of(g), "(%s ? %s : %s)", cexpr(g, n->kids[0]),
-                        cexpr(g, n->kids[1]), cexpr(g, n->kids[2]));
+    return say(g, "(%s ? %s : %s)", cexpr(g, n->kids[0]), cexpr(g, n->kids[1]),
+               cexpr(g, n->kids[2]));
   const char *c = cexpr_bare(g, n->kids[0]);
   const char *t = temp(g);
   cline(g, "%s %s;", csort(n->sort), t);
@@ -239,7 +271,7 @@ static const char *c_cond(CGen *g, const Node *n) {
 
 static const char *c_let(CGen *g, const Node *n) {
   const char *v = cexpr_bare(g, n->kids[0]);
-  n->var->c = arena_printf(arena_of(g), "%s_%u", n->var->name, g->temps++);
+  n->var->c = say(g, "%s_%u", n->var->name, g->temps++);
   cline(g, "const %s %s = %s;", csort(n->var->sort), n->var->c, v);
   return cexpr(g, n->kids[1]);
 }
@@ -252,35 +284,34 @@ static const char *c_resize(CGen *g, const Node *n) {
   if (n->sort.kind == SORT_DYN)
     return x;
   if (n->kind == N_ZEXT)
-    return arena_printf(arena_of(g), "(%s)%s", type, x);
+    return say(g, "(%s)%s", type, x);
   if (n->kind == N_TRUNC)
-    return masked(g, arena_printf(arena_of(g), "(%s)%s", type, x), to);
-  return arena_printf(arena_of(g), "ev_sext%s(%s, %u, %u)", to > 64 ? "128" : "", x, from,
-                      to);
+    return masked(g, say(g, "(%s)%s", type, x), to);
+  return say(g, "ev_sext%s(%s, %u, %u)", to > 64 ? "128" : "", x, from, to);
 }
 
-// --- builtins ------------------------------------------------------------------------------
+// --- builtins -------------------------------------------------------
 
 static const char *c_float(CGen *g, const Node *n, const char *name) {
   u32 w = n->kids[0]->sort.bits;
   const char *x = cexpr(g, n->kids[0]);
   if (n->nkids == 1)
-    return arena_printf(arena_of(g), "ev_%s%u(%s)", name, w, x);
-  return arena_printf(arena_of(g), "ev_%s%u(%s, %s)", name, w, x, cexpr(g, n->kids[1]));
+    return say(g, "ev_%s%u(%s)", name, w, x);
+  return say(g, "ev_%s%u(%s, %s)", name, w, x, cexpr(g, n->kids[1]));
 }
 
 static const char *c_convert(CGen *g, const Node *n, const char *name) {
   const char *x = cexpr(g, n->kids[0]);
   u32 from = n->kids[0]->sort.bits;
   if (n->fn == BI_FP_FROM_U)
-    return arena_printf(arena_of(g), "ev_from_u(%s, %u)", x, n->field);
-  return arena_printf(arena_of(g), "ev_%s(%s, %u, %u)", name, x, from, n->field);
+    return say(g, "ev_from_u(%s, %u)", x, n->field);
+  return say(g, "ev_%s(%s, %u, %u)", name, x, from, n->field);
 }
 
 static const char *c_log2(CGen *g, const Node *n) {
   const char *x = named(g, cexpr_bare(g, n->kids[0]), n->kids[0]->sort);
-  fail_if(g, arena_printf(arena_of(g), "!ev_is_pow2(%s)", x));
-  return arena_printf(arena_of(g), "ev_log2(%s)", x);
+  fail_if(g, say(g, "!ev_is_pow2(%s)", x));
+  return say(g, "ev_log2(%s)", x);
 }
 
 // Counts of 128 bits are not in eval.h: no rule of scalar code has them.
@@ -288,25 +319,20 @@ static const char *c_count(CGen *g, const Node *n) {
   const char *x = cexpr(g, n->kids[0]);
   u32 w = n->kids[0]->sort.bits;
   if (w > 64 && n->fn == BI_FITS_S)
-    return arena_printf(arena_of(g), "ev_fits_s128(%s, %u, %u)", x, w,
-                        (u32)n->kids[1]->num);
+    return say(g, "ev_fits_s128(%s, %u, %u)", x, w, (u32)n->kids[1]->num);
   if (w > 64 && n->fn == BI_FITS_U)
-    return arena_printf(arena_of(g), "ev_fits_u128(%s, %u)", x,
-                        (u32)n->kids[1]->num);
+    return say(g, "ev_fits_u128(%s, %u)", x, (u32)n->kids[1]->num);
   gen_must(g->sema, n->src->loc, w <= 64, "%s of more than 64 bits",
            builtin_names[n->fn]);
   switch ((Builtin)n->fn) {
-  case BI_POPCNT: return arena_printf(arena_of(g), "ev_popcnt(%s)", x);
-  case BI_IS_POW2: return arena_printf(arena_of(g), "ev_is_pow2(%s)", x);
-  case BI_PARITY: return arena_printf(arena_of(g), "ev_parity(%s)", x);
-  case BI_MSB: return arena_printf(arena_of(g), "((%s >> %u & 1) != 0)", x, w - 1);
+  case BI_POPCNT: return say(g, "ev_popcnt(%s)", x);
+  case BI_IS_POW2: return say(g, "ev_is_pow2(%s)", x);
+  case BI_PARITY: return say(g, "ev_parity(%s)", x);
+  case BI_MSB: return say(g, "((%s >> %u & 1) != 0)", x, w - 1);
   case BI_FITS_S:
-    return arena_printf(arena_of(g), "ev_fits_s(%s, %u, %u)", x, w,
-                        (u32)n->kids[1]->num);
-  case BI_FITS_U:
-    return arena_printf(arena_of(g), "ev_fits_u(%s, %u)", x, (u32)n->kids[1]->num);
-  default:
-    return arena_printf(arena_of(g), "ev_%s(%s, %u)", builtin_names[n->fn], x, w);
+    return say(g, "ev_fits_s(%s, %u, %u)", x, w, (u32)n->kids[1]->num);
+  case BI_FITS_U: return say(g, "ev_fits_u(%s, %u)", x, (u32)n->kids[1]->num);
+  default: return say(g, "ev_%s(%s, %u)", builtin_names[n->fn], x, w);
   }
 }
 
@@ -315,33 +341,65 @@ static const char *c_hook(CGen *g, const Node *n) {
   Text t = {.arena = arena_of(g)};
   if (!e)
     node_print(&t, g->sema, n);
-  gen_must(g->sema, n->src->loc, e, "cannot be computed here: %s", text_str(&t));
+  gen_must(g->sema, n->src->loc, e, "cannot be computed here: %s",
+           text_str(&t));
   return e;
 }
 
 static const char *c_call(CGen *g, const Node *n) {
   const char *name = builtin_names[n->fn];
   switch ((Builtin)n->fn) {
-  case BI_CLZ: case BI_CTZ: case BI_POPCNT: case BI_BSWAP: case BI_IS_POW2:
-  case BI_MSB: case BI_PARITY: case BI_FITS_S: case BI_FITS_U:
-    return c_count(g, n);
+  case BI_CLZ:
+  case BI_CTZ:
+  case BI_POPCNT:
+  case BI_BSWAP:
+  case BI_IS_POW2:
+  case BI_MSB:
+  case BI_PARITY:
+  case BI_FITS_S:
+  case BI_FITS_U: return c_count(g, n);
   case BI_LOG2: return c_log2(g, n);
-  case BI_FP_PROMOTE: case BI_FP_DEMOTE: case BI_FP_WIDEN: case BI_FP_NARROW:
-    return arena_printf(arena_of(g), "ev_%s(%s)", name + 3, cexpr(g, n->kids[0]));
-  case BI_FP_FROM_S: case BI_FP_FROM_U: case BI_FP_TO_S: case BI_FP_TO_U:
-  case BI_FP_TO_SAT_S: case BI_FP_TO_SAT_U:
-    return c_convert(g, n, name + 3);
+  case BI_FP_PROMOTE:
+  case BI_FP_DEMOTE:
+  case BI_FP_WIDEN:
+  case BI_FP_NARROW: return say(g, "ev_%s(%s)", name + 3, cexpr(g, n->kids[0]));
+  case BI_FP_FROM_S:
+  case BI_FP_FROM_U:
+  case BI_FP_TO_S:
+  case BI_FP_TO_U:
+  case BI_FP_TO_SAT_S:
+  case BI_FP_TO_SAT_U: return c_convert(g, n, name + 3);
   case BI_FP_FITS_S: return c_convert(g, n, "fp_fits_s");
   case BI_FP_FITS_U: return c_convert(g, n, "fp_fits_u");
-  case BI_FP_ADD: case BI_FP_SUB: case BI_FP_MUL: case BI_FP_DIV: case BI_FP_MIN:
-  case BI_FP_MAX: case BI_FP_SQRT: case BI_FP_CEIL: case BI_FP_FLOOR:
-  case BI_FP_TRUNC: case BI_FP_NEAREST: case BI_FP_EQ: case BI_FP_LT:
-  case BI_FP_LE: case BI_FP_ISNAN:
-    return c_float(g, n, name + 3);
-  case BI_LEN: case BI_EXTEND: case BI_INSIDE: case BI_HAS: case BI_ZEROS:
-  case BI_ONES: case BI_UMIN: case BI_UMAX: case BI_SMIN: case BI_SMAX:
-  case BI_ISCONST: case BI_TRAPS: case BI_TRAPCODE: case BI_COUNT:
-    return c_hook(g, n);
+  case BI_FP_ADD:
+  case BI_FP_SUB:
+  case BI_FP_MUL:
+  case BI_FP_DIV:
+  case BI_FP_MIN:
+  case BI_FP_MAX:
+  case BI_FP_SQRT:
+  case BI_FP_CEIL:
+  case BI_FP_FLOOR:
+  case BI_FP_TRUNC:
+  case BI_FP_NEAREST:
+  case BI_FP_EQ:
+  case BI_FP_LT:
+  case BI_FP_LE:
+  case BI_FP_ISNAN: return c_float(g, n, name + 3);
+  case BI_LEN:
+  case BI_EXTEND:
+  case BI_INSIDE:
+  case BI_HAS:
+  case BI_ZEROS:
+  case BI_ONES:
+  case BI_UMIN:
+  case BI_UMAX:
+  case BI_SMIN:
+  case BI_SMAX:
+  case BI_ISCONST:
+  case BI_TRAPS:
+  case BI_TRAPCODE:
+  case BI_COUNT: return c_hook(g, n);
   }
   return NULL;
 }
@@ -351,16 +409,15 @@ static const char *c_nan(CGen *g, const Node *n) {
   u32 w = n->sort.bits;
   const char *r = named(g, cexpr_bare(g, n->kids[n->nkids - 1]), n->sort);
   if (g->nan_fails) {
-    fail_if(g, arena_printf(arena_of(g), "ev_isnan%u(%s)", w, r));
+    fail_if(g, say(g, "ev_isnan%u(%s)", w, r));
     return r;
   }
   const char *x = n->nkids > 1 ? cexpr(g, n->kids[0]) : "0";
   const char *y = n->nkids > 2 ? cexpr(g, n->kids[1]) : x;
-  return arena_printf(arena_of(g), "(ev_isnan%u(%s) ? ev_nan%u(%s, %s) : %s)", w, r, w, x,
-                      y, r);
+  return say(g, "(ev_isnan%u(%s) ? ev_nan%u(%s, %s) : %s)", w, r, w, x, y, r);
 }
 
-// --- records ---------------------------------------------------------------------------------
+// --- records --------------------------------------------------------
 
 static const char *const mem_flags[MF_COUNT] = {[MF_READONLY] = "MEM_READONLY",
                                                 [MF_NOTRAP] = "MEM_NOTRAP",
@@ -371,9 +428,8 @@ static const char *c_field(CGen *g, const Node *n) {
     return c_hook(g, n);
   const char *m = cexpr(g, n->kids[0]);
   if (mem_flags[n->field])
-    return arena_printf(arena_of(g), "((%s).flags & %s) != 0", m, mem_flags[n->field]);
-  return arena_printf(arena_of(g), "(%s)(%s).%s", csort(n->sort), m,
-                      memfield_names[n->field]);
+    return say(g, "((%s).flags & %s) != 0", m, mem_flags[n->field]);
+  return say(g, "(%s)(%s).%s", csort(n->sort), m, memfield_names[n->field]);
 }
 
 static const char *c_update(CGen *g, const Node *n) {
@@ -386,7 +442,8 @@ static const char *c_update(CGen *g, const Node *n) {
       cline(g, "%s.flags = (u8)(%s ? %s.flags | %s : %s.flags & ~%s);", t, v, t,
             mem_flags[f], t, mem_flags[f]);
     else
-      cline(g, "%s.%s = (%s)%s;", t, memfield_names[f], f == MF_OFF ? "u32" : "u8", v);
+      cline(g, "%s.%s = (%s)%s;", t, memfield_names[f],
+            f == MF_OFF ? "u32" : "u8", v);
   }
   return t;
 }
@@ -396,7 +453,7 @@ static const char *c_const(CGen *g, const Node *n) {
     return n->num ? "true" : "false";
   if (n->sort.kind == SORT_BV)
     return cliteral(g, n->num, n->sort.bits);
-  return arena_printf(arena_of(g), "%uu", (u32)n->num);
+  return say(g, "%uu", (u32)n->num);
 }
 
 // Whether the first parenthesis closes with the last character.
@@ -428,22 +485,42 @@ const char *cexpr(CGen *g, const Node *n) {
   case N_UNARY: {
     const char *x = cexpr(g, n->kids[0]);
     if (n->fn == UN_NOT)
-      return arena_printf(arena_of(g), "(!%s)", x);
-    return masked(g, arena_printf(arena_of(g), "~%s", x), n->sort.bits);
+      return say(g, "(!%s)", x);
+    return masked(g, say(g, "~%s", x), n->sort.bits);
   }
   case N_BINARY: return c_binary(g, n);
   case N_COND: return c_cond(g, n);
   case N_LET: return c_let(g, n);
-  case N_ZEXT: case N_SEXT: case N_TRUNC: return c_resize(g, n);
+  case N_ZEXT:
+  case N_SEXT:
+  case N_TRUNC: return c_resize(g, n);
   case N_CALL: return c_call(g, n);
   case N_FIELD: return c_field(g, n);
   case N_UPDATE: return c_update(g, n);
   case N_NAN: return c_nan(g, n);
-  case N_WILD: case N_OP: case N_VALCONST: case N_SINK: case N_ONCE: case N_INST:
-  case N_RESULT: case N_TERM: case N_CTOR: case N_AMODE: case N_AS: case N_REG:
-  case N_POOL: case N_RECORD: case N_INDEX: case N_MEM: case N_STORE: case N_GOTO:
-  case N_RETURN: case N_EXTERN: case N_UNSPEC: case N_OPMEANING: case N_PRED:
-    return c_hook(g, n);
+  case N_WILD:
+  case N_OP:
+  case N_VALCONST:
+  case N_SINK:
+  case N_ONCE:
+  case N_INST:
+  case N_RESULT:
+  case N_TERM:
+  case N_CTOR:
+  case N_AMODE:
+  case N_AS:
+  case N_REG:
+  case N_POOL:
+  case N_RECORD:
+  case N_INDEX:
+  case N_MEM:
+  case N_STORE:
+  case N_GOTO:
+  case N_RETURN:
+  case N_EXTERN:
+  case N_UNSPEC:
+  case N_OPMEANING:
+  case N_PRED: return c_hook(g, n);
   }
   return NULL;
 }

@@ -33,7 +33,8 @@ void cline(CGen *g, const char *fmt, ...) BASE_PRINTF(2, 3);
 const char *cexpr(CGen *g, const Node *e);
 // Same without parentheses around the whole: for a condition, an initializer.
 const char *cexpr_bare(CGen *g, const Node *e);
-// C type that holds a value of that sort: "u64", "u128", "bool", "u32", "MemArg".
+// C type that holds a value of that sort: "u64", "u128", "bool", "u32",
+// "MemArg".
 const char *csort(Sort s);
 // A literal of a bit vector: "0x1fu", "UINT64_C(..)", or the u128 form.
 const char *cliteral(CGen *g, u128 num, u32 bits);
@@ -59,11 +60,11 @@ void gen_ops_h(const Sema *s, Text *out);
 void gen_ops_c(const Sema *s, Text *out);
 void gen_fold(const Sema *s, Text *out);
 void gen_interp(const Sema *s, Text *out);
-void gen_mid(const Sema *s, Text *out);    // gen_mid.c
-void gen_lower(const Sema *s, Text *out);  // gen_lower.c
-void gen_inst_h(const Sema *s, Text *out); // gen_inst.c
-void gen_inst_c(const Sema *s, Text *out); // gen_inst.c
+void gen_mid(const Sema *s, Text *out);     // gen_mid.c
+void gen_lower(const Sema *s, Text *out);   // gen_lower.c
+void gen_inst_h(const Sema *s, Text *out);  // gen_inst.c
+void gen_inst_c(const Sema *s, Text *out);  // gen_inst.c
 void gen_meaning(const Sema *s, Text *out); // gen_meaning.c
-void gen_encode(const Sema *s, Text *out); // gen_inst.c or its own file
+void gen_encode(const Sema *s, Text *out);  // gen_inst.c or its own file
 
 #endif

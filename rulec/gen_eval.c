@@ -1,13 +1,13 @@
-// fold.c and interp.c: one C function per opcode, computed from its meaning, and
-// a table of them.
+// fold.c and interp.c: one C function per opcode, computed from its meaning,
+// and a table of them.
 #include "rulec/cgen.h"
 
 enum { FLAG_FLOATS = 64, FLAG_CALL = 16 };
 
 static u32 words_of(const OperandInfo *o) { return o->sort.bits > 64 ? 2 : 1; }
 
-// The meaning is an expression (or a store, where allowed), and every operand is
-// something that it can speak of.
+// The meaning is an expression (or a store, where allowed), and every operand
+// is something that it can speak of.
 static bool has_meaning(const OpInst *op) {
   const Node *m = op->meaning;
   if (op->flags & (FLAG_FLOATS | FLAG_CALL))
@@ -53,7 +53,7 @@ static void comment(const Sema *s, const OpInst *op, Text *t) {
            op->meaning ? text_str(&e) : "traps");
 }
 
-// --- fold.c ------------------------------------------------------------------------------
+// --- fold.c ---------------------------------------------------------
 
 static bool can_fold(const OpInst *op) {
   if (!op->base || !has_meaning(op) || !op->meaning || op->type == VT_NONE ||
@@ -68,10 +68,14 @@ static bool can_fold(const OpInst *op) {
 }
 
 static void fold_function(const Sema *s, const OpInst *op, Text *t) {
-  CGen g = {.sema = s, .out = t, .indent = 2, .fail = "return false;",
+  CGen g = {.sema = s,
+            .out = t,
+            .indent = 2,
+            .fail = "return false;",
             .nan_fails = true};
   comment(s, op, t);
-  text_add(t, "static bool fold_%s(const u64 *args, u64 *result) {\n", op->cname + 3);
+  text_add(t, "static bool fold_%s(const u64 *args, u64 *result) {\n",
+           op->cname + 3);
   for (u32 i = 0; i < op->nvars; i++) {
     op->vars[i]->c = op->vars[i]->name;
     cline(&g, "const u64 %s = args[%u];", op->vars[i]->name, i);
@@ -80,8 +84,10 @@ static void fold_function(const Sema *s, const OpInst *op, Text *t) {
   }
   op_function_lets(&g, op);
   for (u32 i = 0; i < op->ntraps; i++) {
-    cline(&g, "if (%s)", op->traps[i].cond ? cexpr_bare(&g, op->traps[i].cond) : "true");
-    cline(&g, "  return false; // %s", op->traps[i].code ? op->traps[i].code : "trap");
+    cline(&g, "if (%s)",
+          op->traps[i].cond ? cexpr_bare(&g, op->traps[i].cond) : "true");
+    cline(&g, "  return false; // %s",
+          op->traps[i].code ? op->traps[i].code : "trap");
   }
   cline(&g, "*result = %s;", cexpr_bare(&g, op->meaning));
   text_add(t, "  return true;\n}\n");
@@ -89,7 +95,8 @@ static void fold_function(const Sema *s, const OpInst *op, Text *t) {
 
 void gen_fold(const Sema *s, Text *t) {
   cheader(t, "The constant folder");
-  text_add(t, "#include \"mid/ir/fold.h\"\n#include \"mid/ir/eval.h\"\n#include \"ops.h\"\n");
+  text_add(t, "#include \"mid/ir/fold.h\"\n#include "
+              "\"mid/ir/eval.h\"\n#include \"ops.h\"\n");
   for (u32 i = 1; i < s->nops; i++)
     if (can_fold(&s->ops[i]))
       fold_function(s, &s->ops[i], t);
@@ -97,12 +104,13 @@ void gen_fold(const Sema *s, Text *t) {
               "static FoldFn *const folders[op_count] = {\n");
   for (u32 i = 1; i < s->nops; i++)
     if (can_fold(&s->ops[i]))
-      text_add(t, "    [%s] = fold_%s,\n", s->ops[i].cname, s->ops[i].cname + 3);
+      text_add(t, "    [%s] = fold_%s,\n", s->ops[i].cname,
+               s->ops[i].cname + 3);
   text_add(t, "};\n\nbool fold_op(u16 op, const u64 *args, u64 *result) {\n"
               "  return folders[op] && folders[op](args, result);\n}\n");
 }
 
-// --- interp.c ----------------------------------------------------------------------------
+// --- interp.c -------------------------------------------------------
 
 static bool can_interpret(const OpInst *op) {
   if (!op->base || !has_meaning(op))
@@ -116,7 +124,8 @@ static bool can_interpret(const OpInst *op) {
 }
 
 static const char *field_expr(const Sema *s, const OperandInfo *o) {
-  static const char *const fields[] = {"i->a", "i->b", "i->c", "inst_imm64(i)", "i->n"};
+  static const char *const fields[] = {"i->a", "i->b", "i->c", "inst_imm64(i)",
+                                       "i->n"};
   if (o->sort.kind == SORT_MEMARG)
     return arena_printf(s->arena, "m->mems[%s]", fields[o->where]);
   return fields[o->where];
@@ -132,7 +141,8 @@ static void interp_operand(CGen *g, const OpInst *op, u32 i, u32 word) {
   if (!o->is_value)
     cline(g, "const %s %s = %s;", type, v->c, field_expr(g->sema, o));
   else if (words_of(o) == 2)
-    cline(g, "const u128 %s = (u128)args[%u] << 64 | args[%u];", v->c, word + 1, word);
+    cline(g, "const u128 %s = (u128)args[%u] << 64 | args[%u];", v->c, word + 1,
+          word);
   else
     cline(g, "const u64 %s = args[%u];", v->c, word);
 }
@@ -159,15 +169,17 @@ static const char *interp_hook(CGen *g, const Node *n) {
   const char *x = cexpr(g, n->kids[0]);
   if (n->kind == N_MEM) {
     const char *bytes = mem_bytes(g, n);
-    return arena_printf(a, "ev_load(ev_at(m, %s, %s), %s)", x, region_of(g), bytes);
+    return arena_printf(a, "ev_load(ev_at(m, %s, %s), %s)", x, region_of(g),
+                        bytes);
   }
   if (n->fn == BI_INSIDE) {
     const char *bytes = cexpr(g, n->kids[1]);
-    return arena_printf(a, "ev_inside(m, %s, %s, %s)", x, bytes, cexpr(g, n->kids[2]));
+    return arena_printf(a, "ev_inside(m, %s, %s, %s)", x, bytes,
+                        cexpr(g, n->kids[2]));
   }
   const char *bytes = mem_bytes(g, n->kids[0]);
-  return arena_printf(a, "(%s)ev_extend(%s, %s, %s, %u)", csort(n->sort), x, bytes,
-                      cexpr(g, n->kids[1]), n->sort.bits);
+  return arena_printf(a, "(%s)ev_extend(%s, %s, %s, %u)", csort(n->sort), x,
+                      bytes, cexpr(g, n->kids[1]), n->sort.bits);
 }
 
 static const char *trap_name(const Sema *s, const TrapInfo *x) {
@@ -202,19 +214,26 @@ static void interp_result(CGen *g, const OpInst *op) {
 }
 
 static void interp_function(const Sema *s, OpInst *op, Text *t) {
-  CGen g = {.sema = s, .out = t, .indent = 2, .fail = "return INTERP_NOTHING;",
-            .call = interp_hook, .user = op};
+  CGen g = {.sema = s,
+            .out = t,
+            .indent = 2,
+            .fail = "return INTERP_NOTHING;",
+            .call = interp_hook,
+            .user = op};
   comment(s, op, t);
-  text_add(t, "static TrapCode interp_%s(InterpMem *m, const Inst *i,\n"
-              "    const u64 *args, u64 *result) {\n"
-              "  (void)m, (void)i, (void)args, (void)result;\n", op->cname + 3);
+  text_add(t,
+           "static TrapCode interp_%s(InterpMem *m, const Inst *i,\n"
+           "    const u64 *args, u64 *result) {\n"
+           "  (void)m, (void)i, (void)args, (void)result;\n",
+           op->cname + 3);
   for (u32 i = 0, word = 0; i < op->nvars; i++) {
     interp_operand(&g, op, i, word);
     word += op->operands[i].is_value ? words_of(&op->operands[i]) : 0;
   }
   op_function_lets(&g, op);
   for (u32 i = 0; i < op->ntraps; i++) {
-    cline(&g, "if (%s)", op->traps[i].cond ? cexpr_bare(&g, op->traps[i].cond) : "true");
+    cline(&g, "if (%s)",
+          op->traps[i].cond ? cexpr_bare(&g, op->traps[i].cond) : "true");
     cline(&g, "  return %s;", trap_name(s, &op->traps[i]));
   }
   interp_result(&g, op);
@@ -223,21 +242,27 @@ static void interp_function(const Sema *s, OpInst *op, Text *t) {
 
 void gen_interp(const Sema *s, Text *t) {
   cheader(t, "The interpreter's cases");
-  text_add(t, "#include \"mid/ir/interp.h\"\n#include \"mid/ir/eval.h\"\n#include \"ops.h\"\n\n"
-              "// A meaning that gives nothing after its traps: a wrong declaration.\n"
-              "#define INTERP_NOTHING ((TrapCode)(TRAP_COUNT + 1))\n");
+  text_add(
+      t,
+      "#include \"mid/ir/interp.h\"\n#include \"mid/ir/eval.h\"\n#include "
+      "\"ops.h\"\n\n"
+      "// A meaning that gives nothing after its traps: a wrong declaration.\n"
+      "#define INTERP_NOTHING ((TrapCode)(TRAP_COUNT + 1))\n");
   for (u32 i = 1; i < s->nops; i++)
     if (can_interpret(&s->ops[i]))
       interp_function(s, &s->ops[i], t);
   text_add(t, "\nstatic InterpFn *const cases[op_count] = {\n");
   for (u32 i = 1; i < s->nops; i++)
     if (can_interpret(&s->ops[i]))
-      text_add(t, "    [%s] = interp_%s,\n", s->ops[i].cname, s->ops[i].cname + 3);
-  text_add(t, "};\n\nTrapCode interp_op(InterpMem *m, u16 op, const Inst *i, const u64 *args,\n"
-              "                   u64 *result) {\n"
-              "  if (!cases[op])\n    return (TrapCode)INTERP_NOT_MINE;\n"
-              "  TrapCode t = cases[op](m, i, args, result);\n"
-              "  must(t != INTERP_NOTHING, \"the meaning of %%s gives nothing\",\n"
-              "       op_info[op].name);\n  return t;\n}\n");
+      text_add(t, "    [%s] = interp_%s,\n", s->ops[i].cname,
+               s->ops[i].cname + 3);
+  text_add(t,
+           "};\n\nTrapCode interp_op(InterpMem *m, u16 op, const Inst *i, "
+           "const u64 *args,\n"
+           "                   u64 *result) {\n"
+           "  if (!cases[op])\n    return (TrapCode)INTERP_NOT_MINE;\n"
+           "  TrapCode t = cases[op](m, i, args, result);\n"
+           "  must(t != INTERP_NOTHING, \"the meaning of %%s gives nothing\",\n"
+           "       op_info[op].name);\n  return t;\n}\n");
   text_add(t, "\nInterpFn *interp_case(u16 op) { return cases[op]; }\n");
 }

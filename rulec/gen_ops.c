@@ -35,19 +35,20 @@ static const char *upper(const Sema *s, const char *name) {
   return p;
 }
 
-// --- ops.h --------------------------------------------------------------------------
+// --- ops.h ----------------------------------------------------------
 
 static void enum_code(const Sema *s, const CodeInfo *c, Text *t) {
   const char *up = upper(s, c->name);
   text_add(t, "\nenum { // code %s, %s\n", c->name, decl_where(s, c->decl));
   for (u32 i = 0; i < c->nmembers; i++)
     text_add(t, "  %s_%s,\n", up, c->members[i]);
-  text_add(t, "  %s_COUNT\n};\nextern const char *const %s_names[%s_COUNT];\n", up,
-           c->name, up);
+  text_add(t, "  %s_COUNT\n};\nextern const char *const %s_names[%s_COUNT];\n",
+           up, c->name, up);
   if (c->swap)
     text_add(t, "extern const u8 %s_swap[%s_COUNT];\n", c->name, up);
   if (c->invert)
-    text_add(t, "extern const u8 %s_not[%s_COUNT]; // 255: has none\n", c->name, up);
+    text_add(t, "extern const u8 %s_not[%s_COUNT]; // 255: has none\n", c->name,
+             up);
   if (c->enc_bits)
     text_add(t, "extern const u8 %s_enc[%s_COUNT];\n", c->name, up);
 }
@@ -87,14 +88,17 @@ static void maker(const Sema *s, const OpDecl *op, Text *t) {
     const char *k = param_index(s, op, i);
     if (op->params[i].n == 1)
       text_add(t, "  (void)%s;\n", op->params[i].name);
-    e = i ? arena_printf(s->arena, "(%s * %uu + %s)", e, op->params[i].n, k) : k;
+    e = i ? arena_printf(s->arena, "(%s * %uu + %s)", e, op->params[i].n, k)
+          : k;
   }
   text_add(t, "  return (u16)(%s + %s);\n}\n", s->ops[op->first].cname, e);
 }
 
 void gen_ops_h(const Sema *s, Text *t) {
   cheader(t, "The ops: opcodes, codes, makers");
-  text_add(t, "#ifndef GEN_OPS_H\n#define GEN_OPS_H\n\n#include \"mid/ir/ir.h\"\n\n");
+  text_add(
+      t,
+      "#ifndef GEN_OPS_H\n#define GEN_OPS_H\n\n#include \"mid/ir/ir.h\"\n\n");
   text_add(t, "enum Op {\n  OP_none,\n");
   for (u32 i = 1; i < s->nops; i++)
     text_add(t, "  %s,\n", s->ops[i].cname);
@@ -110,16 +114,17 @@ void gen_ops_h(const Sema *s, Text *t) {
   text_add(t, "extern const u16 base_opcodes[base_count];\n");
   for (u32 i = 0; i < s->ncodes; i++)
     enum_code(s, &s->codes[i], t);
-  text_add(t, "\n// (op x y) = (op_swapped[op] y x); OP_none where that is not so.\n"
-              "extern const u16 op_swapped[op_count];\n\n"
-              "// Opcodes from parameters.\n");
+  text_add(
+      t, "\n// (op x y) = (op_swapped[op] y x); OP_none where that is not so.\n"
+         "extern const u16 op_swapped[op_count];\n\n"
+         "// Opcodes from parameters.\n");
   for (u32 i = 0; i < s->nopdecls; i++)
     if (s->opdecls[i].nparams)
       maker(s, &s->opdecls[i], t);
   text_add(t, "\n#endif\n");
 }
 
-// --- ops.c ---------------------------------------------------------------------------------
+// --- ops.c ----------------------------------------------------------
 
 static const char *imm_kind(const OpInst *op, const OperandInfo *o) {
   switch ((SortKind)o->sort.kind) {
@@ -163,8 +168,9 @@ static void op_immediates(const OpInst *op, Text *t) {
 }
 
 static void op_row(const Sema *s, const OpInst *op, Text *t) {
-  text_add(t, "    [%s] = {.name = \"%s\", .base_name = \"%s\", .base = BASE_%s,\n",
-           op->cname, op->text, op->base->name, op->base->name);
+  text_add(
+      t, "    [%s] = {.name = \"%s\", .base_name = \"%s\", .base = BASE_%s,\n",
+      op->cname, op->text, op->base->name, op->base->name);
   text_add(t, "     .flags = %u, .nvals = %u, .type = TY_%s, .val_types = ",
            op->flags, op->nvals, upper(s, vtype_names[op->type]));
   op_values(s, op, t);
@@ -176,7 +182,8 @@ static void op_row(const Sema *s, const OpInst *op, Text *t) {
   text_add(t, "%s}, .cost = %u},\n", op->base->nparams ? "" : "0", op->cost);
 }
 
-static void code_map(const CodeInfo *c, const char *what, const s32 *map, Text *t) {
+static void code_map(const CodeInfo *c, const char *what, const s32 *map,
+                     Text *t) {
   if (!map)
     return;
   text_add(t, "const u8 %s_%s[] = {", c->name, what);
@@ -225,7 +232,8 @@ static void is_pure(const Sema *s, Text *t) {
   for (u32 i = 0; i < s->nopdecls; i++)
     if (s->opdecls[i].count)
       pure_when(s, &s->opdecls[i], t);
-  text_add(t, "  default: return (op_info[i->op].flags & OPF_PURE) != 0;\n  }\n}\n");
+  text_add(
+      t, "  default: return (op_info[i->op].flags & OPF_PURE) != 0;\n  }\n}\n");
 }
 
 void gen_ops_c(const Sema *s, Text *t) {
@@ -237,13 +245,16 @@ void gen_ops_c(const Sema *s, Text *t) {
   text_add(t, "};\n\nconst u16 op_swapped[op_count] = {\n");
   for (u32 i = 1; i < s->nops; i++)
     if (s->ops[i].sym_op)
-      text_add(t, "    [%s] = %s,\n", s->ops[i].cname, s->ops[s->ops[i].sym_op].cname);
+      text_add(t, "    [%s] = %s,\n", s->ops[i].cname,
+               s->ops[s->ops[i].sym_op].cname);
   text_add(t, "};\n\nconst u16 base_first[base_count] = {\n");
   for (u32 i = 0; i < s->nopdecls; i++)
-    text_add(t, "    [BASE_%s] = %u,\n", s->opdecls[i].name, s->opdecls[i].first);
+    text_add(t, "    [BASE_%s] = %u,\n", s->opdecls[i].name,
+             s->opdecls[i].first);
   text_add(t, "};\nconst u16 base_opcodes[base_count] = {\n");
   for (u32 i = 0; i < s->nopdecls; i++)
-    text_add(t, "    [BASE_%s] = %u,\n", s->opdecls[i].name, s->opdecls[i].count);
+    text_add(t, "    [BASE_%s] = %u,\n", s->opdecls[i].name,
+             s->opdecls[i].count);
   text_add(t, "};\n");
   for (u32 i = 0; i < s->ncodes; i++)
     code_tables(&s->codes[i], t);

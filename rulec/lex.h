@@ -5,7 +5,7 @@
 #include "rulec/parse.h"
 
 typedef struct Token {
-  int kind;      // TK_* of the grammar, 0 at the end
+  int kind; // TK_* of the grammar, 0 at the end
   Loc loc;
   const char *s; // identifiers, rule names, enc words: interned text
   s128 num;      // integers

@@ -33,10 +33,11 @@ typedef struct OutFile {
 } OutFile;
 
 static const OutFile out_files[] = {
-    {"ops.h", gen_ops_h},   {"ops.c", gen_ops_c},   {"fold.c", gen_fold},
-    {"interp.c", gen_interp}, {"mid.c", gen_mid},   {"lower.c", gen_lower},
-    {"inst.h", gen_inst_h}, {"inst.c", gen_inst_c}, {"encode.c", gen_encode},
-    {"meaning.c", gen_meaning},
+    {"ops.h", gen_ops_h},     {"ops.c", gen_ops_c},
+    {"fold.c", gen_fold},     {"interp.c", gen_interp},
+    {"mid.c", gen_mid},       {"lower.c", gen_lower},
+    {"inst.h", gen_inst_h},   {"inst.c", gen_inst_c},
+    {"encode.c", gen_encode}, {"meaning.c", gen_meaning},
 };
 
 // Leaves a file alone that already says the same, so that what depends on it
@@ -69,7 +70,8 @@ static void generate(const Sema *s, Text *t) {
 
 static int build(const Options *o, const Sema *s, const Text *t) {
   for (size_t i = 0; i < NFILES; i++) {
-    const char *path = arena_printf(s->arena, "%s/%s", o->dir, out_files[i].name);
+    const char *path =
+        arena_printf(s->arena, "%s/%s", o->dir, out_files[i].name);
     if (!write_file(s->arena, path, &t[i]))
       return 3;
   }

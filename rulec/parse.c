@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-// --- interned names ------------------------------------------------------------
+// --- interned names -------------------------------------------------
 
 static const char **names_slot(const Names *t, const char *s, size_t n) {
   u64 h = hash_bytes(s, n);
@@ -37,7 +37,7 @@ const char *names_intern(Names *t, const char *s, size_t n) {
   return *slot;
 }
 
-// --- declarations -----------------------------------------------------------------
+// --- declarations ---------------------------------------------------
 
 typedef VEC(Token) TokenVec;
 
@@ -117,8 +117,9 @@ void parse_source(Parser *p, const Source *src) {
       return;
     if (!v.n && !starts) {
       if (!l.broken)
-        diag_error(p->diags, t.loc, "E-SYNTAX",
-                   "text outside any declaration, wanted a keyword in column 1");
+        diag_error(
+            p->diags, t.loc, "E-SYNTAX",
+            "text outside any declaration, wanted a keyword in column 1");
       t = skip_to_decl(&l);
       continue;
     }

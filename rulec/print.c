@@ -167,7 +167,7 @@ void ast_print_expr(Text *t, const Expr *e) {
   }
 }
 
-// --- declarations ---------------------------------------------------------------
+// --- declarations ---------------------------------------------------
 
 static void print_operands(Text *t, const OperandList *l) {
   text_add(t, " (");
@@ -210,7 +210,9 @@ static void print_stmt(Text *t, const Stmt *s) {
   switch (s->kind) {
   case ST_BIND:
   case ST_VALUE: break;
-  case ST_TRAP: text_add(t, "trap %s%s", s->code.s, s->value ? " if " : ""); break;
+  case ST_TRAP:
+    text_add(t, "trap %s%s", s->code.s, s->value ? " if " : "");
+    break;
   case ST_LABEL: text_add(t, "%s:", s->label.s); break;
   case ST_JMP: text_add(t, "jmp %s", s->label.s); break;
   case ST_JCC: text_add(t, "jcc %s ", s->label.s); break;

@@ -6,13 +6,13 @@
 
 #include <stdio.h>
 
-const char *const vtype_names[VT_COUNT] = {"none", "i32", "i64", "f32",
+const char *const vtype_names[VT_COUNT] = {"none", "i32",  "i64", "f32",
                                            "f64",  "v128", "ref"};
 const u16 vtype_bits[VT_COUNT] = {0, 32, 64, 32, 64, 128, 64};
 const char *const shape_names[SH_COUNT] = {"i8x16", "i16x8", "i32x4",
                                            "i64x2", "f32x4", "f64x2"};
 
-// --- names ---------------------------------------------------------------------
+// --- names ----------------------------------------------------------
 
 static u32 map_slot(const NameMap *m, const char *name) {
   u32 h = (u32)((uintptr_t)name >> 3) * 2654435761u;
@@ -70,7 +70,7 @@ u32 prefix_find(const Sema *s, const NameMap *m, const char *name,
   return 0;
 }
 
-// --- environments -----------------------------------------------------------------
+// --- environments ---------------------------------------------------
 
 const ParamArg *env_find(const Env *e, const char *name) {
   for (u32 i = 0; i < e->n; i++)
@@ -113,10 +113,11 @@ const char *param_text(const Sema *s, ParamArg a) {
   return "";
 }
 
-// --- lookup and text -----------------------------------------------------------------------
+// --- lookup and text ------------------------------------------------
 
 u32 sema_opcode(const Sema *s, const char *text) {
-  u32 k = map_get(&s->priv->opcodes, names_intern(s->names, text, strlen(text)));
+  u32 k =
+      map_get(&s->priv->opcodes, names_intern(s->names, text, strlen(text)));
   return k ? k - 1 : 0;
 }
 
@@ -165,7 +166,7 @@ const char *decl_oneline(const Sema *s, const Decl *d) {
   return text_str(&t);
 }
 
-// --- all of it --------------------------------------------------------------------------------
+// --- all of it ------------------------------------------------------
 
 static const char *feature_names_dup(Sema *s) {
   s->nfeatures = s->priv->feature_list.n;

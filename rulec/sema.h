@@ -23,18 +23,31 @@
 #include "rulec/ast.h"
 #include "rulec/diag.h"
 
-// --- sorts: the type of every node ------------------------------------------
+// --- sorts: the type of every node ----------------------------------
 
 // The same numbers as enum Type of mid/ir/ir.h (rulec does not include it).
 typedef enum VType {
-  VT_NONE, VT_I32, VT_I64, VT_F32, VT_F64, VT_V128, VT_REF, VT_COUNT
+  VT_NONE,
+  VT_I32,
+  VT_I64,
+  VT_F32,
+  VT_F64,
+  VT_V128,
+  VT_REF,
+  VT_COUNT
 } VType;
 extern const char *const vtype_names[VT_COUNT]; // "none" "i32" ...
 extern const u16 vtype_bits[VT_COUNT];          // 0 32 64 32 64 128 64
 
 // Lane shapes; v is the value type that holds a lane.
 typedef enum Shape {
-  SH_I8X16, SH_I16X8, SH_I32X4, SH_I64X2, SH_F32X4, SH_F64X2, SH_COUNT
+  SH_I8X16,
+  SH_I16X8,
+  SH_I32X4,
+  SH_I64X2,
+  SH_F32X4,
+  SH_F64X2,
+  SH_COUNT
 } Shape;
 extern const char *const shape_names[SH_COUNT];
 
@@ -43,21 +56,29 @@ typedef enum SortKind {
   SORT_VALUE, // an IR value; type = VType
   SORT_BV,    // bit vector; bits = 1..256. Float meanings are bit vectors too
   SORT_BOOL,
-  SORT_CODE,  // member of a code; decl = index into Sema.codes
+  SORT_CODE, // member of a code; decl = index into Sema.codes
   SORT_MEMARG,
-  SORT_TRAP, SORT_FUNC, SORT_SIG, SORT_BLOCK, SORT_LIBCALL, // 32-bit ids
+  SORT_TRAP,
+  SORT_FUNC,
+  SORT_SIG,
+  SORT_BLOCK,
+  SORT_LIBCALL, // 32-bit ids
   SORT_TARGET,  // block with arguments (pool index)
   SORT_TARGETS, // list of them
   SORT_VALUES,  // any*: value list
-  SORT_REGION, SORT_EXT, // fields of a memarg: 8 bits, enum Region, EXT_*
-  SORT_DYN,     // bit vector of 8 * (immediate) bits: `mem[p : m.bytes]` only
+  SORT_REGION,
+  SORT_EXT, // fields of a memarg: 8 bits, enum Region, EXT_*
+  SORT_DYN, // bit vector of 8 * (immediate) bits: `mem[p : m.bytes]` only
   // machine things, in lowering only
-  SORT_GPR, SORT_XMM, // register class; type = VType of the operand kind
-                      // (VT_NONE: `gpr` alone); bits = width seen
-  SORT_FLAGS,   // the processor's flags; meaning: record of bools o c z s p
-  SORT_AMODE,   // addressing mode
-  SORT_DATA,    // sum declared by `data`; decl = index into Sema.datas
-  SORT_SYMBOL, SORT_SLOT, SORT_LABEL,
+  SORT_GPR,
+  SORT_XMM,   // register class; type = VType of the operand kind
+              // (VT_NONE: `gpr` alone); bits = width seen
+  SORT_FLAGS, // the processor's flags; meaning: record of bools o c z s p
+  SORT_AMODE, // addressing mode
+  SORT_DATA,  // sum declared by `data`; decl = index into Sema.datas
+  SORT_SYMBOL,
+  SORT_SLOT,
+  SORT_LABEL,
 } SortKind;
 typedef struct Sort {
   u8 kind;  // SortKind
@@ -66,13 +87,13 @@ typedef struct Sort {
   u32 decl; // codes, datas
 } Sort;
 
-// --- parameters ----------------------------------------------------------------
+// --- parameters -----------------------------------------------------
 
 typedef enum ArgKind { ARG_TYPE, ARG_SHAPE, ARG_CODE, ARG_SIG } ArgKind;
 typedef struct ParamArg { // a parameter filled in
-  u8 kind;  // ArgKind
-  u8 value; // VType, Shape, or number in the code's declaration
-  u16 code; // index into Sema.codes
+  u8 kind;                // ArgKind
+  u8 value;               // VType, Shape, or number in the code's declaration
+  u16 code;               // index into Sema.codes
 } ParamArg;
 typedef struct ParamInfo { // over what a parameter ranges, in canonical order
   const char *name;
@@ -86,13 +107,13 @@ typedef struct CodeInfo { // index = position; canonical order of members
   const char *name; // "icc"
   u32 nmembers;
   const char **members;
-  s32 *swap; // [member] or null when there is no such map
-  s32 *invert; // `not`
+  s32 *swap;    // [member] or null when there is no such map
+  s32 *invert;  // `not`
   u32 enc_bits; // 0: no encoding; else member i has encoding enc[i]
   u32 *enc;
 } CodeInfo;
 
-// --- typed nodes -----------------------------------------------------------------
+// --- typed nodes ----------------------------------------------------
 
 typedef struct Node Node;
 typedef struct Var Var;
@@ -103,70 +124,119 @@ typedef enum NodeKind {
   N_VAR,   // var
   N_WILD,  // `_` (patterns)
   // patterns and right sides
-  N_OP,    // (op ...): op = opcode, kids = all operands in declared order
-           // (values and immediates). In a pattern: matches a node of exactly
-           // this opcode; bind = var for `x @`, or null. On the right: makes it
+  N_OP, // (op ...): op = opcode, kids = all operands in declared order
+        // (values and immediates). In a pattern: matches a node of exactly
+        // this opcode; bind = var for `x @`, or null. On the right: makes it
   N_VALCONST, // pattern only: the constant num at type sort.type (iconst or
-           // fconst), from a literal in a value's place. On the right it is an
-           // N_OP of the constant op
-  N_SINK,  // lower pattern: kids[0] is the N_OP of a load to be merged
-  N_ONCE,  // lower pattern: kids[0] has exactly one use
+  // fconst), from a literal in a value's place. On the right it is an
+  // N_OP of the constant op
+  N_SINK, // lower pattern: kids[0] is the N_OP of a load to be merged
+  N_ONCE, // lower pattern: kids[0] has exactly one use
   // right sides of lowering
-  N_INST,  // machine instruction: inst = index into Sema.insts, kids = operands
-           // (declared order, tmp left out). Sort: of the first result if there
-           // is one that is not flags, else flags
+  N_INST, // machine instruction: inst = index into Sema.insts, kids = operands
+          // (declared order, tmp left out). Sort: of the first result if there
+          // is one that is not flags, else flags
   N_RESULT, // kids[0] (N_INST, or N_VAR of one), field: result index
-  N_TERM,  // helper: term = index into Sema.terms, kids
-  N_CTOR,  // data constructor: decl data, ctor, kids
-  N_AMODE, // address literal: addr
-  N_AS,    // same register seen at sort.type: kids[0]
-  N_REG,   // (reg x): insists on a register: kids[0]
-  N_POOL,  // pool(k): kids[0] is a bit vector; operand in read-only memory
+  N_TERM,   // helper: term = index into Sema.terms, kids
+  N_CTOR,   // data constructor: decl data, ctor, kids
+  N_AMODE,  // address literal: addr
+  N_AS,     // same register seen at sort.type: kids[0]
+  N_REG,    // (reg x): insists on a register: kids[0]
+  N_POOL,   // pool(k): kids[0] is a bit vector; operand in read-only memory
   // expressions (evaluated when compiling; or meanings)
-  N_UNARY, N_BINARY, // op = UnOp, BinOp; operands and result typed
-  N_COND, N_LET,     // N_LET: var, kids = value, body
-  N_ZEXT, N_SEXT, N_TRUNC, // kids[0] to sort.bits
-  N_CALL,  // builtin: fn (see Builtin), kids
-  N_FIELD, // kids[0] memarg or flags: field = MemField or FlagField
+  N_UNARY,
+  N_BINARY, // op = UnOp, BinOp; operands and result typed
+  N_COND,
+  N_LET, // N_LET: var, kids = value, body
+  N_ZEXT,
+  N_SEXT,
+  N_TRUNC,  // kids[0] to sort.bits
+  N_CALL,   // builtin: fn (see Builtin), kids
+  N_FIELD,  // kids[0] memarg or flags: field = MemField or FlagField
   N_UPDATE, // kids[0] memarg; fields[i] = MemField, kids[i + 1] its value
   N_RECORD, // flags record: fields, kids
   N_INDEX, // kids[0][kids[1]]: TARGETS by BV -> TARGET; v128 immediates -> BV 8
   N_MEM,   // mem[kids[0] : kids[1]]; SORT_DYN or BV
   N_NAN,   // nan(inputs: e): kids = inputs..., e last
-  N_STORE, N_GOTO, N_RETURN, N_EXTERN, // meanings only, as in the tree
-  N_UNSPEC, // `?`
+  N_STORE,
+  N_GOTO,
+  N_RETURN,
+  N_EXTERN,    // meanings only, as in the tree
+  N_UNSPEC,    // `?`
   N_OPMEANING, // another op's name used as a function: op, kids
-  N_PRED,  // a code's predicate: kids[0] of sort CODE, then its arguments. Only
-           // on machine flags (lowering) or where the code is no constant;
-           // elsewhere the predicate stands in line
+  N_PRED, // a code's predicate: kids[0] of sort CODE, then its arguments. Only
+          // on machine flags (lowering) or where the code is no constant;
+          // elsewhere the predicate stands in line
 } NodeKind;
 
 typedef enum Builtin { // N_CALL
-  BI_CLZ, BI_CTZ, BI_POPCNT, BI_BSWAP, BI_LOG2, // BV -> BV; log2: nothing unless pow2
-  BI_IS_POW2, BI_MSB, BI_PARITY,      // BV -> BOOL
-  BI_FITS_S, BI_FITS_U, // BV, constant number of bits -> BOOL
+  BI_CLZ,
+  BI_CTZ,
+  BI_POPCNT,
+  BI_BSWAP,
+  BI_LOG2, // BV -> BV; log2: nothing unless pow2
+  BI_IS_POW2,
+  BI_MSB,
+  BI_PARITY, // BV -> BOOL
+  BI_FITS_S,
+  BI_FITS_U, // BV, constant number of bits -> BOOL
   BI_LEN,    // TARGETS or VALUES -> BV 32
   BI_EXTEND, // extend(DYN or BV, EXT, constant bits): ext of a memarg
   BI_INSIDE, // inside(p, bytes, region) -> BOOL
   BI_HAS,    // has(feature) -> BOOL; text = feature name
   // facts of a class (guards): kids[0] is a value variable
-  BI_ZEROS, BI_ONES, BI_UMIN, BI_UMAX, BI_SMIN, BI_SMAX, BI_ISCONST,
+  BI_ZEROS,
+  BI_ONES,
+  BI_UMIN,
+  BI_UMAX,
+  BI_SMIN,
+  BI_SMAX,
+  BI_ISCONST,
   // facts of a target: only jumps to a block that is one trap
-  BI_TRAPS, BI_TRAPCODE,
+  BI_TRAPS,
+  BI_TRAPCODE,
   // IEEE: operands and results are bit vectors of 32 or 64
-  BI_FP_ADD, BI_FP_SUB, BI_FP_MUL, BI_FP_DIV, BI_FP_MIN, BI_FP_MAX,
-  BI_FP_SQRT, BI_FP_CEIL, BI_FP_FLOOR, BI_FP_TRUNC, BI_FP_NEAREST,
-  BI_FP_EQ, BI_FP_LT, BI_FP_LE, BI_FP_ISNAN,
-  BI_FP_PROMOTE, BI_FP_DEMOTE, BI_FP_WIDEN, BI_FP_NARROW,
-  BI_FP_FROM_S, BI_FP_FROM_U, BI_FP_TO_S, BI_FP_TO_U,
-  BI_FP_TO_SAT_S, BI_FP_TO_SAT_U, BI_FP_FITS_S, BI_FP_FITS_U,
+  BI_FP_ADD,
+  BI_FP_SUB,
+  BI_FP_MUL,
+  BI_FP_DIV,
+  BI_FP_MIN,
+  BI_FP_MAX,
+  BI_FP_SQRT,
+  BI_FP_CEIL,
+  BI_FP_FLOOR,
+  BI_FP_TRUNC,
+  BI_FP_NEAREST,
+  BI_FP_EQ,
+  BI_FP_LT,
+  BI_FP_LE,
+  BI_FP_ISNAN,
+  BI_FP_PROMOTE,
+  BI_FP_DEMOTE,
+  BI_FP_WIDEN,
+  BI_FP_NARROW,
+  BI_FP_FROM_S,
+  BI_FP_FROM_U,
+  BI_FP_TO_S,
+  BI_FP_TO_U,
+  BI_FP_TO_SAT_S,
+  BI_FP_TO_SAT_U,
+  BI_FP_FITS_S,
+  BI_FP_FITS_U,
   BI_COUNT
 } Builtin;
 extern const char *const builtin_names[BI_COUNT]; // "clz", "fp.add"
 
 typedef enum MemField { // names as in MemArg of mid/ir/ir.h
-  MF_OFF, MF_BYTES, MF_EXT, MF_REGION, MF_ALIGN, MF_MEM, // BV 32, 8, EXT, REGION, 8, 8
-  MF_READONLY, MF_NOTRAP, MF_MOVABLE, // BOOL
+  MF_OFF,
+  MF_BYTES,
+  MF_EXT,
+  MF_REGION,
+  MF_ALIGN,
+  MF_MEM, // BV 32, 8, EXT, REGION, 8, 8
+  MF_READONLY,
+  MF_NOTRAP,
+  MF_MOVABLE, // BOOL
   MF_COUNT
 } MemField;
 extern const char *const memfield_names[MF_COUNT];
@@ -177,14 +247,14 @@ typedef struct AmodePart {
   Node *scale; // BV immediate or null
 } AmodePart;
 typedef struct Amode {
-  u32 nparts;     // at most 2
+  u32 nparts;       // at most 2
   AmodePart *parts; // a part that is a N_POOL or SYMBOL is the base itself
-  Node *mem;      // SORT_MEMARG, or null: offset 0, no trap
+  Node *mem;        // SORT_MEMARG, or null: offset 0, no trap
 } Amode;
 
 struct Node {
-  u8 kind;  // NodeKind
-  u8 fn;    // Builtin, BinOp or UnOp
+  u8 kind;   // NodeKind
+  u8 fn;     // Builtin, BinOp or UnOp
   u16 field; // N_RESULT, N_FIELD
   Sort sort;
   u32 op;   // N_OP, N_OPMEANING: opcode (index into Sema.ops)
@@ -203,8 +273,8 @@ struct Node {
 };
 
 typedef enum VarKind {
-  VAR_VALUE, // bound by the pattern to a value (an e-class, a Val)
-  VAR_IMM,   // bound by the pattern to an immediate
+  VAR_VALUE,    // bound by the pattern to a value (an e-class, a Val)
+  VAR_IMM,      // bound by the pattern to an immediate
   VAR_LET_IMM,  // let of an expression
   VAR_LET_TERM, // let of a term (made once, shared), or statement result
   VAR_RESULT,   // lower: a result named on the left `(r, _) = ...`
@@ -212,16 +282,16 @@ typedef enum VarKind {
 } VarKind;
 struct Var {
   u8 kind;
-  bool wild;    // `_`: bound, never read
+  bool wild;        // `_`: bound, never read
   const char *name; // as written
-  u32 index;    // unique within the RuleX / meaning, from 0
+  u32 index;        // unique within the RuleX / meaning, from 0
   Sort sort;
   const char *c; // C expression that holds it: set by the generator before it
                  // calls cexpr (see cgen.h)
   Loc loc;
 };
 
-// --- ops -----------------------------------------------------------------------
+// --- ops ------------------------------------------------------------
 
 typedef struct OperandInfo { // of an op at its parameters
   const char *name;
@@ -233,7 +303,7 @@ typedef struct OperandInfo { // of an op at its parameters
 typedef struct TrapInfo {
   const char *code; // "div0", or null: then var is an operand of sort TRAP
   Var *var;
-  Node *cond;       // null: always
+  Node *cond; // null: always
 } TrapInfo;
 
 // An op's declaration: base number in enum BaseOp is its position + 1.
@@ -259,8 +329,8 @@ typedef struct OpInst { // an opcode
   ParamArg args[MAX_PARAMS];
   u32 noperands;
   OperandInfo *operands;
-  u8 type;       // VType of the single result; VT_NONE: none or by signature
-  u16 flags;     // OPF_* bits of mid/ir/ir.h, same values
+  u8 type;   // VType of the single result; VT_NONE: none or by signature
+  u16 flags; // OPF_* bits of mid/ir/ir.h, same values
   u16 cost;
   u8 nvals, nimms;
   // (op x y) = (sym_op y x): sym_op 0 if there is no sym. sym_perm[i] says
@@ -269,7 +339,7 @@ typedef struct OpInst { // an opcode
   u8 sym_perm[4];
   // the meaning; nlets/lets are `let` before it
   u32 nvars;
-  Var **vars;    // the operands as variables, declared order
+  Var **vars; // the operands as variables, declared order
   u32 nlets;
   LetInfo *lets;
   Node *meaning; // null: none declared (`trap`); N_EXTERN: opaque
@@ -278,56 +348,69 @@ typedef struct OpInst { // an opcode
   Node *pure_when; // or null
 } OpInst;
 
-// --- machine instructions --------------------------------------------------------
+// --- machine instructions -------------------------------------------
 
 typedef enum OperandMode {
   OM_REG,   // gpr or xmm
   OM_IMM,   // sort BV, see is_signed
   OM_MEM,   // memory operand of sort.bits
   OM_AMODE, // an address without access (lea), or of an effect
-  OM_CODE, OM_TARGET, OM_TARGETS, OM_FUNC, OM_SIG, OM_TRAP, OM_LIBCALL,
-  OM_SYMBOL, OM_SLOT, OM_LABEL, OM_MEMARG,
+  OM_CODE,
+  OM_TARGET,
+  OM_TARGETS,
+  OM_FUNC,
+  OM_SIG,
+  OM_TRAP,
+  OM_LIBCALL,
+  OM_SYMBOL,
+  OM_SLOT,
+  OM_LABEL,
+  OM_MEMARG,
   OM_FLAGS,
-  OM_ANY,   // register or slot
-  OM_LIST,  // any*: fixed = `abi(g).args` text
+  OM_ANY,  // register or slot
+  OM_LIST, // any*: fixed = `abi(g).args` text
 } OperandMode;
 typedef struct KindInfo { // one alternative of an operand, in preference order
-  u8 mode;     // OperandMode
-  bool is_signed; // OM_IMM: `imm.s32` against `imm.u8`, `imm.i32`
-  Sort sort;   // register: SORT_GPR/XMM with type; OM_IMM: BV; OM_MEM: type, bits
+  u8 mode;                // OperandMode
+  bool is_signed;         // OM_IMM: `imm.s32` against `imm.u8`, `imm.i32`
+  Sort sort; // register: SORT_GPR/XMM with type; OM_IMM: BV; OM_MEM: type, bits
   const char *fixed; // register name after `@` ("rcx"), or the text of a list's
-               // constraint ("abi(g).args"); null if free
+                     // constraint ("abi(g).args"); null if free
 } KindInfo;
 typedef struct InstOperand {
   const char *name; // "" if unnamed
   u32 nkinds;
   KindInfo *kinds;
   bool tmp, early, late; // as written; default: used early, results late
-  s32 reuse;   // result: index of the operand whose register it takes; else -1
+  s32 reuse; // result: index of the operand whose register it takes; else -1
   bool is_flags;
 } InstOperand;
 
 typedef struct FormInfo {
   const FormDecl *decl;
-  const char *name;  // or null
+  const char *name; // or null
   u32 nneeds;
   const char **needs; // features
   // ties of this form: result -> operand (adds to InstOperand.reuse)
   u32 nties;
-  struct { u32 result, operand; } *ties;
+  struct {
+    u32 result, operand;
+  } * ties;
   u32 naligned;
-  struct { u32 operand, bytes; } *aligned;
+  struct {
+    u32 operand, bytes;
+  } * aligned;
   // encodings: decl->encs, with guards typed over the operands' immediates
   Node **guards; // parallel to decl->encs.at; null entries where none
 } FormInfo;
 
 typedef struct InstDecl {
-  const Decl *decl;  // DECL_INST or DECL_SEQ
-  const char *name;  // "x64.add"
+  const Decl *decl; // DECL_INST or DECL_SEQ
+  const char *name; // "x64.add"
   u32 nparams;
   ParamInfo params[MAX_PARAMS];
-  u32 first, count;  // InstXs
-  bool unsound;      // as in OpDecl
+  u32 first, count; // InstXs
+  bool unsound;     // as in OpDecl
 } InstDecl;
 typedef struct InstX {
   const InstDecl *base;
@@ -337,7 +420,7 @@ typedef struct InstX {
   u32 noperands, nresults;
   InstOperand *operands; // with tmps, declared order
   InstOperand *results;
-  Var **vars;        // operands then results: what meanings and guards speak of
+  Var **vars; // operands then results: what meanings and guards speak of
   bool ends, effects_all, pure;
   bool reads, writes; // memory, by its meaning (operands that are memory apart)
   u32 cost;
@@ -354,11 +437,11 @@ typedef struct InstX {
   // where none is written. effect is the meaning without a name (`= goto ..`)
   Node **equations;
   Node *effect;
-  bool is_seq;       // statements stay syntax: base->decl->stmts
-  Node *means;       // seq: contract
+  bool is_seq; // statements stay syntax: base->decl->stmts
+  Node *means; // seq: contract
 } InstX;
 
-// --- terms and data of lowering -----------------------------------------------
+// --- terms and data of lowering -------------------------------------
 
 typedef struct CtorInfo {
   const char *name;
@@ -376,16 +459,16 @@ typedef struct TermInfo { // `term cond (v: i32) -> cond means v != 0`
   const Decl *decl;
   const char *name;
   u32 nargs;
-  Var **args;   // sorts: SORT_VALUE, SORT_MEMARG, SORT_DATA, ...
+  Var **args; // sorts: SORT_VALUE, SORT_MEMARG, SORT_DATA, ...
   Sort result;
   Node *means;
 } TermInfo;
 
-// --- rules -----------------------------------------------------------------------
+// --- rules ----------------------------------------------------------
 
 typedef struct ClauseInfo { // in the order written
-  Var *let;  // null: a guard
-  Node *e;   // expression of a guard or let; or term (let->kind VAR_LET_TERM)
+  Var *let;                 // null: a guard
+  Node *e; // expression of a guard or let; or term (let->kind VAR_LET_TERM)
 } ClauseInfo;
 
 typedef enum StmtXKind { SX_BIND, SX_EFFECT, SX_VALUE, SX_TRAP } StmtXKind;
@@ -394,10 +477,10 @@ typedef struct RenameInfo {
 } RenameInfo;
 typedef struct StmtX { // lower: `{ ... }`; skeleton `{ op; op }` is SX_EFFECTs
   u8 kind;
-  u32 nvars;    // SX_BIND: variables of the results, in order; wild for `_`
+  u32 nvars; // SX_BIND: variables of the results, in order; wild for `_`
   Var **vars;
-  Node *e;      // value; SX_TRAP: the condition: flags, or data cond
-  Node *cc;     // SX_TRAP on flags: the code, SORT_CODE
+  Node *e;          // value; SX_TRAP: the condition: flags, or data cond
+  Node *cc;         // SX_TRAP on flags: the code, SORT_CODE
   const char *trap; // SX_TRAP: code name; null: trap_var
   Var *trap_var;
   u32 nrenames;
@@ -406,7 +489,7 @@ typedef struct StmtX { // lower: `{ ... }`; skeleton `{ op; op }` is SX_EFFECTs
 
 typedef struct Rule { // as declared
   const Decl *decl;
-  u32 index;  // among its kind in Sema.rules / lowers
+  u32 index;        // among its kind in Sema.rules / lowers
   u32 first, count; // its RuleXs in Sema.rulexs / lowerxs
   bool is_skeleton, is_remat;
 } Rule;
@@ -423,23 +506,23 @@ typedef struct RuleX { // a rule at its parameters, one variant
   u32 nclauses;
   ClauseInfo *clauses;
   bool subsume;
-  u8 rhs_kind;  // RhsKind
-  u32 nrhs;     // RHS_TERM: 1, RHS_VALUES: any
+  u8 rhs_kind; // RhsKind
+  u32 nrhs;    // RHS_TERM: 1, RHS_VALUES: any
   Node **rhs;
-  u32 nstmts;   // RHS_STMTS
+  u32 nstmts; // RHS_STMTS
   StmtX *stmts;
   const char *trap; // RHS_TRAP: code name, null: trap_var
   Var *trap_var;
 } RuleX;
 
 typedef struct RepInfo { // `rep i32 in gpr: low 32, rest zero`
-  u8 type;        // VType
-  u8 cls;         // 0 gpr, 1 xmm
+  u8 type;               // VType
+  u8 cls;                // 0 gpr, 1 xmm
   u16 low;
   const char *rest; // "zero", "any", "sign"
 } RepInfo;
 
-// --- all of it ---------------------------------------------------------------------
+// --- all of it ------------------------------------------------------
 
 typedef struct Sema {
   Arena *arena;
@@ -450,25 +533,25 @@ typedef struct Sema {
   CodeInfo *codes;
   u32 nopdecls;
   OpDecl *opdecls;
-  u32 nops;        // opcodes, [0] is none
+  u32 nops; // opcodes, [0] is none
   OpInst *ops;
   u32 ninstdecls;
   InstDecl *instdecls;
   u32 ninsts;
-  InstX *insts;    // [0] is none: enum X64Inst i is insts[i]
+  InstX *insts; // [0] is none: enum X64Inst i is insts[i]
   u32 ndatas;
   DataInfo *datas;
   u32 nterms;
   TermInfo *terms;
   u32 nreps;
   RepInfo *reps;
-  u32 nfeatures;   // every name in `has(..)` and `needs`, in order of first use
+  u32 nfeatures; // every name in `has(..)` and `needs`, in order of first use
   const char **features;
-  u32 nrules;      // rule, skeleton, remat
+  u32 nrules; // rule, skeleton, remat
   Rule *rules;
   u32 nrulexs;
-  RuleX *rulexs;   // grouped by rule
-  u32 nlowers;     // lower
+  RuleX *rulexs; // grouped by rule
+  u32 nlowers;   // lower
   Rule *lowers;
   u32 nlowerxs;
   RuleX *lowerxs;
@@ -480,14 +563,14 @@ typedef struct Sema {
 Sema *sema_run(Arena *a, struct Names *names, const Ast *ast, Diags *d);
 
 // Lookup; 0 (or -1) if there is none.
-u32 sema_opcode(const Sema *s, const char *text);  // "iconst.i32"
+u32 sema_opcode(const Sema *s, const char *text); // "iconst.i32"
 s32 sema_opdecl(const Sema *s, const char *name);
-s32 sema_inst(const Sema *s, const char *text);    // "x64.add.i32"
+s32 sema_inst(const Sema *s, const char *text); // "x64.add.i32"
 s32 sema_term(const Sema *s, const char *name);
 s32 sema_data(const Sema *s, const char *name);
 
 bool node_equal(const Node *a, const Node *b); // same tree, same variables
-void node_print(Text *t, const Sema *s, const Node *n); // for dumps, comments
+void node_print(Text *t, const Sema *s, const Node *n);   // for dumps, comments
 void rulex_print(Text *t, const Sema *s, const RuleX *x); // one line
 void sort_print(Text *t, const Sema *s, Sort sort);
 

@@ -1,7 +1,7 @@
 // The small declarations of lowering: data, terms, reps, and their contracts.
 #include "rulec/sema_priv.h"
 
-// --- data, terms, reps ------------------------------------------------------------------
+// --- data, terms, reps ----------------------------------------------
 
 u32 sema_count(const Sema *s, DeclKind k) {
   u32 n = 0;
@@ -22,7 +22,10 @@ bool sema_first(Sema *s, NameMap *m, const Decl *d, u32 value) {
 
 Var *sema_operand_var(Sema *s, const OperandDecl *o, u32 index, Sort sort) {
   Var *v = arena_new(s->arena, Var);
-  *v = (Var){.kind = VAR_ARG, .name = o->name.s, .index = index, .sort = sort,
+  *v = (Var){.kind = VAR_ARG,
+             .name = o->name.s,
+             .index = index,
+             .sort = sort,
              .loc = o->name.loc};
   return v;
 }
@@ -34,7 +37,8 @@ static Var **sorted_operands(Sema *s, const OperandList *l) {
     const OperandDecl *o = &l->at[i];
     Sort sort = sort_of(SORT_NONE);
     if (!o->nkinds)
-      diag_error(s->diags, o->name.loc, "E-OPERAND", "`%s` has no type", o->name.s);
+      diag_error(s->diags, o->name.loc, "E-OPERAND", "`%s` has no type",
+                 o->name.s);
     else
       sort_of_kind(s, &o->kinds[0], &none, &sort);
     vars[i] = sema_operand_var(s, o, i, sort);
@@ -51,8 +55,8 @@ static void data_ctors(Sema *s, DataInfo *x, u32 index) {
     x->ctors[i].name = c->name.s;
     x->ctors[i].nfields = c->fields.n;
     if (map_get(&s->priv->ctors, c->name.s))
-      diag_error(s->diags, c->name.loc, "E-DUP", "constructor `%s` is declared twice",
-                 c->name.s);
+      diag_error(s->diags, c->name.loc, "E-DUP",
+                 "constructor `%s` is declared twice", c->name.s);
     map_put(s->arena, &s->priv->ctors, c->name.s, (index << 8 | i) + 1);
   }
 }
@@ -61,11 +65,12 @@ static void add_rep(Sema *s, const Decl *d) {
   s32 t = vtype_find(d->name.s);
   bool gpr = strcmp(d->cls.s, "gpr") == 0, xmm = strcmp(d->cls.s, "xmm") == 0;
   if (t < 0 || (!gpr && !xmm)) {
-    diag_error(s->diags, d->loc, "E-TYPE", "wanted `rep TYPE in gpr` or `in xmm`");
+    diag_error(s->diags, d->loc, "E-TYPE",
+               "wanted `rep TYPE in gpr` or `in xmm`");
     return;
   }
-  s->reps[s->nreps++] = (RepInfo){.type = (u8)t, .cls = xmm, .low = (u16)d->low,
-                                  .rest = d->rest.s};
+  s->reps[s->nreps++] = (RepInfo){
+      .type = (u8)t, .cls = xmm, .low = (u16)d->low, .rest = d->rest.s};
 }
 
 void sema_datas(Sema *s) {
@@ -76,12 +81,14 @@ void sema_datas(Sema *s) {
     const Decl *d = s->ast->at[i];
     if (d->kind == DECL_REP)
       add_rep(s, d);
-    if (d->kind == DECL_DATA && sema_first(s, &s->priv->datas, d, s->ndatas + 1)) {
+    if (d->kind == DECL_DATA &&
+        sema_first(s, &s->priv->datas, d, s->ndatas + 1)) {
       s->datas[s->ndatas] = (DataInfo){.decl = d, .name = d->name.s};
       data_ctors(s, &s->datas[s->ndatas], s->ndatas);
       s->ndatas++;
     }
-    if (d->kind == DECL_TERM && sema_first(s, &s->priv->terms, d, s->nterms + 1))
+    if (d->kind == DECL_TERM &&
+        sema_first(s, &s->priv->terms, d, s->nterms + 1))
       s->terms[s->nterms++] = (TermInfo){.decl = d, .name = d->name.s};
   }
   Env none = {0};
@@ -98,7 +105,7 @@ void sema_datas(Sema *s) {
   }
 }
 
-// --- contracts ----------------------------------------------------------------------------------
+// --- contracts ------------------------------------------------------
 
 static Node *contract(Sema *s, Var **vars, u32 n, const Expr *means) {
   Scope scopes[32];
@@ -122,9 +129,10 @@ void sema_means(Sema *s) {
   for (u32 i = 0; i < s->ndatas; i++)
     for (u32 k = 0; k < s->datas[i].nctors; k++) {
       CtorInfo *c = &s->datas[i].ctors[k];
-      c->means = contract(s, c->fields, c->nfields, s->datas[i].decl->ctors[k].means);
+      c->means =
+          contract(s, c->fields, c->nfields, s->datas[i].decl->ctors[k].means);
     }
   for (u32 i = 0; i < s->nterms; i++)
-    s->terms[i].means =
-        contract(s, s->terms[i].args, s->terms[i].nargs, s->terms[i].decl->means);
+    s->terms[i].means = contract(s, s->terms[i].args, s->terms[i].nargs,
+                                 s->terms[i].decl->means);
 }

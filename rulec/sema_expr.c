@@ -5,9 +5,17 @@
 // without width (SORT_BV, 0 bits) until something with a width meets it.
 #include "rulec/sema_expr.h"
 
-Node *expr_fail(Typer *t, Loc loc, const char *code, const char *text) {
+#include <stdarg.h>
+#include <stdio.h>
+
+Node *expr_fail(Typer *t, Loc loc, const char *code, const char *fmt, ...) {
+  char buf[512];
+  va_list args;
+  va_start(args, fmt);
+  vsnprintf(buf, sizeof buf, fmt, args);
+  va_end(args);
   if (!t->failed && !t->quiet)
-    diag_error(t->s->diags, loc, code, "%s", text);
+    diag_error(t->s->diags, loc, code, "%s", buf);
   t->failed = true;
   return NULL;
 }
@@ -19,29 +27,33 @@ static const char *sort_text(Typer *t, Sort sort) {
 }
 
 Node *expr_mismatch(Typer *t, Loc loc, Sort found, Sort wanted) {
-  return expr_fail(t, loc, "E-TYPE",
-              arena_printf(t->s->arena, "found %s, wanted %s",
-                           sort_text(t, found), sort_text(t, wanted)));
+  return expr_fail(t, loc, "E-TYPE", "found %s, wanted %s", sort_text(t, found),
+                   sort_text(t, wanted));
 }
 
 Var *var_new(Typer *t, VarKind k, const char *name, Sort sort, Loc loc) {
   Var *v = arena_new(t->s->arena, Var);
-  *v = (Var){.kind = (u8)k, .name = name, .index = (*t->nvars)++, .sort = sort,
-             .loc = loc, .wild = strcmp(name, "_") == 0};
+  *v = (Var){.kind = (u8)k,
+             .name = name,
+             .index = (*t->nvars)++,
+             .sort = sort,
+             .loc = loc,
+             .wild = strcmp(name, "_") == 0};
   return v;
 }
 
 Node *expr_make(Typer *t, NodeKind k, Sort sort, const Expr *src) {
   if (++t->nodes > MOST_NODES)
-    expr_fail(t, src->loc, "E-SIZE", "an expression of more than 20000 nodes once its "
-                                "functions stand in line");
+    expr_fail(t, src->loc, "E-SIZE",
+              "an expression of more than 20000 nodes once its "
+              "functions stand in line");
   return node_new(t->s, k, sort, src);
 }
 
 bool expr_is_bv(const Node *n) { return n->sort.kind == SORT_BV; }
 bool expr_is_number(const Node *n) { return expr_is_bv(n) && !n->sort.bits; }
 
-// --- widths -------------------------------------------------------------------------
+// --- widths ---------------------------------------------------------
 
 static u128 float_bits(double d, u32 bits) {
   if (bits == 32) {
@@ -69,7 +81,7 @@ static Node *const_width(Typer *t, Node *n, u32 bits) {
   s128 v = (s128)n->num;
   if (bits < 127 && (v >= (s128)1 << bits || v < -((s128)1 << (bits - 1))))
     return expr_fail(t, n->src->loc, "E-WIDTH",
-                arena_printf(t->s->arena, "a constant wider than its %u bits", bits));
+                     "a constant wider than its %u bits", bits);
   c->num = n->num & bits_mask(bits);
   return c;
 }
@@ -80,8 +92,8 @@ Node *type_width(Typer *t, Node *n, u32 bits) {
   if (n->kind == N_CONST)
     return const_width(t, n, bits);
   u32 from = n->kind == N_COND || n->kind == N_LET ? 1 : 0;
-  bool shift = n->kind == N_BINARY && (n->fn == BIN_SHL || n->fn == BIN_USHR ||
-                                       n->fn == BIN_SSHR);
+  bool shift = n->kind == N_BINARY &&
+               (n->fn == BIN_SHL || n->fn == BIN_USHR || n->fn == BIN_SSHR);
   for (u32 i = from; i < (shift ? 1 : n->nkids); i++) {
     Node *k = type_width(t, n->kids[i], bits);
     if (!k)
@@ -106,8 +118,8 @@ bool expr_same_width(Typer *t, Node **x, Node **y) {
 }
 
 // A number known now that needs no width: `bits(T)`, `8`. n: e, typed.
-bool expr_known_node(Typer *t, const Node *n, const Expr *e, s64 least, s64 most,
-                       u32 *out) {
+bool expr_known_node(Typer *t, const Node *n, const Expr *e, s64 least,
+                     s64 most, u32 *out) {
   if (!n)
     return false;
   u128 v;
@@ -116,9 +128,8 @@ bool expr_known_node(Typer *t, const Node *n, const Expr *e, s64 least, s64 most
   if (known)
     sv = (s128)v;
   if (!known || sv < least || sv > most) {
-    expr_fail(t, e->loc, "E-WIDTH",
-         arena_printf(t->s->arena, "wanted a number known here, %lld to %lld",
-                      (long long)least, (long long)most));
+    expr_fail(t, e->loc, "E-WIDTH", "wanted a number known here, %lld to %lld",
+              (long long)least, (long long)most);
     return false;
   }
   *out = (u32)sv;
@@ -126,10 +137,11 @@ bool expr_known_node(Typer *t, const Node *n, const Expr *e, s64 least, s64 most
 }
 
 bool expr_known(Typer *t, const Expr *e, s64 least, s64 most, u32 *out) {
-  return expr_known_node(t, type_expr(t, e, sort_of(SORT_NONE)), e, least, most, out);
+  return expr_known_node(t, type_expr(t, e, sort_of(SORT_NONE)), e, least, most,
+                         out);
 }
 
-// --- names ---------------------------------------------------------------------------
+// --- names ----------------------------------------------------------
 
 const Scope *expr_scope(const Typer *t, const char *name) {
   for (const Scope *c = t->scope; c; c = c->up)
@@ -155,12 +167,15 @@ static Node *field_of(Typer *t, Node *x, const char *name, const Expr *src) {
         n->field = i;
         return node_kids(t->s, n, 1, x);
       }
-  static const Sort sorts[MF_COUNT] = {
-      [MF_OFF] = {SORT_BV, 0, 32, 0},   [MF_BYTES] = {SORT_BV, 0, 8, 0},
-      [MF_EXT] = {SORT_EXT, 0, 0, 0},   [MF_REGION] = {SORT_REGION, 0, 0, 0},
-      [MF_ALIGN] = {SORT_BV, 0, 8, 0},  [MF_MEM] = {SORT_BV, 0, 8, 0},
-      [MF_READONLY] = {SORT_BOOL, 0, 0, 0}, [MF_NOTRAP] = {SORT_BOOL, 0, 0, 0},
-      [MF_MOVABLE] = {SORT_BOOL, 0, 0, 0}};
+  static const Sort sorts[MF_COUNT] = {[MF_OFF] = {SORT_BV, 0, 32, 0},
+                                       [MF_BYTES] = {SORT_BV, 0, 8, 0},
+                                       [MF_EXT] = {SORT_EXT, 0, 0, 0},
+                                       [MF_REGION] = {SORT_REGION, 0, 0, 0},
+                                       [MF_ALIGN] = {SORT_BV, 0, 8, 0},
+                                       [MF_MEM] = {SORT_BV, 0, 8, 0},
+                                       [MF_READONLY] = {SORT_BOOL, 0, 0, 0},
+                                       [MF_NOTRAP] = {SORT_BOOL, 0, 0, 0},
+                                       [MF_MOVABLE] = {SORT_BOOL, 0, 0, 0}};
   if (x->sort.kind == SORT_MEMARG)
     for (u16 i = 0; i < MF_COUNT; i++)
       if (strcmp(memfield_names[i], name) == 0) {
@@ -168,9 +183,8 @@ static Node *field_of(Typer *t, Node *x, const char *name, const Expr *src) {
         n->field = i;
         return node_kids(t->s, n, 1, x);
       }
-  return expr_fail(t, src->loc, "E-FIELD",
-              arena_printf(t->s->arena, "%s has no field `%s`",
-                           sort_text(t, x->sort), name));
+  return expr_fail(t, src->loc, "E-FIELD", "%s has no field `%s`",
+                   sort_text(t, x->sort), name);
 }
 
 s32 expr_word(const char *const *words, const char *name) {
@@ -182,8 +196,8 @@ s32 expr_word(const char *const *words, const char *name) {
 
 // A name that only what is wanted gives a meaning: members of codes.
 static Node *wanted_name(Typer *t, const Expr *e, Sort want) {
-  static const char *const regions[] = {"heap", "host", "table", "global",
-                                        "vmctx", NULL};
+  static const char *const regions[] = {"heap",   "host",  "table",
+                                        "global", "vmctx", NULL};
   static const char *const exts[] = {"none", "zero", "sign", NULL};
   static const char *const traps[] = {
       "none",      "unreachable", "div0",    "overflow", "invalid", "heap_oob",
@@ -202,8 +216,9 @@ static Node *wanted_name(Typer *t, const Expr *e, Sort want) {
 
 Node *expr_limit(Typer *t, const char *name, u32 bits, const Expr *src) {
   u128 top = (u128)1 << (bits - 1);
-  u128 v = strcmp(name, "min_s") == 0 ? top : strcmp(name, "max_s") == 0 ? top - 1
-                                                                         : bits_mask(bits);
+  u128 v = strcmp(name, "min_s") == 0   ? top
+           : strcmp(name, "max_s") == 0 ? top - 1
+                                        : bits_mask(bits);
   return node_const(t->s, sort_bv(bits), v, src);
 }
 
@@ -216,18 +231,20 @@ static Node *plain_name(Typer *t, const Expr *e, Sort want) {
   const char *name = e->name.s;
   const ParamArg *p = env_find(t->env, name);
   if (p && p->kind == ARG_CODE)
-    return node_const(t->s, (Sort){.kind = SORT_CODE, .decl = p->code}, p->value, e);
+    return node_const(t->s, (Sort){.kind = SORT_CODE, .decl = p->code},
+                      p->value, e);
   Node *n = wanted_name(t, e, want);
   if (n)
     return n;
   if (strcmp(name, "true") == 0 || strcmp(name, "false") == 0)
     return node_const(t->s, sort_of(SORT_BOOL), name[0] == 't', e);
-  if (expr_is_limit(name) && want.kind == SORT_BV && want.bits && want.bits <= 128)
+  if (expr_is_limit(name) && want.kind == SORT_BV && want.bits &&
+      want.bits <= 128)
     return expr_limit(t, name, want.bits, e);
   if (p)
-    return expr_fail(t, e->loc, "E-TYPE",
-                arena_printf(t->s->arena, "`%s` is a type, wanted a value", name));
-  return expr_fail(t, e->loc, "E-NAME", arena_printf(t->s->arena, "`%s` is not bound", name));
+    return expr_fail(t, e->loc, "E-TYPE", "`%s` is a type, wanted a value",
+                     name);
+  return expr_fail(t, e->loc, "E-NAME", "`%s` is not bound", name);
 }
 
 Node *expr_name(Typer *t, const Expr *e, Sort want) {
@@ -240,175 +257,18 @@ Node *expr_name(Typer *t, const Expr *e, Sort want) {
     return plain_name(t, e, want);
   c = expr_scope(t, intern_n(t->s, name, (size_t)(dot - name)));
   if (!c)
-    return expr_fail(t, e->loc, "E-NAME", arena_printf(t->s->arena, "`%s` is not bound", name));
+    return expr_fail(t, e->loc, "E-NAME", "`%s` is not bound", name);
   return field_of(t, scope_node(t, c, e), dot + 1, e);
 }
 
 // Could only be understood with a sort wanted.
-static bool needs_want(const Typer *t, const Expr *e) {
+bool expr_needs_want(const Typer *t, const Expr *e) {
   return e->kind == EX_NAME && !strchr(e->name.s, '.') &&
          !expr_scope(t, e->name.s) && !env_find(t->env, e->name.s) &&
          strcmp(e->name.s, "true") != 0 && strcmp(e->name.s, "false") != 0;
 }
 
-// --- operators ------------------------------------------------------------------------
-
-static bool two(Typer *t, const Expr *e, Sort want, Node **x, Node **y) {
-  const Expr *a = e->kids.at[0], *b = e->kids.at[1];
-  if (needs_want(t, a)) {
-    *y = type_expr(t, b, want);
-    *x = *y ? type_expr(t, a, (*y)->sort) : NULL;
-  } else {
-    *x = type_expr(t, a, want);
-    *y = *x ? type_expr(t, b, (*x)->sort) : NULL;
-  }
-  return *x && *y;
-}
-
-Node *expr_need_bv(Typer *t, Node *n) {
-  if (n && !expr_is_bv(n)) {
-    if (n->sort.kind == SORT_VALUE && t->in_rule)
-      return expr_fail(t, n->src->loc, "E-VALUE",
-                  "a value known at run time only, wanted an immediate: guards "
-                  "see values by facts");
-    return expr_mismatch(t, n->src->loc, n->sort, sort_bv(0));
-  }
-  return n;
-}
-
-static Node *compare(Typer *t, const Expr *e) {
-  Node *x, *y;
-  if (!two(t, e, sort_of(SORT_NONE), &x, &y))
-    return NULL;
-  bool equality = e->op == BIN_EQ || e->op == BIN_NE;
-  if (expr_is_bv(x) || expr_is_bv(y) || !equality) {
-    if (!expr_need_bv(t, x) || !expr_need_bv(t, y) || !expr_same_width(t, &x, &y))
-      return NULL;
-  } else if (!sort_equal(x->sort, y->sort)) {
-    return expr_mismatch(t, y->src->loc, y->sort, x->sort);
-  } else if (x->sort.kind == SORT_VALUE && t->in_rule) {
-    return expr_need_bv(t, x);
-  }
-  Node *n = expr_make(t, N_BINARY, sort_of(SORT_BOOL), e);
-  n->fn = e->op;
-  return node_fold(t->s, node_kids(t->s, n, 2, x, y));
-}
-
-static Node *logic(Typer *t, const Expr *e) {
-  Node *x = type_as(t, e->kids.at[0], sort_of(SORT_BOOL));
-  u128 v;
-  if (!x)
-    return NULL;
-  // What the left decides is not even typed: `fits(T) && x << 40 ...`.
-  if (node_is_const(x, &v) && (v != 0) == (e->op == BIN_OROR))
-    return x;
-  Node *y = type_as(t, e->kids.at[1], sort_of(SORT_BOOL));
-  if (!y)
-    return NULL;
-  Node *n = expr_make(t, N_BINARY, sort_of(SORT_BOOL), e);
-  n->fn = e->op;
-  return node_fold(t->s, node_kids(t->s, n, 2, x, y));
-}
-
-static Node *shift(Typer *t, const Expr *e, Sort want) {
-  Node *x = expr_need_bv(t, type_expr(t, e->kids.at[0], want));
-  Node *y = x ? expr_need_bv(t, type_expr(t, e->kids.at[1], sort_of(SORT_NONE))) : NULL;
-  if (!y)
-    return NULL;
-  if (!expr_is_number(x) || y->kind != N_CONST)
-    y = type_width(t, y, 32);
-  if (!y)
-    return NULL;
-  Node *n = expr_make(t, N_BINARY, x->sort, e);
-  n->fn = e->op;
-  return node_fold(t->s, node_kids(t->s, n, 2, x, y));
-}
-
-static Node *concat(Typer *t, const Expr *e) {
-  Node *x = expr_need_bv(t, type_expr(t, e->kids.at[0], sort_of(SORT_NONE)));
-  Node *y = x ? expr_need_bv(t, type_expr(t, e->kids.at[1], sort_of(SORT_NONE))) : NULL;
-  if (!y)
-    return NULL;
-  if (expr_is_number(x) || expr_is_number(y) || x->sort.bits + y->sort.bits > MOST_BITS)
-    return expr_fail(t, e->loc, "E-WIDTH", "wanted two bit vectors of known width, 128 "
-                                      "bits together at most");
-  Node *n = expr_make(t, N_BINARY, sort_bv(x->sort.bits + y->sort.bits), e);
-  n->fn = e->op;
-  return node_kids(t->s, n, 2, x, y);
-}
-
-static Node *arith(Typer *t, const Expr *e, Sort want) {
-  Node *x, *y;
-  if (!two(t, e, want, &x, &y) || !expr_need_bv(t, x) || !expr_need_bv(t, y) ||
-      !expr_same_width(t, &x, &y))
-    return NULL;
-  Node *n = expr_make(t, N_BINARY, x->sort, e);
-  n->fn = e->op;
-  return node_fold(t->s, node_kids(t->s, n, 2, x, y));
-}
-
-static Node *binary(Typer *t, const Expr *e, Sort want) {
-  Sort bv = want.kind == SORT_BV ? want : sort_of(SORT_NONE);
-  switch ((BinOp)e->op) {
-  case BIN_OROR: case BIN_ANDAND: return logic(t, e);
-  case BIN_EQ: case BIN_NE:
-  case BIN_ULT: case BIN_ULE: case BIN_UGT: case BIN_UGE:
-  case BIN_SLT: case BIN_SLE: case BIN_SGT: case BIN_SGE:
-    return compare(t, e);
-  case BIN_SHL: case BIN_USHR: case BIN_SSHR: return shift(t, e, bv);
-  case BIN_CONCAT: return concat(t, e);
-  case BIN_OR: case BIN_XOR: case BIN_AND: case BIN_ADD: case BIN_SUB:
-  case BIN_MUL: case BIN_UDIV: case BIN_SDIV: case BIN_UREM: case BIN_SREM:
-  case BIN_COUNT:
-    return arith(t, e, bv);
-  }
-  return NULL;
-}
-
-static Node *unary(Typer *t, const Expr *e, Sort want) {
-  bool no = e->op == UN_NOT;
-  Node *x = no ? type_as(t, e->kids.at[0], sort_of(SORT_BOOL))
-               : expr_need_bv(t, type_expr(t, e->kids.at[0], want));
-  if (!x)
-    return NULL;
-  Node *n = expr_make(t, N_UNARY, x->sort, e);
-  n->fn = e->op;
-  return node_fold(t->s, node_kids(t->s, n, 1, x));
-}
-
-static Node *cond(Typer *t, const Expr *e, Sort want) {
-  Node *c = type_as(t, e->kids.at[0], sort_of(SORT_BOOL)), *x, *y;
-  u128 v;
-  if (!c)
-    return NULL;
-  if (node_is_const(c, &v)) // the other arm need not even have a type
-    return type_expr(t, e->kids.at[v ? 1 : 2], want);
-  ExprList arms = {2, e->kids.at + 1};
-  Expr pair = {.kind = EX_BINARY, .kids = arms, .loc = e->loc};
-  if (e->kids.at[1]->kind == EX_ANY || e->kids.at[2]->kind == EX_ANY) {
-    u32 any = e->kids.at[1]->kind == EX_ANY ? 1 : 2;
-    Node *other = type_expr(t, e->kids.at[3 - any], want);
-    if (!other)
-      return NULL;
-    if (want.kind == SORT_BV)
-      other = type_width(t, other, want.bits);
-    Node *u = expr_make(t, N_UNSPEC, other->sort, e);
-    x = any == 1 ? u : other;
-    y = any == 1 ? other : u;
-  } else if (!two(t, &pair, want, &x, &y)) {
-    return NULL;
-  }
-  if (expr_is_bv(x) && expr_is_bv(y)) {
-    if (!expr_same_width(t, &x, &y))
-      return NULL;
-  } else if (!sort_equal(x->sort, y->sort)) {
-    return expr_mismatch(t, y->src->loc, y->sort, x->sort);
-  }
-  Node *n = expr_make(t, N_COND, x->sort, e);
-  return node_fold(t->s, node_kids(t->s, n, 3, c, x, y));
-}
-
-// --- the rest ----------------------------------------------------------------------------------------
+// --- the rest -------------------------------------------------------
 
 static Node *quantifier(Typer *t, const Expr *e, Sort want) {
   u32 lo, hi;
@@ -419,11 +279,13 @@ static Node *quantifier(Typer *t, const Expr *e, Sort want) {
   Sort sort = sum ? want : sort_of(SORT_BOOL);
   Node *acc = NULL;
   for (u32 i = lo; i < hi; i++) {
-    Scope c = {.up = t->scope, .name = e->binds.at[0].s,
+    Scope c = {.up = t->scope,
+               .name = e->binds.at[0].s,
                .node = node_const(t->s, sort_bv(0), i, e)};
     const Scope *old = t->scope;
     t->scope = &c;
-    Node *x = sum ? type_expr(t, e->kids.at[2], sort) : type_as(t, e->kids.at[2], sort);
+    Node *x = sum ? type_expr(t, e->kids.at[2], sort)
+                  : type_as(t, e->kids.at[2], sort);
     t->scope = old;
     if (!x || (acc && sum && !expr_same_width(t, &acc, &x)))
       return NULL;
@@ -463,12 +325,14 @@ static Node *memory(Typer *t, const Expr *e) {
       return expr_fail(t, e->loc, "E-WIDTH", "wanted 1 to 16 bytes of memory");
     sort = sort_bv((u32)bytes * 8);
   }
-  return node_kids(t->s, expr_make(t, N_MEM, sort, e), 2, p, type_width(t, n, 64));
+  return node_kids(t->s, expr_make(t, N_MEM, sort, e), 2, p,
+                   type_width(t, n, 64));
 }
 
 static Node *store(Typer *t, const Expr *e) {
   if (e->kids.at[0]->kind != EX_MEM)
-    return expr_fail(t, e->loc, "E-TYPE", "only memory is written, wanted mem[p : n] := x");
+    return expr_fail(t, e->loc, "E-TYPE",
+                     "only memory is written, wanted mem[p : n] := x");
   Node *m = memory(t, e->kids.at[0]);
   Node *x = m ? type_expr(t, e->kids.at[1], m->sort) : NULL;
   if (!x)
@@ -527,7 +391,8 @@ static Node *record(Typer *t, const Expr *e) {
     const Field *f = &e->fields.at[i];
     s32 k = expr_word(names, f->name.s);
     if (k < 0)
-      return expr_fail(t, f->name.loc, "E-FIELD", "flags have the fields o c z s p");
+      return expr_fail(t, f->name.loc, "E-FIELD",
+                       "flags have the fields o c z s p");
     n->fields[i] = (u16)k;
     n->kids[i] = f->e->kind == EX_ANY
                      ? expr_make(t, N_UNSPEC, sort_of(SORT_BOOL), f->e)
@@ -540,7 +405,8 @@ static Node *record(Typer *t, const Expr *e) {
 
 static Node *one_kid(Typer *t, const Expr *e, NodeKind k) {
   Node *x = type_expr(t, e->kids.at[0], sort_of(SORT_NONE));
-  return x ? node_kids(t->s, expr_make(t, k, sort_of(SORT_NONE), e), 1, x) : NULL;
+  return x ? node_kids(t->s, expr_make(t, k, sort_of(SORT_NONE), e), 1, x)
+           : NULL;
 }
 
 static Node *number(Typer *t, const Expr *e) {
@@ -570,9 +436,9 @@ static Node *type_any(Typer *t, const Expr *e, Sort want) {
   case EX_TERM: return lone_name(t, e, want);
   case EX_CALL: return expr_call(t, e, want);
   case EX_NAN: return nan_of(t, e, want);
-  case EX_UNARY: return unary(t, e, want);
-  case EX_BINARY: return binary(t, e, want);
-  case EX_COND: return cond(t, e, want);
+  case EX_UNARY: return expr_unary(t, e, want);
+  case EX_BINARY: return expr_binary(t, e, want);
+  case EX_COND: return expr_cond(t, e, want);
   case EX_LET: return expr_let(t, e, want);
   case EX_INDEX: return index_of(t, e);
   case EX_MEM: return memory(t, e);
@@ -588,8 +454,9 @@ static Node *type_any(Typer *t, const Expr *e, Sort want) {
   case EX_GOTO: return one_kid(t, e, N_GOTO);
   case EX_RETURN: return one_kid(t, e, N_RETURN);
   case EX_MAP:
-    return expr_fail(t, e->loc, "E-LANES", "lanes are not supported yet: `map` has no "
-                                      "meaning in this version");
+    return expr_fail(t, e->loc, "E-LANES",
+                     "lanes are not supported yet: `map` has no "
+                     "meaning in this version");
   case EX_AT:
   case EX_ADDR: return expr_fail(t, e->loc, "E-TYPE", "wanted an expression");
   }
@@ -600,8 +467,9 @@ Node *type_expr(Typer *t, const Expr *e, Sort want) {
   if (t->failed)
     return NULL;
   if (t->depth >= MOST_LEVELS)
-    return expr_fail(t, e->loc, "E-DEPTH", "an expression nested too deeply once its "
-                                      "functions stand in line");
+    return expr_fail(t, e->loc, "E-DEPTH",
+                     "an expression nested too deeply once its "
+                     "functions stand in line");
   t->depth++;
   Node *n = type_any(t, e, want);
   t->depth--;

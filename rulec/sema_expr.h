@@ -1,5 +1,6 @@
-// Typing of expressions: what sema_expr.c (widths, names, operators, records) and
-// sema_call.c (let, functions, codes, builtins) share. The way in is type_expr.
+// Typing of expressions: what sema_expr.c (widths, names, records),
+// sema_operator.c, sema_call.c (let, functions, codes) and sema_builtin.c
+// share. The way in is type_expr.
 #ifndef RULEC_SEMA_EXPR_H
 #define RULEC_SEMA_EXPR_H
 
@@ -12,9 +13,10 @@ enum {
   MOST_BITS = 128 // what generated C computes with
 };
 
-// --- sema_expr.c ----------------------------------------------------------------
+// --- sema_expr.c ----------------------------------------------------
 // Reports the first error of this typing; returns null.
-Node *expr_fail(Typer *t, Loc loc, const char *code, const char *text);
+Node *expr_fail(Typer *t, Loc loc, const char *code, const char *fmt, ...)
+    BASE_PRINTF(4, 5);
 Node *expr_mismatch(Typer *t, Loc loc, Sort found, Sort wanted);
 Node *expr_make(Typer *t, NodeKind k, Sort sort, const Expr *src);
 bool expr_is_bv(const Node *n);
@@ -26,17 +28,33 @@ Node *expr_bv_arg(Typer *t, const Expr *e, u32 i, Sort want);
 // Gives two bit vectors the same width, or says that they have not.
 bool expr_same_width(Typer *t, Node **x, Node **y);
 // A number known here that needs no width: `bits(T)`, `8`. n: e, typed.
-bool expr_known_node(Typer *t, const Node *n, const Expr *e, s64 least, s64 most, u32 *out);
+bool expr_known_node(Typer *t, const Node *n, const Expr *e, s64 least,
+                     s64 most, u32 *out);
 bool expr_known(Typer *t, const Expr *e, s64 least, s64 most, u32 *out);
 const Scope *expr_scope(const Typer *t, const char *name);
 Node *expr_name(Typer *t, const Expr *e, Sort want);
-s32 expr_word(const char *const *words, const char *name); // index of a word in a list closed by null, or -1
+s32 expr_word(
+    const char *const *words,
+    const char *name); // index of a word in a list closed by null, or -1
 // min_s, max_s, max_u of a width.
 bool expr_is_limit(const char *name);
 Node *expr_limit(Typer *t, const char *name, u32 bits, const Expr *src);
 
-// --- sema_call.c -----------------------------------------------------------------
+// Could only be understood with a sort wanted: a code's member.
+bool expr_needs_want(const Typer *t, const Expr *e);
+
+// --- sema_operator.c ------------------------------------------------
+Node *expr_unary(Typer *t, const Expr *e, Sort want);
+Node *expr_binary(Typer *t, const Expr *e, Sort want);
+Node *expr_cond(Typer *t, const Expr *e, Sort want);
+
+// --- sema_builtin.c -------------------------------------------------
+// False if the language has no such function; else *out is the call, typed.
+bool expr_builtin(Typer *t, const Expr *e, Sort want, Node **out);
 bool expr_float_width(Typer *t, const Node *n);
+
+// --- sema_call.c ----------------------------------------------------
+bool expr_count(Typer *t, const Expr *e, u32 wanted); // arguments
 Node *expr_let(Typer *t, const Expr *e, Sort want);
 Node *expr_call(Typer *t, const Expr *e, Sort want);
 

@@ -2,7 +2,7 @@
 // lowering: data, terms, reps.
 #include "rulec/sema_priv.h"
 
-// --- operand kinds ----------------------------------------------------------------------------
+// --- operand kinds --------------------------------------------------
 
 static u32 digits(const char *p) {
   u32 v = 0;
@@ -47,18 +47,19 @@ static bool mem_kind(const char *n, const Env *env, KindInfo *k) {
   return true;
 }
 
-static bool other_kind(Sema *s, const KindDecl *d, const Env *env, KindInfo *k) {
+static bool other_kind(Sema *s, const KindDecl *d, const Env *env,
+                       KindInfo *k) {
   static const struct {
     u8 sort, mode;
-  } modes[] = {{SORT_FLAGS, OM_FLAGS},   {SORT_AMODE, OM_AMODE},
-               {SORT_CODE, OM_CODE},     {SORT_TARGET, OM_TARGET},
+  } modes[] = {{SORT_FLAGS, OM_FLAGS},     {SORT_AMODE, OM_AMODE},
+               {SORT_CODE, OM_CODE},       {SORT_TARGET, OM_TARGET},
                {SORT_TARGETS, OM_TARGETS}, {SORT_FUNC, OM_FUNC},
-               {SORT_SIG, OM_SIG},       {SORT_TRAP, OM_TRAP},
+               {SORT_SIG, OM_SIG},         {SORT_TRAP, OM_TRAP},
                {SORT_LIBCALL, OM_LIBCALL}, {SORT_SYMBOL, OM_SYMBOL},
-               {SORT_SLOT, OM_SLOT},     {SORT_LABEL, OM_LABEL},
-               {SORT_MEMARG, OM_MEMARG}, {SORT_VALUES, OM_LIST},
-               {SORT_BV, OM_IMM},        {SORT_GPR, OM_REG},
-               {SORT_XMM, OM_REG},       {SORT_VALUE, OM_ANY}};
+               {SORT_SLOT, OM_SLOT},       {SORT_LABEL, OM_LABEL},
+               {SORT_MEMARG, OM_MEMARG},   {SORT_VALUES, OM_LIST},
+               {SORT_BV, OM_IMM},          {SORT_GPR, OM_REG},
+               {SORT_XMM, OM_REG},         {SORT_VALUE, OM_ANY}};
   if (!sort_of_kind(s, d, env, &k->sort))
     return false;
   for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
@@ -66,8 +67,8 @@ static bool other_kind(Sema *s, const KindDecl *d, const Env *env, KindInfo *k) 
       k->mode = modes[i].mode;
       return true;
     }
-  diag_error(s->diags, d->name.loc, "E-TYPE", "`%s` is no operand of an instruction",
-             d->name.s);
+  diag_error(s->diags, d->name.loc, "E-TYPE",
+             "`%s` is no operand of an instruction", d->name.s);
   return false;
 }
 
@@ -82,12 +83,18 @@ static bool kind_info(Sema *s, const KindDecl *d, const Env *env, KindInfo *k) {
          other_kind(s, d, env, k);
 }
 
-static bool inst_operand(Sema *s, const OperandDecl *d, const Env *env, InstOperand *o) {
-  *o = (InstOperand){.name = d->name.s, .tmp = d->tmp, .early = d->early,
-                     .late = d->late, .reuse = -1, .nkinds = d->nkinds};
+static bool inst_operand(Sema *s, const OperandDecl *d, const Env *env,
+                         InstOperand *o) {
+  *o = (InstOperand){.name = d->name.s,
+                     .tmp = d->tmp,
+                     .early = d->early,
+                     .late = d->late,
+                     .reuse = -1,
+                     .nkinds = d->nkinds};
   o->kinds = arena_array0(s->arena, KindInfo, d->nkinds + 1);
   if (!d->nkinds)
-    diag_error(s->diags, d->name.loc, "E-OPERAND", "`%s` has no kind", d->name.s);
+    diag_error(s->diags, d->name.loc, "E-OPERAND", "`%s` has no kind",
+               d->name.s);
   for (u32 i = 0; i < d->nkinds; i++)
     if (!kind_info(s, &d->kinds[i], env, &o->kinds[i]))
       return false;
@@ -113,7 +120,8 @@ static Sort operand_sort(const InstOperand *o) {
   return best;
 }
 
-static s32 find_operand(const Sema *s, const InstOperand *o, u32 n, const char *name) {
+static s32 find_operand(const Sema *s, const InstOperand *o, u32 n,
+                        const char *name) {
   (void)s;
   for (u32 i = 0; i < n; i++)
     if (o[i].name == name && *name)
@@ -136,20 +144,23 @@ static bool inst_operands(Sema *s, const Decl *d, const Env *env, InstX *x) {
       return false;
     if (!r->reuse.s)
       continue;
-    x->results[i].reuse = find_operand(s, x->operands, x->noperands, r->reuse.s);
+    x->results[i].reuse =
+        find_operand(s, x->operands, x->noperands, r->reuse.s);
     if (x->results[i].reuse < 0)
-      diag_error(s->diags, r->reuse.loc, "E-NAME", "`%s` is no operand", r->reuse.s);
+      diag_error(s->diags, r->reuse.loc, "E-NAME", "`%s` is no operand",
+                 r->reuse.s);
   }
   for (u32 i = 0; i < x->noperands + x->nresults; i++) {
     bool result = i >= x->noperands;
     u32 k = result ? i - x->noperands : i;
-    x->vars[i] = sema_operand_var(s, result ? &d->results.at[k] : &d->operands.at[k], i,
-                             operand_sort(result ? &x->results[k] : &x->operands[k]));
+    x->vars[i] = sema_operand_var(
+        s, result ? &d->results.at[k] : &d->operands.at[k], i,
+        operand_sort(result ? &x->results[k] : &x->operands[k]));
   }
   return true;
 }
 
-// --- forms ----------------------------------------------------------------------------------
+// --- forms ----------------------------------------------------------
 
 typedef VEC(const char *) TextVec;
 
@@ -182,7 +193,8 @@ static void form_aligned(Sema *s, const InstX *x, const Env *env, FormInfo *f) {
     s32 o = find_operand(s, x->operands, x->noperands, a->name.s);
     s32 t = a->e->kind == EX_NAME ? type_of_suffix(a->e->name.s, env) : -1;
     if (o < 0 || t < 0)
-      diag_error(s->diags, a->name.loc, "E-NAME", "wanted `operand aligned(TYPE)`");
+      diag_error(s->diags, a->name.loc, "E-NAME",
+                 "wanted `operand aligned(TYPE)`");
     f->aligned[i].operand = o < 0 ? 0 : (u32)o;
     f->aligned[i].bytes = t < 0 ? 1 : vtype_bits[t] / 8u;
   }
@@ -190,7 +202,8 @@ static void form_aligned(Sema *s, const InstX *x, const Env *env, FormInfo *f) {
 
 static void inst_scope(const InstX *x, Scope *scopes, Typer *t) {
   for (u32 i = 0; i < x->noperands + x->nresults; i++) {
-    scopes[i] = (Scope){.up = t->scope, .name = x->vars[i]->name, .var = x->vars[i]};
+    scopes[i] =
+        (Scope){.up = t->scope, .name = x->vars[i]->name, .var = x->vars[i]};
     t->scope = &scopes[i];
   }
 }
@@ -228,7 +241,7 @@ static void inst_forms(Typer *t, const Decl *d, InstX *x) {
   }
 }
 
-// --- meanings ---------------------------------------------------------------------------------
+// --- meanings -------------------------------------------------------
 
 static bool is_extern(const Expr *e) {
   return e->kind == EX_NAME && strcmp(e->name.s, "extern") == 0;
@@ -249,15 +262,17 @@ static void inst_equations(Typer *t, const Decl *d, InstX *x) {
     const Field *f = &d->equations.at[i];
     s32 r = find_operand(t->s, x->results, x->nresults, f->name.s);
     if (r < 0) {
-      diag_error(t->s->diags, f->name.loc, "E-NAME", "`%s` is no result", f->name.s);
+      diag_error(t->s->diags, f->name.loc, "E-NAME", "`%s` is no result",
+                 f->name.s);
       continue;
     }
     x->reads = x->reads || mentions_memory(f->e);
     Sort sort = x->vars[x->noperands + (u32)r]->sort;
     t->failed = false;
-    x->equations[r] = f->e->kind == EX_ANY ? node_new(t->s, N_UNSPEC, sort, f->e)
-                      : is_extern(f->e)    ? node_new(t->s, N_EXTERN, sort, f->e)
-                                           : type_as(t, f->e, sort);
+    x->equations[r] = f->e->kind == EX_ANY
+                          ? node_new(t->s, N_UNSPEC, sort, f->e)
+                      : is_extern(f->e) ? node_new(t->s, N_EXTERN, sort, f->e)
+                                        : type_as(t, f->e, sort);
     t->failed = false;
   }
 }
@@ -266,7 +281,8 @@ static void inst_effect(Typer *t, const Decl *d, InstX *x) {
   const Expr *e = d->means;
   if (!e)
     return;
-  // Contracts in terms of ops are for the prover: rules may be read without them.
+  // Contracts in terms of ops are for the prover: rules may be read without
+  // them.
   t->quiet = d->kind == DECL_SEQ || e->kind == EX_CALL;
   if (d->kind == DECL_SEQ) {
     x->means = type_expr(t, e, sort_of(SORT_NONE));
@@ -274,10 +290,10 @@ static void inst_effect(Typer *t, const Decl *d, InstX *x) {
     return;
   }
   x->writes = e->kind == EX_STORE;
-  x->reads = x->reads || (e->kind == EX_STORE && mentions_memory(e->kids.at[1]));
-  x->effect = is_extern(e)
-                  ? node_new(t->s, N_EXTERN, sort_of(SORT_NONE), e)
-                  : type_expr(t, e, sort_of(SORT_NONE));
+  x->reads =
+      x->reads || (e->kind == EX_STORE && mentions_memory(e->kids.at[1]));
+  x->effect = is_extern(e) ? node_new(t->s, N_EXTERN, sort_of(SORT_NONE), e)
+                           : type_expr(t, e, sort_of(SORT_NONE));
   t->quiet = t->failed = false;
 }
 
@@ -291,7 +307,8 @@ static void inst_traps(Typer *t, const Decl *d, InstX *x) {
       x->traps[i].var = x->vars[o];
     else
       x->traps[i].code = td->code.s;
-    x->traps[i].cond = td->cond ? type_as(t, td->cond, sort_of(SORT_BOOL)) : NULL;
+    x->traps[i].cond =
+        td->cond ? type_as(t, td->cond, sort_of(SORT_BOOL)) : NULL;
     t->failed = false;
   }
 }
@@ -306,10 +323,11 @@ static void inst_clobbers(Sema *s, const Decl *d, InstX *x) {
   }
 }
 
-// --- expansion -----------------------------------------------------------------------------
+// --- expansion ------------------------------------------------------
 
 // "x64.add.i32" -> "X64_add_i32"
-static const char *inst_cname(Sema *s, const InstDecl *base, const ParamArg *args) {
+static const char *inst_cname(Sema *s, const InstDecl *base,
+                              const ParamArg *args) {
   const char *dot = strchr(base->name, '.');
   char *head = arena_printf(s->arena, "%s", base->name);
   for (char *p = head; *p && (!dot || p < head + (dot - base->name)); p++)
@@ -322,8 +340,12 @@ static bool inst_at(Sema *s, const InstDecl *base, u32 k, InstX *x) {
   const Decl *d = base->decl;
   Env env;
   Scope scopes[64];
-  *x = (InstX){.base = base, .ends = d->ends, .effects_all = d->effects_all,
-               .pure = d->pure, .cost = d->cost, .mnemonic = d->mnemonic,
+  *x = (InstX){.base = base,
+               .ends = d->ends,
+               .effects_all = d->effects_all,
+               .pure = d->pure,
+               .cost = d->cost,
+               .mnemonic = d->mnemonic,
                .is_seq = d->kind == DECL_SEQ};
   params_at(base->nparams, base->params, k, x->args, &env);
   x->text = param_name(s, base->name, '.', base->nparams, x->args);
@@ -347,8 +369,9 @@ static bool inst_at(Sema *s, const InstDecl *base, u32 k, InstX *x) {
 
 static u32 count_insts(Sema *s) {
   u32 n = 1;
-  s->instdecls = arena_array0(
-      s->arena, InstDecl, sema_count(s, DECL_INST) + sema_count(s, DECL_SEQ) + 1);
+  s->instdecls =
+      arena_array0(s->arena, InstDecl,
+                   sema_count(s, DECL_INST) + sema_count(s, DECL_SEQ) + 1);
   for (u32 i = 0; i < s->ast->n; i++) {
     const Decl *d = s->ast->at[i];
     if (d->kind != DECL_INST && d->kind != DECL_SEQ)
@@ -360,8 +383,10 @@ static u32 count_insts(Sema *s) {
     if (!params_resolve(s, d, &base->nparams, base->params))
       continue;
     if (!strchr(base->name, '.')) {
-      diag_error(s->diags, d->loc, "E-NAME", "wanted the machine's name before a dot: "
-                                             "x64.%s", base->name);
+      diag_error(s->diags, d->loc, "E-NAME",
+                 "wanted the machine's name before a dot: "
+                 "x64.%s",
+                 base->name);
       continue;
     }
     base->count = params_count(base->nparams, base->params);

@@ -26,7 +26,8 @@ static void op_lets(Typer *t, OpInst *op, Scope *scopes) {
     Node *e = type_expr(t, l->at[i].e, sort_of(SORT_NONE));
     if (!e)
       return;
-    Var *v = var_new(t, VAR_LET_IMM, l->at[i].name.s, e->sort, l->at[i].name.loc);
+    Var *v =
+        var_new(t, VAR_LET_IMM, l->at[i].name.s, e->sort, l->at[i].name.loc);
     op->lets[op->nlets++] = (LetInfo){v, e};
     scopes[i] = (Scope){.up = t->scope, .name = v->name, .var = v};
     t->scope = &scopes[i];
@@ -67,7 +68,8 @@ static void op_meaning(Typer *t, OpInst *op) {
     op->meaning = node_new(t->s, N_EXTERN, sort_of(SORT_NONE), e);
     return;
   }
-  bool control = e->kind == EX_STORE || e->kind == EX_GOTO || e->kind == EX_RETURN;
+  bool control =
+      e->kind == EX_STORE || e->kind == EX_GOTO || e->kind == EX_RETURN;
   op->meaning = control || op->type == VT_NONE
                     ? type_expr(t, e, sort_of(SORT_NONE))
                     : type_as(t, e, sort_bv(vtype_bits[op->type]));

@@ -5,31 +5,62 @@
 #include <stdarg.h>
 
 const char *const builtin_names[BI_COUNT] = {
-    [BI_CLZ] = "clz", [BI_CTZ] = "ctz", [BI_POPCNT] = "popcnt",
-    [BI_BSWAP] = "bswap", [BI_LOG2] = "log2", [BI_IS_POW2] = "is_pow2",
-    [BI_MSB] = "msb", [BI_PARITY] = "parity", [BI_FITS_S] = "fits_s",
-    [BI_FITS_U] = "fits_u", [BI_LEN] = "len", [BI_EXTEND] = "extend",
-    [BI_INSIDE] = "inside", [BI_HAS] = "has", [BI_ZEROS] = "zeros",
-    [BI_ONES] = "ones", [BI_UMIN] = "umin", [BI_UMAX] = "umax",
-    [BI_SMIN] = "smin", [BI_SMAX] = "smax", [BI_ISCONST] = "isconst",
-    [BI_TRAPS] = "traps", [BI_TRAPCODE] = "trapcode",
-    [BI_FP_ADD] = "fp.add", [BI_FP_SUB] = "fp.sub", [BI_FP_MUL] = "fp.mul",
-    [BI_FP_DIV] = "fp.div", [BI_FP_MIN] = "fp.min", [BI_FP_MAX] = "fp.max",
-    [BI_FP_SQRT] = "fp.sqrt", [BI_FP_CEIL] = "fp.ceil",
-    [BI_FP_FLOOR] = "fp.floor", [BI_FP_TRUNC] = "fp.trunc",
-    [BI_FP_NEAREST] = "fp.nearest", [BI_FP_EQ] = "fp.eq",
-    [BI_FP_LT] = "fp.lt", [BI_FP_LE] = "fp.le", [BI_FP_ISNAN] = "fp.isnan",
-    [BI_FP_PROMOTE] = "fp.promote", [BI_FP_DEMOTE] = "fp.demote",
-    [BI_FP_WIDEN] = "fp.widen", [BI_FP_NARROW] = "fp.narrow",
-    [BI_FP_FROM_S] = "fp.from_s", [BI_FP_FROM_U] = "fp.from_u",
-    [BI_FP_TO_S] = "fp.to_s", [BI_FP_TO_U] = "fp.to_u",
-    [BI_FP_TO_SAT_S] = "fp.to_sat_s", [BI_FP_TO_SAT_U] = "fp.to_sat_u",
-    [BI_FP_FITS_S] = "fp.fits_s", [BI_FP_FITS_U] = "fp.fits_u",
+    [BI_CLZ] = "clz",
+    [BI_CTZ] = "ctz",
+    [BI_POPCNT] = "popcnt",
+    [BI_BSWAP] = "bswap",
+    [BI_LOG2] = "log2",
+    [BI_IS_POW2] = "is_pow2",
+    [BI_MSB] = "msb",
+    [BI_PARITY] = "parity",
+    [BI_FITS_S] = "fits_s",
+    [BI_FITS_U] = "fits_u",
+    [BI_LEN] = "len",
+    [BI_EXTEND] = "extend",
+    [BI_INSIDE] = "inside",
+    [BI_HAS] = "has",
+    [BI_ZEROS] = "zeros",
+    [BI_ONES] = "ones",
+    [BI_UMIN] = "umin",
+    [BI_UMAX] = "umax",
+    [BI_SMIN] = "smin",
+    [BI_SMAX] = "smax",
+    [BI_ISCONST] = "isconst",
+    [BI_TRAPS] = "traps",
+    [BI_TRAPCODE] = "trapcode",
+    [BI_FP_ADD] = "fp.add",
+    [BI_FP_SUB] = "fp.sub",
+    [BI_FP_MUL] = "fp.mul",
+    [BI_FP_DIV] = "fp.div",
+    [BI_FP_MIN] = "fp.min",
+    [BI_FP_MAX] = "fp.max",
+    [BI_FP_SQRT] = "fp.sqrt",
+    [BI_FP_CEIL] = "fp.ceil",
+    [BI_FP_FLOOR] = "fp.floor",
+    [BI_FP_TRUNC] = "fp.trunc",
+    [BI_FP_NEAREST] = "fp.nearest",
+    [BI_FP_EQ] = "fp.eq",
+    [BI_FP_LT] = "fp.lt",
+    [BI_FP_LE] = "fp.le",
+    [BI_FP_ISNAN] = "fp.isnan",
+    [BI_FP_PROMOTE] = "fp.promote",
+    [BI_FP_DEMOTE] = "fp.demote",
+    [BI_FP_WIDEN] = "fp.widen",
+    [BI_FP_NARROW] = "fp.narrow",
+    [BI_FP_FROM_S] = "fp.from_s",
+    [BI_FP_FROM_U] = "fp.from_u",
+    [BI_FP_TO_S] = "fp.to_s",
+    [BI_FP_TO_U] = "fp.to_u",
+    [BI_FP_TO_SAT_S] = "fp.to_sat_s",
+    [BI_FP_TO_SAT_U] = "fp.to_sat_u",
+    [BI_FP_FITS_S] = "fp.fits_s",
+    [BI_FP_FITS_U] = "fp.fits_u",
 };
 
 const char *const memfield_names[MF_COUNT] = {
-    [MF_OFF] = "off", [MF_BYTES] = "bytes", [MF_EXT] = "ext",
-    [MF_REGION] = "region", [MF_ALIGN] = "align", [MF_MEM] = "mem",
+    [MF_OFF] = "off",           [MF_BYTES] = "bytes",
+    [MF_EXT] = "ext",           [MF_REGION] = "region",
+    [MF_ALIGN] = "align",       [MF_MEM] = "mem",
     [MF_READONLY] = "readonly", [MF_NOTRAP] = "notrap",
     [MF_MOVABLE] = "movable",
 };
@@ -81,7 +112,7 @@ static s128 bits_signed(u128 x, u32 bits) {
   return bits >= 128 ? (s128)x : (s128)(x << up) >> up;
 }
 
-// --- folding -----------------------------------------------------------------------
+// --- folding --------------------------------------------------------
 // Width 0 is a whole number of no width yet, kept as s128.
 
 static bool fold_shift(BinOp op, u128 x, u128 y, u32 bits, u128 *r) {
@@ -134,10 +165,13 @@ static bool fold_arith(BinOp op, u128 x, u128 y, u32 bits, u128 *r) {
   case BIN_ADD: *r = x + y; return true;
   case BIN_SUB: *r = x - y; return true;
   case BIN_MUL: *r = x * y; return true;
-  case BIN_SHL: case BIN_USHR: case BIN_SSHR:
-    return fold_shift(op, x, y, bits, r);
-  case BIN_UDIV: case BIN_SDIV: case BIN_UREM: case BIN_SREM:
-    return fold_divide(op, x, y, bits, r);
+  case BIN_SHL:
+  case BIN_USHR:
+  case BIN_SSHR: return fold_shift(op, x, y, bits, r);
+  case BIN_UDIV:
+  case BIN_SDIV:
+  case BIN_UREM:
+  case BIN_SREM: return fold_divide(op, x, y, bits, r);
   default: return false;
   }
 }
@@ -154,8 +188,8 @@ Node *node_fold(Sema *s, Node *n) {
     if (is_compare(op))
       return node_const(s, n->sort, fold_compare(op, x, y, bits), n->src);
     if (n->sort.kind == SORT_BV && fold_arith(op, x, y, bits, &r))
-      return node_const(s, n->sort, n->sort.bits ? r & bits_mask(n->sort.bits) : r,
-                        n->src);
+      return node_const(s, n->sort,
+                        n->sort.bits ? r & bits_mask(n->sort.bits) : r, n->src);
   }
   if (n->kind == N_BINARY && (n->fn == BIN_ANDAND || n->fn == BIN_OROR) &&
       node_is_const(n->kids[0], &x))
@@ -177,7 +211,7 @@ Node *node_fold(Sema *s, Node *n) {
   return n;
 }
 
-// --- comparing -------------------------------------------------------------------------
+// --- comparing ------------------------------------------------------
 
 static bool amode_equal(const Amode *a, const Amode *b) {
   if (!a || !b)

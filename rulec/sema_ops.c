@@ -3,8 +3,15 @@
 #include "rulec/sema_priv.h"
 
 enum { // OpInst.flags: the same values as in mid/ir/ir.h
-  OPF_PURE = 1, OPF_TRAPS = 2, OPF_READS = 4, OPF_WRITES = 8, OPF_CALL = 16,
-  OPF_ENDS = 32, OPF_FLOATS = 64, OPF_LIST = 128, OPF_PURE_IF = 256,
+  OPF_PURE = 1,
+  OPF_TRAPS = 2,
+  OPF_READS = 4,
+  OPF_WRITES = 8,
+  OPF_CALL = 16,
+  OPF_ENDS = 32,
+  OPF_FLOATS = 64,
+  OPF_LIST = 128,
+  OPF_PURE_IF = 256,
   OPF_COMMUTES = 512,
 };
 
@@ -16,7 +23,7 @@ static u16 op_flags(const Decl *d) {
                (d->sym ? OPF_COMMUTES : 0));
 }
 
-// --- operands and their fields -------------------------------------------------------
+// --- operands and their fields --------------------------------------
 
 // Constants keep their number in b:c and nothing else.
 static void fields_of_constant(OpInst *op) {
@@ -114,7 +121,7 @@ static bool op_result(Sema *s, const Decl *d, const Env *env, OpInst *op) {
   return false;
 }
 
-// --- expansion -----------------------------------------------------------------------------
+// --- expansion ------------------------------------------------------
 
 static bool op_at(Sema *s, OpDecl *base, u32 k, OpInst *op) {
   const Decl *d = base->decl;
@@ -139,7 +146,8 @@ static u32 count_opcodes(Sema *s) {
     if (d->kind != DECL_OP)
       continue;
     if (map_get(&s->priv->ops, d->name.s)) {
-      diag_error(s->diags, d->loc, "E-DUP", "op `%s` is declared twice", d->name.s);
+      diag_error(s->diags, d->loc, "E-DUP", "op `%s` is declared twice",
+                 d->name.s);
       continue;
     }
     OpDecl *base = &s->opdecls[s->nopdecls];
@@ -172,12 +180,13 @@ static void override_cost(Sema *s, const Decl *d) {
     s->ops[o->first + i].cost = (u16)d->cost;
 }
 
-// --- symmetry ------------------------------------------------------------------------------------
+// --- symmetry -------------------------------------------------------
 
 static bool sym_arg(const Sema *s, const OpInst *op, const HeadParam *h,
                     ParamArg *out) {
   const Expr *arg = h->arg;
-  const char *name = arg ? (arg->kind == EX_NAME ? arg->name.s : "") : h->name.s;
+  const char *name =
+      arg ? (arg->kind == EX_NAME ? arg->name.s : "") : h->name.s;
   const ParamArg *p = NULL;
   for (u32 i = 0; i < op->base->nparams; i++)
     if (op->base->params[i].name == name)
@@ -188,7 +197,9 @@ static bool sym_arg(const Sema *s, const OpInst *op, const HeadParam *h,
   if (!arg)
     return true;
   const CodeInfo *c = p->kind == ARG_CODE ? &s->codes[p->code] : NULL;
-  const s32 *map = !c ? NULL : strcmp(h->name.s, "swap") == 0 ? c->swap : c->invert;
+  const s32 *map = !c                               ? NULL
+                   : strcmp(h->name.s, "swap") == 0 ? c->swap
+                                                    : c->invert;
   if (!map || map[p->value] < 0)
     return false;
   out->value = (u8)map[p->value];
@@ -252,7 +263,8 @@ static void sym_all(Sema *s) {
 void sema_ops(Sema *s) {
   u32 n = count_opcodes(s);
   if (n > 60000) {
-    diag_error(s->diags, s->opdecls[0].decl->loc, "E-RANGE", "more than 60000 opcodes");
+    diag_error(s->diags, s->opdecls[0].decl->loc, "E-RANGE",
+               "more than 60000 opcodes");
     return;
   }
   s->ops = arena_array0(s->arena, OpInst, n);
@@ -268,8 +280,8 @@ void sema_ops(Sema *s) {
     }
     base->unsound = !sound;
     for (u32 k = 0; k < base->count && !sound; k++)
-      s->ops[base->first + k] = (OpInst){.base = base, .text = base->name,
-                                         .cname = base->name};
+      s->ops[base->first + k] =
+          (OpInst){.base = base, .text = base->name, .cname = base->name};
     s->nops = base->first + base->count;
   }
   sym_all(s);

@@ -8,7 +8,7 @@ enum {
   MOST_EXPANDED = 20000 // its nodes
 };
 
-// --- heads ---------------------------------------------------------------------------
+// --- heads ----------------------------------------------------------
 
 static bool head_add(RuleTyper *r, const Expr *e, Head *h, HeadParam p) {
   if (h->n >= h->op->nparams) {
@@ -49,11 +49,13 @@ bool rule_head(RuleTyper *r, const Expr *e, Head *h) {
 bool is_op_term(const Sema *s, const Expr *e) {
   const char *rest;
   return e->kind == EX_TERM &&
-         (e->kids.n || e->nparams || prefix_find(s, &s->priv->ops, e->name.s, &rest));
+         (e->kids.n || e->nparams ||
+          prefix_find(s, &s->priv->ops, e->name.s, &rest));
 }
 
 // A concrete type, shape or member spelled out.
-static bool spelled(const Sema *s, const char *name, ParamArg like, ParamArg *out) {
+static bool spelled(const Sema *s, const char *name, ParamArg like,
+                    ParamArg *out) {
   s32 v = -1;
   *out = like;
   if (like.kind == ARG_CODE)
@@ -102,12 +104,13 @@ int head_admits(RuleTyper *r, const Head *h, u32 i, ParamArg arg) {
   if (spelled(r->s, p->name.s, arg, &lit))
     return lit.value == arg.value;
   // A type that this set does not hold is a type all the same.
-  if (arg.kind != ARG_CODE && (vtype_find(p->name.s) >= 0 || shape_find(p->name.s) >= 0))
+  if (arg.kind != ARG_CODE &&
+      (vtype_find(p->name.s) >= 0 || shape_find(p->name.s) >= 0))
     return 0;
   return 2;
 }
 
-// --- def -----------------------------------------------------------------------------
+// --- def ------------------------------------------------------------
 
 static Expr *copy(RuleTyper *r, const Expr *e) {
   Expr *c = arena_new(r->s->arena, Expr);
@@ -136,8 +139,8 @@ static const Expr *def_body(RuleTyper *r, const Expr *e) {
     return e;
   if (d->operands.n == e->kids.n)
     return substitute(r, d->body, &d->operands, &e->kids);
-  rule_error(r, e->loc, "E-ARITY", "`%s` with %u arguments, wanted %u", e->name.s,
-             e->kids.n, d->operands.n);
+  rule_error(r, e->loc, "E-ARITY", "`%s` with %u arguments, wanted %u",
+             e->name.s, e->kids.n, d->operands.n);
   return e;
 }
 
@@ -159,7 +162,7 @@ static Expr *expand_at(RuleTyper *r, const Expr *e, u32 defs, u32 depth) {
 
 Expr *def_expand(RuleTyper *r, const Expr *e) { return expand_at(r, e, 0, 0); }
 
-// --- patterns ------------------------------------------------------------------------
+// --- patterns -------------------------------------------------------
 
 static Node *pattern(RuleTyper *r, const Expr *e, Sort want);
 
@@ -179,9 +182,9 @@ static Node *pattern_name(RuleTyper *r, const Expr *e, Sort want) {
   if (strcmp(e->name.s, "_") == 0)
     return node_new(r->s, N_WILD, want, e);
   if (strchr(e->name.s, '.'))
-    return rule_error(r, e->loc, "E-PATTERN",
-                      "`%s` in a pattern, wanted a variable, a literal or a term",
-                      e->name.s);
+    return rule_error(
+        r, e->loc, "E-PATTERN",
+        "`%s` in a pattern, wanted a variable, a literal or a term", e->name.s);
   Var *v = rule_find_var(r, e->name.s);
   if (v)
     return bound_again(r, v, e, want);
@@ -193,7 +196,8 @@ static Node *pattern_name(RuleTyper *r, const Expr *e, Sort want) {
 static Node *pattern_literal(RuleTyper *r, const Expr *e, Sort want) {
   bool value = want.kind == SORT_VALUE;
   if (value && !want.type)
-    return rule_error(r, e->loc, "E-TYPE", "a literal where any type may stand");
+    return rule_error(r, e->loc, "E-TYPE",
+                      "a literal where any type may stand");
   if (!value && want.kind != SORT_BV)
     return rule_error(r, e->loc, "E-TYPE", "a number where none can be");
   // A constant too wide for one type may fit another: that path is dead.
@@ -202,7 +206,8 @@ static Node *pattern_literal(RuleTyper *r, const Expr *e, Sort want) {
   r->t.quiet = false;
   if (!n || n->kind != N_CONST) {
     r->t.failed = false;
-    return rule_dead(r, e->loc, "a constant that does not fit %u bits", want.bits);
+    return rule_dead(r, e->loc, "a constant that does not fit %u bits",
+                     want.bits);
   }
   if (!value)
     return n;
@@ -215,12 +220,14 @@ static Node *pattern_at(RuleTyper *r, const Expr *e, Sort want) {
   if (want.kind != SORT_VALUE)
     return rule_error(r, e->loc, "E-PATTERN", "`@` names a value");
   if (rule_find_var(r, e->name.s))
-    return rule_error(r, e->loc, "E-PATTERN", "`%s` is bound twice by `@`", e->name.s);
+    return rule_error(r, e->loc, "E-PATTERN", "`%s` is bound twice by `@`",
+                      e->name.s);
   Node *n = pattern(r, e->kids.at[0], want);
   if (!n)
     return NULL;
   if ((n->kind != N_OP && n->kind != N_VALCONST) || n->var)
-    return rule_error(r, e->loc, "E-PATTERN", "wanted an op or a literal after `@`");
+    return rule_error(r, e->loc, "E-PATTERN",
+                      "wanted an op or a literal after `@`");
   n->var = rule_var(r, VAR_VALUE, e->name, n->sort);
   return n;
 }
@@ -262,7 +269,8 @@ static void bind_params(RuleTyper *r, const Head *h, const OpInst *op) {
   for (u32 i = 0; i < h->n; i++)
     if (head_admits(r, h, i, op->args[i]) == 2) {
       if (r->env.n >= 12) {
-        rule_error(r, h->given[i].name.loc, "E-PARAM", "more than 12 parameters");
+        rule_error(r, h->given[i].name.loc, "E-PARAM",
+                   "more than 12 parameters");
         return;
       }
       env_put(&r->env, h->given[i].name.s, op->args[i]);
@@ -270,7 +278,8 @@ static void bind_params(RuleTyper *r, const Head *h, const OpInst *op) {
 }
 
 // Which opcode this run takes.
-static const OpInst *pick_opcode(RuleTyper *r, const Expr *e, const Head *h, Sort want) {
+static const OpInst *pick_opcode(RuleTyper *r, const Expr *e, const Head *h,
+                                 Sort want) {
   u32 n = 0;
   for (u32 i = 0; i < h->op->count; i++)
     n += op_fits(r, h, &r->s->ops[h->op->first + i], want);
@@ -302,11 +311,13 @@ static Node *pattern_op(RuleTyper *r, const Expr *e, Sort want, bool root) {
     return rule_error(r, e->loc, "E-ARITY", "op %s with %u operands, wanted %u",
                       h.op->name, e->kids.n, op->noperands);
   if (!root && !(op->flags & OPF_PURE_OR_IF))
-    return rule_error(r, e->loc, "E-PURE",
-                      "op %s is not pure: patterns below the root see pure ops only",
-                      h.op->name);
-  Node *n = node_new(r->s, N_OP, op->type ? sort_value((VType)op->type)
-                                          : sort_of(SORT_NONE), e);
+    return rule_error(
+        r, e->loc, "E-PURE",
+        "op %s is not pure: patterns below the root see pure ops only",
+        h.op->name);
+  Node *n =
+      node_new(r->s, N_OP,
+               op->type ? sort_value((VType)op->type) : sort_of(SORT_NONE), e);
   n->op = (u32)(op - r->s->ops);
   n->nkids = e->kids.n;
   n->kids = arena_array(r->s->arena, Node *, n->nkids + 1);
@@ -325,7 +336,9 @@ static Node *pattern(RuleTyper *r, const Expr *e, Sort want) {
     return pattern_name(r, e, want);
   switch (e->kind) {
   case EX_NAME: return pattern_name(r, e, want);
-  case EX_INT: case EX_FLOAT: case EX_UNARY: return pattern_literal(r, e, want);
+  case EX_INT:
+  case EX_FLOAT:
+  case EX_UNARY: return pattern_literal(r, e, want);
   case EX_AT: return pattern_at(r, e, want);
   case EX_BINARY:
     if (e->op == BIN_OR)
@@ -337,8 +350,9 @@ static Node *pattern(RuleTyper *r, const Expr *e, Sort want) {
     break;
   default: break;
   }
-  return rule_error(r, e->loc, "E-PATTERN", "no pattern: wanted an op, a variable, "
-                                            "`_`, a literal or (a | b)");
+  return rule_error(r, e->loc, "E-PATTERN",
+                    "no pattern: wanted an op, a variable, "
+                    "`_`, a literal or (a | b)");
 }
 
 Node *pattern_root(RuleTyper *r, const Expr *e) {

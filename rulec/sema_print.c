@@ -1,21 +1,24 @@
 // Typed nodes and rules as text: dumps, comments of generated code, messages.
 #include "rulec/sema_priv.h"
 
-// --- printing ----------------------------------------------------------------------------
+// --- printing -------------------------------------------------------
 
 void sort_print(Text *t, const Sema *s, Sort sort) {
   static const char *const words[] = {
-      [SORT_NONE] = "nothing", [SORT_BOOL] = "a boolean",
-      [SORT_MEMARG] = "memarg", [SORT_TRAP] = "trap", [SORT_FUNC] = "func",
-      [SORT_SIG] = "sig", [SORT_BLOCK] = "block", [SORT_LIBCALL] = "libcall",
+      [SORT_NONE] = "nothing",  [SORT_BOOL] = "a boolean",
+      [SORT_MEMARG] = "memarg", [SORT_TRAP] = "trap",
+      [SORT_FUNC] = "func",     [SORT_SIG] = "sig",
+      [SORT_BLOCK] = "block",   [SORT_LIBCALL] = "libcall",
       [SORT_TARGET] = "target", [SORT_TARGETS] = "target*",
-      [SORT_VALUES] = "any*", [SORT_REGION] = "region", [SORT_EXT] = "ext",
-      [SORT_DYN] = "bytes of memory", [SORT_FLAGS] = "flags",
-      [SORT_AMODE] = "amode", [SORT_SYMBOL] = "symbol", [SORT_SLOT] = "slot",
+      [SORT_VALUES] = "any*",   [SORT_REGION] = "region",
+      [SORT_EXT] = "ext",       [SORT_DYN] = "bytes of memory",
+      [SORT_FLAGS] = "flags",   [SORT_AMODE] = "amode",
+      [SORT_SYMBOL] = "symbol", [SORT_SLOT] = "slot",
       [SORT_LABEL] = "label"};
   switch ((SortKind)sort.kind) {
   case SORT_VALUE:
-    text_add(t, "a value of %s", sort.type ? vtype_names[sort.type] : "any type");
+    text_add(t, "a value of %s",
+             sort.type ? vtype_names[sort.type] : "any type");
     return;
   case SORT_BV:
     if (sort.bits)
@@ -148,9 +151,10 @@ void node_print(Text *t, const Sema *s, const Node *n) {
     return;
   case N_FIELD:
     node_print(t, s, n->kids[0]);
-    text_add(t, ".%s", n->kids[0]->sort.kind == SORT_FLAGS
-                           ? (const char *const[]){"o", "c", "z", "s", "p"}[n->field]
-                           : memfield_names[n->field]);
+    text_add(t, ".%s",
+             n->kids[0]->sort.kind == SORT_FLAGS
+                 ? (const char *const[]){"o", "c", "z", "s", "p"}[n->field]
+                 : memfield_names[n->field]);
     return;
   case N_RESULT:
     node_print(t, s, n->kids[0]);
@@ -174,7 +178,8 @@ static void print_vars(Text *t, Var **vars, u32 n) {
 static void print_stmt(Text *t, const Sema *s, const StmtX *x) {
   print_vars(t, x->vars, x->nvars);
   if (x->kind == SX_TRAP)
-    text_add(t, "trap %s%s", x->trap ? x->trap : x->trap_var->name, x->e ? " if " : "");
+    text_add(t, "trap %s%s", x->trap ? x->trap : x->trap_var->name,
+             x->e ? " if " : "");
   if (x->cc) {
     node_print(t, s, x->cc);
     text_add(t, " of ");
@@ -202,7 +207,8 @@ static void print_right(Text *t, const Sema *s, const RuleX *x) {
 }
 
 void rulex_print(Text *t, const Sema *s, const RuleX *x) {
-  text_add(t, "%s%s #%u.%u: ", x->rule->decl->name.s, x->at, x->expansion, x->variant);
+  text_add(t, "%s%s #%u.%u: ", x->rule->decl->name.s, x->at, x->expansion,
+           x->variant);
   print_vars(t, x->results, x->nresults);
   node_print(t, s, x->lhs);
   for (u32 i = 0; i < x->nclauses; i++) {

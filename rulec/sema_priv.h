@@ -21,21 +21,21 @@ typedef struct TypeSet { // `types int = i32 i64`
 } TypeSet;
 
 struct SemaPriv {
-  void *stop;     // jmp_buf of the running generator (cgen.c)
-  NameMap sets;   // TypeSet
-  NameMap codes;  // Sema.codes
-  NameMap ops;    // Sema.opdecls
-  NameMap opcodes; // Sema.ops, by text
-  NameMap insts;  // Sema.instdecls
-  NameMap instxs; // Sema.insts, by text
-  NameMap fns;    // Ast index of fn, extern fn, def
+  void *stop;                  // jmp_buf of the running generator (cgen.c)
+  NameMap sets;                // TypeSet
+  NameMap codes;               // Sema.codes
+  NameMap ops;                 // Sema.opdecls
+  NameMap opcodes;             // Sema.ops, by text
+  NameMap insts;               // Sema.instdecls
+  NameMap instxs;              // Sema.insts, by text
+  NameMap fns;                 // Ast index of fn, extern fn, def
   NameMap datas, ctors, terms; // ctors: data << 8 | ctor
   NameMap features;
   VEC(TypeSet) type_sets;
   VEC(const char *) feature_list;
 };
 
-// --- parameters filled in -------------------------------------------------------
+// --- parameters filled in -------------------------------------------
 typedef struct Env { // names of parameters and what they are
   u32 n;
   struct {
@@ -46,7 +46,7 @@ typedef struct Env { // names of parameters and what they are
 const ParamArg *env_find(const Env *e, const char *name);
 void env_put(Env *e, const char *name, ParamArg arg);
 
-// --- sema.c -----------------------------------------------------------------------
+// --- sema.c ---------------------------------------------------------
 const char *intern(Sema *s, const char *text);
 const char *intern_n(Sema *s, const char *text, size_t n);
 s32 vtype_find(const char *name); // "i32" -> VT_I32; -1
@@ -80,14 +80,14 @@ bool sort_equal(Sort a, Sort b);
 bool register_kind(const char *name, const Env *env, Sort *out);
 Sort meaning_sort(Sort s); // what a value is in a meaning: its bits
 
-// --- sema_ops.c --------------------------------------------------------------------
+// --- sema_ops.c -----------------------------------------------------
 void sema_ops(Sema *s);      // tables without meanings
 void sema_meanings(Sema *s); // needs every name known
 
-// --- sema_types.c --------------------------------------------------------------------
+// --- sema_types.c ---------------------------------------------------
 void sema_types(Sema *s); // types, codes, names of functions
 
-// --- sema_data.c, sema_inst.c -----------------------------------------------------------
+// --- sema_data.c, sema_inst.c ---------------------------------------
 u32 sema_count(const Sema *s, DeclKind k);
 // Enters the declaration's name; false after an error if it is taken.
 bool sema_first(Sema *s, NameMap *m, const Decl *d, u32 value);
@@ -96,27 +96,27 @@ void sema_datas(Sema *s); // data, terms, reps: names first
 void sema_insts(Sema *s);
 void sema_means(Sema *s); // contracts of terms and data
 
-// --- sema_rule.c ------------------------------------------------------------------------
+// --- sema_rule.c ----------------------------------------------------
 void sema_rules(Sema *s);
 
-// --- sema_expr.c: expressions ---------------------------------------------------
+// --- sema_expr.c: expressions ---------------------------------------
 typedef struct Scope { // variables in sight, innermost first
   const struct Scope *up;
   const char *name;
-  Var *var;   // or, for constants of no width yet and fn arguments:
+  Var *var; // or, for constants of no width yet and fn arguments:
   Node *node;
 } Scope;
 typedef struct Typer {
   Sema *s;
   const Env *env;
   const Scope *scope;
-  u32 *nvars;    // numbers the variables it makes
+  u32 *nvars; // numbers the variables it makes
   u32 fn_depth;
-  u32 depth;       // of type_expr, functions in line included: bounded
-  u32 nodes;     // made so far: bounded
-  bool in_rule;  // facts and features are allowed; values are not
-  bool failed;   // an error was reported
-  bool quiet;    // report nothing
+  u32 depth;    // of type_expr, functions in line included: bounded
+  u32 nodes;    // made so far: bounded
+  bool in_rule; // facts and features are allowed; values are not
+  bool failed;  // an error was reported
+  bool quiet;   // report nothing
 } Typer;
 // Types e; want may be SORT_NONE: whatever it is. Null after an error. A
 // constant of no width yet is SORT_BV of 0 bits; give it one by node_width.

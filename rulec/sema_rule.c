@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-// --- one run ------------------------------------------------------------------------
+// --- one run --------------------------------------------------------
 
 u32 choose(RuleTyper *r, u32 n) {
   if (n <= 1)
@@ -14,7 +14,8 @@ u32 choose(RuleTyper *r, u32 n) {
   if (r->at < r->nchoices)
     return r->pick[r->at++];
   if (r->nchoices == MOST_CHOICES) {
-    rule_error(r, r->d->loc, "E-SIZE", "more than %d choices on the left", MOST_CHOICES);
+    rule_error(r, r->d->loc, "E-SIZE", "more than %d choices on the left",
+               MOST_CHOICES);
     return 0;
   }
   r->pick[r->nchoices] = 0;
@@ -25,7 +26,8 @@ u32 choose(RuleTyper *r, u32 n) {
 
 // The next path; false after the last.
 static bool next_path(RuleTyper *r) {
-  while (r->nchoices && ++r->pick[r->nchoices - 1] == r->domain[r->nchoices - 1])
+  while (r->nchoices &&
+         ++r->pick[r->nchoices - 1] == r->domain[r->nchoices - 1])
     r->nchoices--;
   return r->nchoices > 0;
 }
@@ -36,7 +38,8 @@ static const char *vtext(RuleTyper *r, const char *fmt, va_list args) {
   return arena_strndup(r->s->arena, buf, strlen(buf));
 }
 
-Node *rule_error(RuleTyper *r, Loc loc, const char *code, const char *fmt, ...) {
+Node *rule_error(RuleTyper *r, Loc loc, const char *code, const char *fmt,
+                 ...) {
   va_list args;
   va_start(args, fmt);
   const char *text = vtext(r, fmt, args);
@@ -86,10 +89,11 @@ static void reset(RuleTyper *r) {
   r->env.n = 0;
   r->nvars = r->at = 0;
   r->dead = false;
-  r->t = (Typer){.s = r->s, .env = &r->env, .nvars = &r->nvars, .in_rule = true};
+  r->t =
+      (Typer){.s = r->s, .env = &r->env, .nvars = &r->nvars, .in_rule = true};
 }
 
-// --- clauses and right sides ------------------------------------------------------------
+// --- clauses and right sides ----------------------------------------
 
 typedef VEC(ClauseInfo) ClauseVec;
 
@@ -104,10 +108,12 @@ static void let_clause(RuleTyper *r, const Clause *c, ClauseVec *v) {
     return;
   }
   if (n->sort.kind == SORT_BV && !n->sort.bits) {
-    rule_error(r, c->e->loc, "E-WIDTH", "a number of unknown width, wanted zext(.., n)");
+    rule_error(r, c->e->loc, "E-WIDTH",
+               "a number of unknown width, wanted zext(.., n)");
     return;
   }
-  ClauseInfo x = {rule_var(r, term ? VAR_LET_TERM : VAR_LET_IMM, c->name, n->sort), n};
+  ClauseInfo x = {
+      rule_var(r, term ? VAR_LET_TERM : VAR_LET_IMM, c->name, n->sort), n};
   vec_push(r->s->arena, v, x);
 }
 
@@ -145,7 +151,9 @@ static void rhs_terms(RuleTyper *r, RuleX *x, Sort want) {
 
 static Sort stmt_want(const RuleTyper *r, const Expr *e) {
   const char *rest;
-  u32 k = e->kind == EX_TERM ? prefix_find(r->s, &r->s->priv->ops, e->name.s, &rest) : 0;
+  u32 k = e->kind == EX_TERM
+              ? prefix_find(r->s, &r->s->priv->ops, e->name.s, &rest)
+              : 0;
   bool result = k && r->s->opdecls[k - 1].decl->results.n;
   return result ? sort_value(VT_NONE) : sort_of(SORT_NONE);
 }
@@ -160,11 +168,13 @@ static void rhs_stmts(RuleTyper *r, RuleX *x) {
     StmtX *o = &x->stmts[i];
     bool binds = s->kind == ST_BIND && s->targets.n == 1;
     if ((s->kind != ST_VALUE && !binds) || s->nrenames) {
-      rule_error(r, s->loc, "E-STMT", "wanted `op` or `v = op` in a skeleton's braces");
+      rule_error(r, s->loc, "E-STMT",
+                 "wanted `op` or `v = op` in a skeleton's braces");
       return;
     }
     o->kind = binds ? SX_BIND : SX_EFFECT;
-    o->e = rule_term(r, s->value, binds ? sort_value(VT_NONE) : stmt_want(r, s->value));
+    o->e = rule_term(r, s->value,
+                     binds ? sort_value(VT_NONE) : stmt_want(r, s->value));
     if (!o->e || !binds)
       continue;
     o->nvars = 1;
@@ -202,15 +212,16 @@ static bool root_fits(RuleTyper *r, const Node *lhs) {
   const OpInst *op = &r->s->ops[lhs->op];
   if (r->d->kind == DECL_SKELETON || (op->flags & (1 | 256)))
     return true;
-  rule_error(r, r->d->lhs->loc, "E-PURE", "op %s is not pure, wanted `skeleton`",
-             op->base->name);
+  rule_error(r, r->d->lhs->loc, "E-PURE",
+             "op %s is not pure, wanted `skeleton`", op->base->name);
   return false;
 }
 
 static const char *at_text(RuleTyper *r) {
   Text t = {.arena = r->s->arena};
   for (u32 i = 0; i < r->env.n; i++)
-    text_add(&t, " %s=%s", r->env.at[i].name, param_text(r->s, r->env.at[i].arg));
+    text_add(&t, " %s=%s", r->env.at[i].name,
+             param_text(r->s, r->env.at[i].arg));
   return text_str(&t);
 }
 
@@ -239,7 +250,7 @@ static bool run_path(RuleTyper *r, RuleX *x) {
   return true;
 }
 
-// --- unused variables ------------------------------------------------------------------------
+// --- unused variables -----------------------------------------------
 
 static u32 count_uses(const Node *n, const Var *v) {
   u32 k = n->var == v && n->kind != N_LET;
@@ -273,12 +284,12 @@ static void warn_unused(RuleTyper *r, const RuleXVec *v, u32 from) {
         used = o && o->name == var->name && uses_in_rule(&v->at[k], o) > 1;
       }
     if (!used && var->kind != VAR_LET_IMM)
-      diag_warn(r->s->diags, var->loc, "W-UNUSED", "`%s` is not used, wanted `_`",
-                var->name);
+      diag_warn(r->s->diags, var->loc, "W-UNUSED",
+                "`%s` is not used, wanted `_`", var->name);
   }
 }
 
-// --- all rules -----------------------------------------------------------------------------------
+// --- all rules ------------------------------------------------------
 
 static ExprList expand_list(RuleTyper *r, const ExprList *l) {
   ExprList c = {l->n, arena_array(r->s->arena, Expr *, l->n + 1)};
@@ -322,27 +333,30 @@ static void expand(RuleTyper *r, RuleXVec *v, const Rule *rule) {
       return;
     more = next_path(r);
     if (++runs > MOST_RUNS || v->n - from > MOST_RULEXS) {
-      rule_error(r, r->d->loc, "E-SIZE", "more than %d ways to type the left, or more "
-                 "than %d of them fit", MOST_RUNS, MOST_RULEXS);
+      rule_error(r, r->d->loc, "E-SIZE",
+                 "more than %d ways to type the left, or more "
+                 "than %d of them fit",
+                 MOST_RUNS, MOST_RULEXS);
       return;
     }
   }
   if (v->n == from)
-    diag_error(r->s->diags, r->dead_text ? r->dead_loc : r->d->loc, "E-NEVER", "%s",
-               r->dead_text ? r->dead_text : "no parameters fit");
+    diag_error(r->s->diags, r->dead_text ? r->dead_loc : r->d->loc, "E-NEVER",
+               "%s", r->dead_text ? r->dead_text : "no parameters fit");
   warn_unused(r, v, from);
 }
 
 static bool is_rule(const Decl *d) {
-  return d->kind == DECL_RULE || d->kind == DECL_SKELETON || d->kind == DECL_REMAT;
+  return d->kind == DECL_RULE || d->kind == DECL_SKELETON ||
+         d->kind == DECL_REMAT;
 }
 
 static void check_name(Sema *s, const Decl *d, NameMap *names) {
   u32 k = map_get(names, d->name.s);
   if (k)
     diag_note(s->diags,
-              diag_error(s->diags, d->loc, "E-DUP", "a second rule of the name `%s`",
-                         d->name.s),
+              diag_error(s->diags, d->loc, "E-DUP",
+                         "a second rule of the name `%s`", d->name.s),
               s->ast->at[k - 1]->loc, "the first is here");
   else
     map_put(s->arena, names, d->name.s, d->index + 1);
@@ -362,7 +376,9 @@ void sema_rules(Sema *s) {
     if (!is_rule(d))
       continue;
     Rule *rule = &s->rules[s->nrules];
-    *rule = (Rule){.decl = d, .index = s->nrules++, .first = v.n,
+    *rule = (Rule){.decl = d,
+                   .index = s->nrules++,
+                   .first = v.n,
                    .is_skeleton = d->kind == DECL_SKELETON,
                    .is_remat = d->kind == DECL_REMAT};
     RuleTyper r = {.s = s, .d = d};

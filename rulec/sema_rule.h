@@ -14,14 +14,14 @@ enum { MOST_CHOICES = 64, MOST_RUNS = 20000, MOST_RULEXS = 1024 };
 
 typedef struct RuleTyper {
   Typer t;
-  Env env;          // parameters that the left has bound so far
+  Env env; // parameters that the left has bound so far
   Sema *s;
   const Decl *d;
   VEC(Var *) vars;
   u32 nvars;
   u32 pick[MOST_CHOICES], domain[MOST_CHOICES];
   u32 nchoices, at;
-  bool dead;        // this path does not fit; why is in dead_*
+  bool dead; // this path does not fit; why is in dead_*
   Loc dead_loc;
   const char *dead_text;
 } RuleTyper;
@@ -34,13 +34,13 @@ Var *rule_var(RuleTyper *r, VarKind k, Name name, Sort sort);
 Var *rule_find_var(const RuleTyper *r, const char *name);
 void rule_bind_const(RuleTyper *r, const char *name, Node *n);
 
-// --- sema_variant.c -----------------------------------------------------------
+// --- sema_variant.c -------------------------------------------------
 typedef VEC(RuleX) RuleXVec;
-// Adds x and what the symmetries of its ops make of it to v, leaving out what is
-// there from `from` on up to renaming.
+// Adds x and what the symmetries of its ops make of it to v, leaving out what
+// is there from `from` on up to renaming.
 void rule_variants(RuleTyper *r, RuleXVec *v, u32 from, const RuleX *x);
 
-// --- sema_pattern.c -----------------------------------------------------------
+// --- sema_pattern.c -------------------------------------------------
 typedef struct Head { // `icmp.C.swap(D)`: the op and the parameters given
   const OpDecl *op;
   u32 n;
@@ -56,9 +56,9 @@ bool is_op_term(const Sema *s, const Expr *e);
 Expr *def_expand(RuleTyper *r, const Expr *e);
 Node *pattern_root(RuleTyper *r, const Expr *e);
 
-// --- sema_term.c -----------------------------------------------------------------
-// A term of the right side; want is SORT_VALUE (type VT_NONE: any), or SORT_NONE
-// for an op without a result.
+// --- sema_term.c ----------------------------------------------------
+// A term of the right side; want is SORT_VALUE (type VT_NONE: any), or
+// SORT_NONE for an op without a result.
 Node *rule_term(RuleTyper *r, const Expr *e, Sort want);
 
 #endif

@@ -3,8 +3,9 @@
 #include "rulec/sema_rule.h"
 
 static Node *op_node(RuleTyper *r, const OpInst *op, const Expr *e) {
-  Node *n = node_new(r->s, N_OP, op->type ? sort_value((VType)op->type)
-                                          : sort_of(SORT_NONE), e);
+  Node *n =
+      node_new(r->s, N_OP,
+               op->type ? sort_value((VType)op->type) : sort_of(SORT_NONE), e);
   n->op = (u32)(op - r->s->ops);
   return n;
 }
@@ -12,13 +13,15 @@ static Node *op_node(RuleTyper *r, const OpInst *op, const Expr *e) {
 // The constant op of a type.
 static Node *constant(RuleTyper *r, Node *num, VType type, const Expr *e) {
   bool is_float = type == VT_F32 || type == VT_F64;
-  const char *name = type == VT_REF ? "nullref"
-                                    : arena_printf(r->s->arena, "%s.%s",
-                                                   is_float ? "fconst" : "iconst",
-                                                   vtype_names[type]);
+  const char *name =
+      type == VT_REF
+          ? "nullref"
+          : arena_printf(r->s->arena, "%s.%s", is_float ? "fconst" : "iconst",
+                         vtype_names[type]);
   u32 op = sema_opcode(r->s, name);
   if (!op)
-    return rule_error(r, e->loc, "E-TYPE", "no constant of type %s", vtype_names[type]);
+    return rule_error(r, e->loc, "E-TYPE", "no constant of type %s",
+                      vtype_names[type]);
   Node *n = op_node(r, &r->s->ops[op], e);
   if (type == VT_REF && num->num)
     return rule_error(r, e->loc, "E-TYPE", "the only constant reference is 0");
@@ -27,8 +30,9 @@ static Node *constant(RuleTyper *r, Node *num, VType type, const Expr *e) {
 
 static Node *literal(RuleTyper *r, const Expr *e, Sort want) {
   if (want.kind != SORT_VALUE || !want.type)
-    return rule_error(r, e->loc, "E-TYPE", "the type of this constant does not follow, "
-                                           "wanted (iconst.T ..)");
+    return rule_error(r, e->loc, "E-TYPE",
+                      "the type of this constant does not follow, "
+                      "wanted (iconst.T ..)");
   Node *n = type_as(&r->t, e, sort_bv(want.bits));
   return n ? constant(r, n, (VType)want.type, e) : NULL;
 }
@@ -38,18 +42,22 @@ static Node *variable(RuleTyper *r, const Expr *e, Sort want) {
   if (!v)
     return rule_error(r, e->loc, "E-NAME", "`%s` is not bound", e->name.s);
   if (v->sort.kind != SORT_VALUE && v->sort.kind != SORT_VALUES)
-    return rule_error(r, e->loc, "E-TYPE", "`%s` is an immediate, wanted a value: "
-                                           "(iconst %s)", v->name, v->name);
+    return rule_error(r, e->loc, "E-TYPE",
+                      "`%s` is an immediate, wanted a value: "
+                      "(iconst %s)",
+                      v->name, v->name);
   if (want.kind != v->sort.kind || (want.type && want.type != v->sort.type))
-    return rule_error(r, e->loc, "E-TYPE", "`%s` is of type %s, wanted %s", v->name,
-                      vtype_names[v->sort.type],
-                      want.kind == SORT_VALUE ? vtype_names[want.type] : "another kind");
+    return rule_error(r, e->loc, "E-TYPE", "`%s` is of type %s, wanted %s",
+                      v->name, vtype_names[v->sort.type],
+                      want.kind == SORT_VALUE ? vtype_names[want.type]
+                                              : "another kind");
   return node_var(r->s, v, e);
 }
 
-// --- which opcode ----------------------------------------------------------------------
+// --- which opcode ---------------------------------------------------
 
-static u32 candidates(RuleTyper *r, const Expr *e, const Head *h, u32 type, u32 *found);
+static u32 candidates(RuleTyper *r, const Expr *e, const Head *h, u32 type,
+                      u32 *found);
 
 // The type of a term if it follows from itself, else VT_NONE.
 static u32 own_type(RuleTyper *r, const Expr *e) {
@@ -87,7 +95,8 @@ static bool operands_fit(RuleTyper *r, const Expr *e, const OpInst *op,
 
 // Opcodes that what is given, the result (type, 0: any) and the operands admit;
 // one of them in *found.
-static u32 candidates(RuleTyper *r, const Expr *e, const Head *h, u32 type, u32 *found) {
+static u32 candidates(RuleTyper *r, const Expr *e, const Head *h, u32 type,
+                      u32 *found) {
   u32 types[8] = {0}, n = 0;
   for (u32 i = 0; i < e->kids.n && i < 8; i++)
     types[i] = own_type(r, e->kids.at[i]);
@@ -107,15 +116,18 @@ static u32 candidates(RuleTyper *r, const Expr *e, const Head *h, u32 type, u32 
 
 static bool given_are_bound(RuleTyper *r, const Head *h) {
   for (u32 i = 0; i < h->n; i++)
-    if (h->op->count && head_admits(r, h, i, r->s->ops[h->op->first].args[i]) == 2) {
+    if (h->op->count &&
+        head_admits(r, h, i, r->s->ops[h->op->first].args[i]) == 2) {
       rule_error(r, h->given[i].name.loc, "E-PARAM",
-                 "parameter `%s` is not bound by the left side", h->given[i].name.s);
+                 "parameter `%s` is not bound by the left side",
+                 h->given[i].name.s);
       return false;
     }
   return !r->t.failed;
 }
 
-static const OpInst *term_opcode(RuleTyper *r, const Expr *e, Sort want, Head *h) {
+static const OpInst *term_opcode(RuleTyper *r, const Expr *e, Sort want,
+                                 Head *h) {
   u32 op;
   if (!rule_head(r, e, h) || !given_are_bound(r, h))
     return NULL;
@@ -129,12 +141,14 @@ static const OpInst *term_opcode(RuleTyper *r, const Expr *e, Sort want, Head *h
                want.type ? ": wanted a value of type " : "",
                want.type ? vtype_names[want.type] : "");
   else
-    rule_error(r, e->loc, "E-PARAM", "the parameters of op %s do not follow, wanted "
-                                     "them written: %s", h->op->name, r->s->ops[op].text);
+    rule_error(r, e->loc, "E-PARAM",
+               "the parameters of op %s do not follow, wanted "
+               "them written: %s",
+               h->op->name, r->s->ops[op].text);
   return NULL;
 }
 
-// --- terms ----------------------------------------------------------------------------------
+// --- terms ----------------------------------------------------------
 
 static Node *trap_code(RuleTyper *r, const Expr *e) {
   return type_as(&r->t, e, sort_of(SORT_TRAP));
@@ -179,9 +193,12 @@ Node *rule_term(RuleTyper *r, const Expr *e, Sort want) {
   switch (e->kind) {
   case EX_NAME:
   case EX_TERM: return variable(r, e, want);
-  case EX_INT: case EX_FLOAT: case EX_UNARY: return literal(r, e, want);
+  case EX_INT:
+  case EX_FLOAT:
+  case EX_UNARY: return literal(r, e, want);
   default:
-    return rule_error(r, e->loc, "E-TYPE", "an expression, wanted a term: "
-                                           "(iconst ..) makes a value of it");
+    return rule_error(r, e->loc, "E-TYPE",
+                      "an expression, wanted a term: "
+                      "(iconst ..) makes a value of it");
   }
 }

@@ -1,7 +1,7 @@
 // Types, codes, what parameters range over, and the sorts of operand kinds.
 #include "rulec/sema_priv.h"
 
-// --- types and codes -----------------------------------------------------------------
+// --- types and codes ------------------------------------------------
 
 static bool type_arg(const char *name, ParamArg *out) {
   s32 t = vtype_find(name), h = shape_find(name);
@@ -29,9 +29,9 @@ static bool set_add(Sema *s, Name n, ArgVec *v) {
   }
   u32 k = map_get(&s->priv->sets, n.s);
   if (!k) {
-    diag_error(s->diags, n.loc, "E-TYPE",
-               "unknown type `%s`, wanted a type, a lane shape or a set of them",
-               n.s);
+    diag_error(
+        s->diags, n.loc, "E-TYPE",
+        "unknown type `%s`, wanted a type, a lane shape or a set of them", n.s);
     return false;
   }
   const TypeSet *set = &s->priv->type_sets.at[k - 1];
@@ -148,7 +148,7 @@ void sema_types(Sema *s) {
   add_functions(s);
 }
 
-// --- parameters ----------------------------------------------------------------------
+// --- parameters -----------------------------------------------------
 
 static bool param_resolve(Sema *s, const ParamDecl *p, ParamInfo *info) {
   ArgVec v = {0};
@@ -156,8 +156,7 @@ static bool param_resolve(Sema *s, const ParamDecl *p, ParamInfo *info) {
   u32 code = p->set.n == 1 ? map_get(&s->priv->codes, p->set.at[0].s) : 0;
   if (code) {
     for (u32 i = 0; i < s->codes[code - 1].nmembers; i++)
-      vec_push(s->arena, &v,
-               ((ParamArg){ARG_CODE, (u8)i, (u16)(code - 1)}));
+      vec_push(s->arena, &v, ((ParamArg){ARG_CODE, (u8)i, (u16)(code - 1)}));
   } else if (p->set.n == 1 && strcmp(p->set.at[0].s, "sig") == 0) {
     vec_push(s->arena, &v, ((ParamArg){.kind = ARG_SIG}));
   } else {
@@ -173,7 +172,8 @@ static bool param_resolve(Sema *s, const ParamDecl *p, ParamInfo *info) {
 bool params_resolve(Sema *s, const Decl *d, u32 *n, ParamInfo *info) {
   *n = 0;
   if (d->params.n > MAX_PARAMS) {
-    diag_error(s->diags, d->loc, "E-PARAM", "more than %d parameters", MAX_PARAMS);
+    diag_error(s->diags, d->loc, "E-PARAM", "more than %d parameters",
+               MAX_PARAMS);
     return false;
   }
   u64 count = 1;
@@ -232,7 +232,7 @@ u32 feature_use(Sema *s, const char *name) {
   return k - 1;
 }
 
-// --- sorts ------------------------------------------------------------------------------
+// --- sorts ----------------------------------------------------------
 
 Sort sort_of(SortKind k) { return (Sort){.kind = (u8)k}; }
 Sort sort_value(VType t) {
@@ -276,9 +276,12 @@ static bool list_sort(const KindDecl *k, Sort *out) {
 }
 
 static bool mate_sort(Sema *s, const KindDecl *k, const Env *env, Sort *out) {
-  const ParamArg *p = k->arg->kind == EX_NAME ? env_find(env, k->arg->name.s) : NULL;
-  static const u8 mates[VT_COUNT] = {[VT_I32] = VT_F32, [VT_I64] = VT_F64,
-                                     [VT_F32] = VT_I32, [VT_F64] = VT_I64};
+  const ParamArg *p =
+      k->arg->kind == EX_NAME ? env_find(env, k->arg->name.s) : NULL;
+  static const u8 mates[VT_COUNT] = {[VT_I32] = VT_F32,
+                                     [VT_I64] = VT_F64,
+                                     [VT_F32] = VT_I32,
+                                     [VT_F64] = VT_I64};
   if (strcmp(k->name.s, "mate") != 0 || !p || p->kind != ARG_TYPE ||
       !mates[p->value]) {
     diag_error(s->diags, k->name.loc, "E-TYPE",

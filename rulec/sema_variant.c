@@ -1,10 +1,10 @@
-// Variants of a rule by the symmetries of its ops; what is the same up to renaming
-// stays once.
+// Variants of a rule by the symmetries of its ops; what is the same up to
+// renaming stays once.
 #include "rulec/sema_rule.h"
 
 enum { MOST_SYMS = 6 };
 
-// --- the same up to renaming -------------------------------------------------------------
+// --- the same up to renaming ----------------------------------------
 
 typedef struct Renaming {
   const Sema *s;
@@ -58,7 +58,8 @@ static bool same(Renaming *m, const Node *a, const Node *b, bool right) {
 }
 
 static bool rulex_same(const Sema *s, const RuleX *a, const RuleX *b) {
-  if (a->lhs->op != b->lhs->op || a->nclauses != b->nclauses || a->nvars != b->nvars)
+  if (a->lhs->op != b->lhs->op || a->nclauses != b->nclauses ||
+      a->nvars != b->nvars)
     return false;
   Renaming m = {s, a, b, arena_array0(s->arena, Var *, a->nvars + 1)};
   if (!same(&m, a->lhs, b->lhs, false))
@@ -76,7 +77,7 @@ static bool rulex_same(const Sema *s, const RuleX *a, const RuleX *b) {
   return var_same(&m, a->trap_var, b->trap_var);
 }
 
-// --- symmetry --------------------------------------------------------------------------------
+// --- symmetry -------------------------------------------------------
 
 static u32 count_syms(const Sema *s, const Node *n) {
   u32 k = n->kind == N_OP && s->ops[n->op].sym_op;
@@ -118,8 +119,10 @@ static void add_unless_known(Sema *s, RuleXVec *v, u32 from, const RuleX *x) {
 void rule_variants(RuleTyper *r, RuleXVec *v, u32 from, const RuleX *x) {
   u32 k = count_syms(r->s, x->lhs);
   if (k > MOST_SYMS) {
-    rule_error(r, r->d->lhs->loc, "E-VARIANTS", "more than 64 variants: %u ops on the "
-                                                "left have symmetries", k);
+    rule_error(r, r->d->lhs->loc, "E-VARIANTS",
+               "more than 64 variants: %u ops on the "
+               "left have symmetries",
+               k);
     return;
   }
   for (u32 mask = 0; mask < 1u << k; mask++) {

@@ -10,12 +10,16 @@
 
 #include "mid/ir/interp.h"
 
-// --- integers ------------------------------------------------------------------
-static inline s64 ev_s(u64 x, u32 w) { return (s64)(x << (64 - w)) >> (64 - w); }
+// --- integers -------------------------------------------------------
+static inline s64 ev_s(u64 x, u32 w) {
+  return (s64)(x << (64 - w)) >> (64 - w);
+}
 static inline s128 ev_s128(u128 x, u32 w) {
   return (s128)(x << (128 - w)) >> (128 - w);
 }
-static inline u64 ev_mask(u32 w) { return w >= 64 ? ~(u64)0 : ((u64)1 << w) - 1; }
+static inline u64 ev_mask(u32 w) {
+  return w >= 64 ? ~(u64)0 : ((u64)1 << w) - 1;
+}
 static inline u128 ev_mask128(u32 w) {
   return w >= 128 ? ~(u128)0 : ((u128)1 << w) - 1;
 }
@@ -45,9 +49,13 @@ static inline u128 ev_srem128(u128 x, u128 y, u32 w) {
 static inline u64 ev_clz(u64 x, u32 w) {
   return x ? (u64)__builtin_clzll(x) - (64 - w) : w;
 }
-static inline u64 ev_ctz(u64 x, u32 w) { return x ? (u64)__builtin_ctzll(x) : w; }
+static inline u64 ev_ctz(u64 x, u32 w) {
+  return x ? (u64)__builtin_ctzll(x) : w;
+}
 static inline u64 ev_popcnt(u64 x) { return (u64)__builtin_popcountll(x); }
-static inline u64 ev_bswap(u64 x, u32 w) { return __builtin_bswap64(x) >> (64 - w); }
+static inline u64 ev_bswap(u64 x, u32 w) {
+  return __builtin_bswap64(x) >> (64 - w);
+}
 static inline u64 ev_log2(u64 x) { return 63 - (u64)__builtin_clzll(x | 1); }
 static inline bool ev_is_pow2(u64 x) { return x && !(x & (x - 1)); }
 static inline bool ev_parity(u64 x) { return !__builtin_parityll(x & 0xff); }
@@ -62,7 +70,7 @@ static inline bool ev_fits_u128(u128 x, u32 n) {
   return (x & ~ev_mask128(n)) == 0;
 }
 
-// --- floats: one function for 32 bits, one for 64 ---------------------------------
+// --- floats: one function for 32 bits, one for 64 -------------------
 static inline float ev_float(u64 x) {
   u32 u = (u32)x;
   float f;
@@ -137,7 +145,9 @@ EV_COMPARE(le, <=)
 #undef EV_D
 
 #define EV_UNARY(name, fn)                                                     \
-  static inline u64 ev_##name##32(u64 x) { return ev_bits32(fn##f(ev_float(x))); } \
+  static inline u64 ev_##name##32(u64 x) {                                     \
+    return ev_bits32(fn##f(ev_float(x)));                                      \
+  }                                                                            \
   static inline u64 ev_##name##64(u64 x) { return ev_bits64(fn(ev_double(x))); }
 EV_UNARY(sqrt, sqrt)
 EV_UNARY(ceil, ceil)
@@ -167,7 +177,8 @@ static inline u64 ev_widen(u64 x) {
 }
 // Quiet at once: the payload's upper part may be zero.
 static inline u64 ev_narrow(u64 x) {
-  return ev_isnan64(x) ? (x >> 63) << 31 | 0x7fc00000 | ((x >> 29) & 0x7fffff) : 0;
+  return ev_isnan64(x) ? (x >> 63) << 31 | 0x7fc00000 | ((x >> 29) & 0x7fffff)
+                       : 0;
 }
 static inline u64 ev_promote(u64 x) { return ev_bits64((double)ev_float(x)); }
 static inline u64 ev_demote(u64 x) { return ev_bits32((float)ev_double(x)); }
@@ -212,7 +223,7 @@ static inline u64 ev_to_sat_u(u64 x, u32 w, u32 n) {
   return d < 0 ? 0 : ev_mask(n);
 }
 
-// --- memory --------------------------------------------------------------------------
+// --- memory ---------------------------------------------------------
 static inline bool ev_inside(const InterpMem *m, u64 p, u64 bytes, u32 region) {
   return region != REGION_HEAP ||
          (p <= m->heap_size && bytes <= m->heap_size - p);

@@ -43,7 +43,7 @@ const Func *interp_func(const InterpCode *c);
 // From now on counts how often each block is entered; by block number.
 u64 *interp_count_blocks(Arena *a, InterpCode *c);
 
-// --- interp.c ----------------------------------------------------------------
+// --- interp.c -------------------------------------------------------
 typedef struct Interp Interp;
 
 typedef struct InterpTarget { // what a call reaches
@@ -55,9 +55,9 @@ typedef struct InterpTarget { // what a call reaches
 typedef struct InterpFrame { // one wasm call
   const InterpCode *code;
   VMCtx *ctx;
-  Val inst;  // where it is: the call it waits for, or what trapped
-  u32 at;    // next instruction of code
-  u32 base;  // first slot
+  Val inst; // where it is: the call it waits for, or what trapped
+  u32 at;   // next instruction of code
+  u32 base; // first slot
 } InterpFrame;
 
 struct Interp {
@@ -70,7 +70,7 @@ struct Interp {
   // interp_call, who then looks at the frames and calls interp_unwind.
   TrapCode (*libcall)(Interp *in, VMCtx *ctx, u32 libcall, const u64 *args,
                       u64 *result);
-  u8 *heap;         // memory 0 where ctx is null
+  u8 *heap; // memory 0 where ctx is null
   u64 heap_bytes;
   u64 fuel;         // instructions left
   u32 max_depth;    // calls inside of calls

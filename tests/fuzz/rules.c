@@ -4,21 +4,22 @@
 //   fuzz_rules [COUNT [SEED]]      default: 1000 mutants, CI's share
 //
 // A mutant is a text of the types and codes of all files and a handful of their
-// other declarations, sometimes with all ops, functions and instructions so that
-// rules are typed to their end; then it is damaged. The mutated file that
+// other declarations, sometimes with all ops, functions and instructions so
+// that rules are typed to their end; then it is damaged. The mutated file that
 // mutate.h makes gives its randomness and some of its declarations.
 #include "rulec/cgen.h"
 #include "rulec/parse.h"
 #include "tests/fuzz/mutate.h"
 
-static GenFn *const generators[] = {gen_ops_h, gen_ops_c,  gen_fold,
-                                    gen_interp, gen_mid,   gen_lower,
+static GenFn *const generators[] = {gen_ops_h,  gen_ops_c,  gen_fold,
+                                    gen_interp, gen_mid,    gen_lower,
                                     gen_inst_h, gen_inst_c, gen_encode};
 
 typedef struct Piece { // a declaration's text
   const char *at;
   u32 n;
-  u8 need; // 0 in every text, 1 with the ops, 2 with the instructions, 3 by chance
+  u8 need; // 0 in every text, 1 with the ops, 2 with the instructions, 3 by
+           // chance
 } Piece;
 
 typedef VEC(Piece) Pieces;
@@ -37,8 +38,8 @@ static u32 draw(Fuzz *f, u32 below) { // xorshift64*
 }
 
 static u8 piece_need(const char *p) {
-  static const char *const words[] = {"types", "code", "op ", "fn", "def", "term",
-                                      "data", "inst", "seq"};
+  static const char *const words[] = {"types", "code", "op ",  "fn", "def",
+                                      "term",  "data", "inst", "seq"};
   static const u8 need[] = {0, 0, 1, 1, 1, 1, 1, 2, 2};
   for (u32 i = 0; i < sizeof need; i++)
     if (!strncmp(p, words[i], strlen(words[i])))
@@ -50,7 +51,8 @@ static u8 piece_need(const char *p) {
 static void cut(Arena *a, Pieces *out, const char *text, u32 size) {
   u32 from = 0;
   for (u32 i = 1; i <= size; i++) {
-    bool starts = i == size || (text[i - 1] == '\n' && text[i] >= 'a' && text[i] <= 'z');
+    bool starts =
+        i == size || (text[i - 1] == '\n' && text[i] >= 'a' && text[i] <= 'z');
     if (!starts)
       continue;
     const char *p = text + from;
@@ -72,7 +74,8 @@ static void compose(Fuzz *f, const Pieces *mutated, Text *t) {
       text_put(t, mutated->at[i].at, mutated->at[i].n);
 }
 
-// One damage: a byte, a stretch dropped, doubled or moved, a word of another place.
+// One damage: a byte, a stretch dropped, doubled or moved, a word of another
+// place.
 static void damage(Fuzz *f, Text *t) {
   static const char bytes[] = "(){}[]=>|@.:;,?!~+-*0123456789abcTCx_ \n\"";
   Text out = {.arena = &f->round};
@@ -81,10 +84,15 @@ static void damage(Fuzz *f, Text *t) {
     len = t->n - at;
   text_put(&out, t->at, at);
   switch (draw(f, 6)) {
-  case 0: text_put(&out, &bytes[draw(f, sizeof bytes - 1)], 1); at++; break;
+  case 0:
+    text_put(&out, &bytes[draw(f, sizeof bytes - 1)], 1);
+    at++;
+    break;
   case 1: at += len; break;
   case 2: text_put(&out, t->at + at, len); break;
-  case 3: text_put(&out, t->at + other, t->n - other < len ? t->n - other : len); break;
+  case 3:
+    text_put(&out, t->at + other, t->n - other < len ? t->n - other : len);
+    break;
   case 4: text_put(&out, &bytes[draw(f, sizeof bytes - 1)], 1); break;
   default: {
     char c = (char)draw(f, 256);
@@ -99,8 +107,9 @@ static void damage(Fuzz *f, Text *t) {
 
 // Deep nesting, long chains: what a recursive walk would drown in.
 static void extreme(Fuzz *f, Text *t) {
-  static const char *const parts[] = {"(", "x + ", "(iadd x ", "~", "a | ", "let x = ",
-                                      "c ? ", "f(", "x@", "[", "{c: "};
+  static const char *const parts[] = {"(",    "x + ",     "(iadd x ", "~",
+                                      "a | ", "let x = ", "c ? ",     "f(",
+                                      "x@",   "[",        "{c: "};
   u32 k = draw(f, sizeof parts / sizeof parts[0]), n = 100 + draw(f, 3000);
   text_add(t, "\nrule deep: ");
   for (u32 i = 0; i < n; i++)

@@ -49,22 +49,23 @@ static const Row rows[] = {
     {OP_sext8_i32, 0x80, 0, 0xffffff80, 0},
     {OP_sext16_i64, 0x18000, 0, UINT64_C(0xffffffffffff8000), 0},
     {OP_fadd_f32, 0x3f800000, 0x3f800000, 0x40000000, 0},
-    {OP_fadd_f32, 0x7f800000, 0xff800000, 0xffc00000, 1},     // inf - inf
-    {OP_fadd_f32, 0x7fa00000, 0x3f800000, 0x7fe00000, 1},     // made quiet
+    {OP_fadd_f32, 0x7f800000, 0xff800000, 0xffc00000, 1}, // inf - inf
+    {OP_fadd_f32, 0x7fa00000, 0x3f800000, 0x7fe00000, 1}, // made quiet
     {OP_fmin_f32, 0x80000000, 0, 0x80000000, 0},
     {OP_fmax_f64, I64MIN, 0, 0, 0},
     {OP_fmin_f32, 0x3f800000, 0x7fc00000, 0x7fc00000, 1},
     {OP_fabs_f32, 0xffc00001, 0, 0x7fc00001, 0},
     {OP_fneg_f64, 0, 0, I64MIN, 0},
     {OP_fcopysign_f32, 0x3f800000, 0x80000000, 0xbf800000, 0},
-    {OP_fnearest_f32, 0x40200000, 0, 0x40000000, 0},          // 2.5 -> 2
+    {OP_fnearest_f32, 0x40200000, 0, 0x40000000, 0},               // 2.5 -> 2
     {OP_fnearest_f64, UINT64_C(0xbfe0000000000000), 0, I64MIN, 0}, // -0.5 -> -0
     {OP_fcmp_ne_f32, 0x7fc00000, 0x7fc00000, 1, 0},
     {OP_fcmp_ge_f64, 0, I64MIN, 1, 0},
     {OP_fpromote, 0x7fa00000, 0, UINT64_C(0x7ffc000000000000), 1},
     {OP_fdemote, UINT64_C(0x7ff0000000000001), 0, 0x7fc00000, 1},
     {OP_from_u_f32_i64, ~(u64)0, 0, 0x5f800000, 0},
-    {OP_from_u_f64_i64, UINT64_C(0xfffffffffffffbff), 0, UINT64_C(0x43efffffffffffff), 0},
+    {OP_from_u_f64_i64, UINT64_C(0xfffffffffffffbff), 0,
+     UINT64_C(0x43efffffffffffff), 0},
     {OP_from_s_f32_i32, I32MIN, 0, 0xcf000000, 0},
     {OP_trunc_s_i32_f64, UINT64_C(0x41dfffffffe00000), 0, 0x7fffffff, 0},
     {OP_trunc_s_i32_f64, UINT64_C(0x41e0000000000000), 0, TRAP_OVERFLOW, 2},
@@ -89,27 +90,34 @@ static bool run_row(const Row *r) {
     return false;
   got = 0;
   TrapCode t = interp_op(&m, r->op, &i, args, &got);
-  return r->how == 2 ? t == (TrapCode)r->want : t == TRAP_NONE && got == r->want;
+  return r->how == 2 ? t == (TrapCode)r->want
+                     : t == TRAP_NONE && got == r->want;
 }
 
 static u8 heap[64];
 
 // Loads and stores: extension, the last byte, one beyond, no write on a trap.
 static bool run_memory(void) {
-  MemArg mems[] = {{0}, {.off = 4, .bytes = 1, .ext = EXT_SIGN},
-                   {.off = 56, .bytes = 8}, {.off = 57, .bytes = 8},
+  MemArg mems[] = {{0},
+                   {.off = 4, .bytes = 1, .ext = EXT_SIGN},
+                   {.off = 56, .bytes = 8},
+                   {.off = 57, .bytes = 8},
                    {.off = 0, .bytes = 2, .ext = EXT_ZERO}};
   InterpMem m = {heap, sizeof heap, mems};
   Inst load = {.op = OP_load_i64, .b = 1}, store = {.op = OP_store_i64, .c = 2};
   u64 a[2] = {0, UINT64_C(0x8877665544332211)}, got = 0;
   heap[4] = 0x80;
-  bool ok = interp_op(&m, load.op, &load, a, &got) == TRAP_NONE && got == ~(u64)0x7f;
-  ok = ok && interp_op(&m, store.op, &store, a, &got) == TRAP_NONE && heap[63] == 0x88;
+  bool ok =
+      interp_op(&m, load.op, &load, a, &got) == TRAP_NONE && got == ~(u64)0x7f;
+  ok = ok && interp_op(&m, store.op, &store, a, &got) == TRAP_NONE &&
+       heap[63] == 0x88;
   store.c = 3;
-  ok = ok && interp_op(&m, store.op, &store, a, &got) == TRAP_HEAP_OOB && heap[63] == 0x88;
+  ok = ok && interp_op(&m, store.op, &store, a, &got) == TRAP_HEAP_OOB &&
+       heap[63] == 0x88;
   load.b = 4;
   a[0] = 56;
-  ok = ok && interp_op(&m, load.op, &load, a, &got) == TRAP_NONE && got == 0x2211;
+  ok = ok && interp_op(&m, load.op, &load, a, &got) == TRAP_NONE &&
+       got == 0x2211;
   a[0] = ~(u64)0;
   return ok && interp_op(&m, load.op, &load, a, &got) == TRAP_HEAP_OOB;
 }
@@ -118,7 +126,8 @@ int main(void) {
   int failed = 0, n = 0;
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     bool ok = run_row(&rows[i]);
-    printf("%s %d - %s row %zu\n", ok ? "ok" : "not ok", ++n, op_info[rows[i].op].name, i);
+    printf("%s %d - %s row %zu\n", ok ? "ok" : "not ok", ++n,
+           op_info[rows[i].op].name, i);
     failed += !ok;
   }
   bool ok = run_memory();

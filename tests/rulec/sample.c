@@ -1,11 +1,12 @@
-// Every rewrite rule on sampled values: where its guards hold, both sides give the
-// same. No proof, but it finds what is plainly wrong, and says at which values.
+// Every rewrite rule on sampled values: where its guards hold, both sides give
+// the same. No proof, but it finds what is plainly wrong, and says at which
+// values.
 //
 //   rulec_sample [ROUNDS [SEED]]      rounds per rule and variant, default 300
 //
 // Values are drawn from corners, small numbers, powers of two, numbers of the
-// rule itself, and at random. Facts of a value are anything true of it. Two NaNs
-// are the same. Rules about memory and control are counted and left out.
+// rule itself, and at random. Facts of a value are anything true of it. Two
+// NaNs are the same. Rules about memory and control are counted and left out.
 #include "mid/ir/eval.h"
 #include "mid/ir/fold.h"
 #include "ops.h"
@@ -42,7 +43,8 @@ static u64 draw(Sampler *m) { // splitmix64
 static u64 mask(u32 bits) { return ev_mask(bits); }
 
 static u64 sample(Sampler *m, u32 bits) {
-  static const u64 floats[] = {0x3f800000, 0xbf800000, 0x7f800000, 0x7fc00000,
+  static const u64 floats[] = {0x3f800000,         0xbf800000,
+                               0x7f800000,         0x7fc00000,
                                0x3ff0000000000000, 0xbff0000000000000,
                                0x7ff0000000000000, 0x7ff8000000000000};
   u64 r = draw(m), v;
@@ -52,21 +54,24 @@ static u64 sample(Sampler *m, u32 bits) {
   case 2: v = ~(u64)0; break;
   case 3: v = (u64)1 << (bits - 1); break;
   case 4: v = ((u64)1 << (bits - 1)) - 1; break;
-  case 5: case 6: v = (u64)1 << (r >> 16) % bits; break;
+  case 5:
+  case 6: v = (u64)1 << (r >> 16) % bits; break;
   case 7: v = mask((u32)((r >> 16) % bits) + 1); break;
   case 8: v = ~mask((u32)((r >> 16) % bits)); break;
   case 9: v = (r >> 16) % 70; break;
   case 10: v = 0 - (r >> 16) % 70; break;
   case 11: v = floats[(r >> 16) % 8]; break;
-  case 12: case 13:
-    v = m->nnumbers ? m->numbers[(r >> 16) % m->nnumbers] + (r >> 32) % 3 - 1 : draw(m);
+  case 12:
+  case 13:
+    v = m->nnumbers ? m->numbers[(r >> 16) % m->nnumbers] + (r >> 32) % 3 - 1
+                    : draw(m);
     break;
   default: v = draw(m);
   }
   return v & mask(bits);
 }
 
-// --- expressions ---------------------------------------------------------------------
+// --- expressions ----------------------------------------------------
 
 static bool eval(Sampler *m, const Node *n, u128 *out);
 
@@ -128,9 +133,13 @@ static bool eval_binary(Sampler *m, const Node *n, u128 *out) {
   case BIN_SUB: *out = (x - y) & all; return true;
   case BIN_MUL: *out = (x * y) & all; return true;
   case BIN_CONCAT: *out = x << n->kids[1]->sort.bits | y; return true;
-  case BIN_SHL: case BIN_USHR: case BIN_SSHR: return eval_shift(n, x, y, out);
-  case BIN_UDIV: case BIN_SDIV: case BIN_UREM: case BIN_SREM:
-    return eval_divide(n, x, y, out);
+  case BIN_SHL:
+  case BIN_USHR:
+  case BIN_SSHR: return eval_shift(n, x, y, out);
+  case BIN_UDIV:
+  case BIN_SDIV:
+  case BIN_UREM:
+  case BIN_SREM: return eval_divide(n, x, y, out);
   default: *out = eval_compare(n, x, y); return true;
   }
 }
@@ -190,10 +199,13 @@ static bool eval_call(Sampler *m, const Node *n, u128 *out) {
   case BI_PARITY: *out = ev_parity(v); return true;
   case BI_FITS_S: *out = ev_fits_s(v, w, (u32)y); return true;
   case BI_FITS_U: *out = ev_fits_u(v, (u32)y); return true;
-  case BI_ZEROS: case BI_ONES: case BI_UMIN: case BI_UMAX: case BI_SMIN:
-  case BI_SMAX: case BI_ISCONST:
-    *out = eval_fact(m, n, v);
-    return true;
+  case BI_ZEROS:
+  case BI_ONES:
+  case BI_UMIN:
+  case BI_UMAX:
+  case BI_SMIN:
+  case BI_SMAX:
+  case BI_ISCONST: *out = eval_fact(m, n, v); return true;
   default:
     if (eval_float(n, v, (u64)y, out))
       return true;
@@ -246,7 +258,8 @@ static u64 wild(Sampler *m, const Node *n) {
     return m->unsupported = true, 0;
   if (k == m->nwild) {
     m->wild[m->nwild++] = n;
-    m->wild_vals[k] = sample(m, n->sort.bits && n->sort.bits < 64 ? n->sort.bits : 64);
+    m->wild_vals[k] =
+        sample(m, n->sort.bits && n->sort.bits < 64 ? n->sort.bits : 64);
   }
   return m->wild_vals[k];
 }
@@ -254,10 +267,9 @@ static u64 wild(Sampler *m, const Node *n) {
 static bool eval(Sampler *m, const Node *n, u128 *out) {
   u128 x;
   switch ((NodeKind)n->kind) {
-  case N_CONST: case N_VALCONST: *out = n->num; return true;
-  case N_VAR:
-    *out = m->vals[n->var->index];
-    return m->known[n->var->index];
+  case N_CONST:
+  case N_VALCONST: *out = n->num; return true;
+  case N_VAR: *out = m->vals[n->var->index]; return m->known[n->var->index];
   case N_WILD: *out = wild(m, n); return true;
   case N_OP: return eval_op(m, n, out);
   case N_UNARY:
@@ -274,22 +286,26 @@ static bool eval(Sampler *m, const Node *n, u128 *out) {
     m->vals[n->var->index] = x;
     m->known[n->var->index] = true;
     return eval(m, n->kids[1], out);
-  case N_ZEXT: case N_SEXT: case N_TRUNC: return eval_resize(m, n, out);
+  case N_ZEXT:
+  case N_SEXT:
+  case N_TRUNC: return eval_resize(m, n, out);
   case N_CALL: return eval_call(m, n, out);
   default: m->unsupported = true; return false;
   }
 }
 
-// --- rules -----------------------------------------------------------------------------
+// --- rules ----------------------------------------------------------
 
 static void note_numbers(Sampler *m, const Node *n) {
-  if ((n->kind == N_CONST || n->kind == N_VALCONST) && m->nnumbers < MOST_NUMBERS)
+  if ((n->kind == N_CONST || n->kind == N_VALCONST) &&
+      m->nnumbers < MOST_NUMBERS)
     m->numbers[m->nnumbers++] = (u64)n->num;
   for (u32 i = 0; i < n->nkids; i++)
     note_numbers(m, n->kids[i]);
 }
 
-// Gives the pattern's variables values; `x @ pat` gets its own from the pattern.
+// Gives the pattern's variables values; `x @ pat` gets its own from the
+// pattern.
 static bool assign(Sampler *m, const Node *n, bool root) {
   for (u32 i = 0; i < n->nkids; i++)
     if (!assign(m, n->kids[i], false))
@@ -337,8 +353,8 @@ static bool is_nan(u8 type, u64 x) {
 static void show(const Sampler *m, u64 left, u64 right, const char *what) {
   Text t = {.arena = m->s->arena};
   rulex_print(&t, m->s, m->x);
-  printf("not ok: %s: left %llx, right %llx with", what, (unsigned long long)left,
-         (unsigned long long)right);
+  printf("not ok: %s: left %llx, right %llx with", what,
+         (unsigned long long)left, (unsigned long long)right);
   for (u32 i = 0; i < m->x->nvars; i++)
     if (m->x->vars[i] && m->known[i])
       printf(" %s=%llx", m->x->vars[i]->name, (unsigned long long)m->vals[i]);
@@ -385,12 +401,14 @@ typedef struct Count {
   u32 agreed, wrong, never, left_out;
 } Count;
 
-static void sample_rulex(const Sema *s, const RuleX *x, u32 rounds, u64 seed, Count *c) {
+static void sample_rulex(const Sema *s, const RuleX *x, u32 rounds, u64 seed,
+                         Count *c) {
   Sampler m = {.s = s, .x = x, .state = seed};
   bool terms = x->rhs_kind == RHS_TERM || x->rhs_kind == RHS_VALUES;
   if (x->rule->is_remat)
     return;
-  if (!terms || x->nrhs != 1 || x->lhs->sort.kind != SORT_VALUE || x->nvars > MOST_VARS) {
+  if (!terms || x->nrhs != 1 || x->lhs->sort.kind != SORT_VALUE ||
+      x->nvars > MOST_VARS) {
     c->left_out++;
     return;
   }
