@@ -19,7 +19,8 @@ typedef struct Reader {
 } Reader;
 
 static void bad(const Reader *r, Loc loc, const char *what, const char *text) {
-  diag_error(r->s->diags, loc, "E-ENC", "%s: %s `%s`", r->x->text, what, text);
+  diag_error(r->s->diags, loc, "E-ENC", "%s: %s `%s`", r->x->text, what,
+             text ? text : "");
 }
 
 const ParamArg *inst_param(const InstX *x, const char *name) {
@@ -209,7 +210,12 @@ static void width_word(Reader *r, const char *w) {
 static void vex_word(Reader *r, const char *w) { // VEX.pp.map.W
   w += 4;
   r->e.prefix = prefix_word(r, w);
-  w = strchr(w, '.') + 1;
+  w = strchr(w, '.');
+  if (!w) {
+    bad(r, r->alt->loc, "wanted VEX.prefix.map.W in", r->alt->form.s);
+    return;
+  }
+  w++;
   r->e.map = strncmp(w, "0F38", 4) == 0 ? 2 : strncmp(w, "0F3A", 4) == 0 ? 3 : 1;
   const char *dot = strchr(w, '.');
   if (dot)

@@ -6,36 +6,10 @@
 // A step takes the first form without features whose kinds its arguments can
 // be, and the tie of which (`= a`) is already so: the same register is named.
 #include "rulec/cgen.h"
-#include "rulec/enc_table.h"
+#include "rulec/seq.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-
-typedef enum SeqArgKind {
-  SA_REG, SA_CONST, SA_POOL, SA_ADDR,
-  SA_OPERAND, // what VInst.imm holds; or flags
-} SeqArgKind;
-typedef struct SeqArg {
-  SeqArgKind kind;
-  const char *c;  // SA_REG: C expression of the register's number
-  s128 num;       // SA_CONST, SA_POOL
-  const Expr *addr; // SA_ADDR
-} SeqArg;
-
-typedef struct Seq { // being written
-  const Sema *s;
-  const InstX *x;
-  const FormX *f; // its operands
-  const u32 *first_enc; // by instruction
-  Text *out;
-  u32 nlabels;
-  struct {
-    const char *name;
-    u32 njumps, jumps[8];
-  } labels[8];
-  u32 jumps;
-  bool failed;
-} Seq;
 
 static void line(Seq *q, const char *fmt, ...) BASE_PRINTF(2, 3);
 static void line(Seq *q, const char *fmt, ...) {
@@ -45,121 +19,6 @@ static void line(Seq *q, const char *fmt, ...) {
   vsnprintf(buf, sizeof buf, fmt, ap);
   va_end(ap);
   text_add(q->out, "  %s\n", buf);
-}
-
-static void bad(Seq *q, Loc loc, const char *what, const char *name) {
-  diag_error(q->s->diags, loc, "E-SEQ", "%s: %s `%s`", q->x->text, what, name);
-  q->failed = true;
-}
-
-// --- constants -----------------------------------------------------------------------
-
-typedef struct Bind { // names of a fn's arguments
-  const char *name[4];
-  s128 value[4];
-  u32 n;
-} Bind;
-
-static s128 eval(Seq *q, const Expr *e, const Bind *b);
-
-static const Decl *find_fn(const Sema *s, const char *name) {
-  for (u32 i = 0; i < s->ast->n; i++)
-    if (s->ast->at[i]->kind == DECL_FN && strcmp(s->ast->at[i]->name.s, name) == 0)
-      return s->ast->at[i];
-  return NULL;
-}
-
-static s128 eval_call(Seq *q, const Expr *e, const Bind *b) {
-  const char *f = e->name.s;
-  if (strcmp(f, "bits") == 0) {
-    const ParamArg *a = inst_param(q->x, e->kids.at[0]->name.s);
-    return a ? vtype_bits[a->value] : 0;
-  }
-  const Decl *d = find_fn(q->s, f);
-  Bind args = {.n = e->kids.n};
-  for (u32 i = 0; i < e->kids.n && i < 4; i++) {
-    args.value[i] = eval(q, e->kids.at[i], b);
-    args.name[i] = d && i < d->operands.n ? d->operands.at[i].name.s : "";
-  }
-  if (d && e->kids.n <= 4)
-    return eval(q, d->body, &args);
-  if (strcmp(f, "max_s") == 0)
-    return ((s128)1 << (args.value[0] - 1)) - 1;
-  if (strcmp(f, "min_s") == 0)
-    return (s128)1 << (args.value[0] - 1);
-  bad(q, e->loc, "no constant function", f);
-  return 0;
-}
-
-static s128 eval(Seq *q, const Expr *e, const Bind *b) {
-  switch (e->kind) {
-  case EX_INT: return e->num;
-  case EX_COND: return eval(q, e->kids.at[eval(q, e->kids.at[0], b) ? 1 : 2], b);
-  case EX_CALL: return eval_call(q, e, b);
-  case EX_BINARY:
-    if (e->op == BIN_EQ)
-      return eval(q, e->kids.at[0], b) == eval(q, e->kids.at[1], b);
-    break;
-  case EX_NAME:
-    for (u32 i = 0; b && i < b->n; i++)
-      if (strcmp(b->name[i], e->name.s) == 0)
-        return b->value[i];
-    break;
-  case EX_FLOAT: case EX_TERM: case EX_NAN: case EX_UNARY: case EX_LET:
-  case EX_INDEX: case EX_MEM: case EX_FIELD: case EX_RECORD: case EX_UPDATE:
-  case EX_AT: case EX_ADDR: case EX_MAP: case EX_QUANT: case EX_ANY:
-  case EX_GOTO: case EX_RETURN: case EX_STORE:
-    break;
-  }
-  bad(q, e->loc, "no constant", e->name.s ? e->name.s : "?");
-  return 0;
-}
-
-// --- arguments -----------------------------------------------------------------------
-
-// The operand or result of the seq with this name, or -1.
-static s32 seq_place(const Seq *q, const char *name) {
-  for (u32 i = 0; i < q->x->noperands; i++)
-    if (strcmp(q->x->operands[i].name, name) == 0)
-      return (s32)i;
-  for (u32 i = 0; i < q->x->nresults; i++)
-    if (strcmp(q->x->results[i].name, name) == 0)
-      return (s32)(q->x->noperands + i);
-  return -1;
-}
-
-static const char *reg_c(Seq *q, const char *name, SeqArgKind *kind) {
-  s32 fixed = inst_reg(name), place = seq_place(q, name);
-  if (fixed >= 0)
-    return arena_printf(q->s->arena, "%d", fixed & 15);
-  if (place < 0)
-    return NULL;
-  s32 slot = q->f->operand_slot[place];
-  if (slot < 0) {
-    *kind = SA_OPERAND; // flags, a code, a libcall
-    return arena_printf(q->s->arena, "i->imm");
-  }
-  return arena_printf(q->s->arena, "(r[%d] & 15)", slot);
-}
-
-static SeqArg seq_arg(Seq *q, const Expr *e) {
-  SeqArg a = {.kind = SA_REG};
-  if (e->kind == EX_NAME) {
-    a.c = reg_c(q, e->name.s, &a.kind);
-    if (!a.c)
-      bad(q, e->loc, "neither an operand nor a register:", e->name.s);
-    return a;
-  }
-  if (e->kind == EX_ADDR) {
-    a.kind = SA_ADDR, a.addr = e;
-    return a;
-  }
-  if (e->kind == EX_CALL && strcmp(e->name.s, "pool") == 0) {
-    a.kind = SA_POOL, a.num = eval(q, e->kids.at[0], NULL);
-    return a;
-  }
-  a.kind = SA_CONST, a.num = eval(q, e, NULL);
-  return a;
 }
 
 static bool fits(s128 v, const KindInfo *k) {
@@ -217,7 +76,8 @@ static const char *step_name(Seq *q, const Expr *e) {
 // The C register that the step's operand or result at `place` is in.
 static const char *place_reg(const Step *st, u32 place) {
   if (place >= st->x->noperands)
-    return st->dest[place - st->x->noperands];
+    return place - st->x->noperands < 4 ? st->dest[place - st->x->noperands]
+                                        : NULL;
   return st->args[place].kind == SA_REG ? st->args[place].c : NULL;
 }
 
@@ -247,7 +107,7 @@ static bool pick_form(Seq *q, Step *st) {
       return true;
     }
   }
-  bad(q, st->src->loc, "no form of the instruction takes these operands:",
+  seq_bad(q, st->src->loc, "no form of the instruction takes these operands:",
       st->x->text);
   return false;
 }
@@ -274,7 +134,7 @@ static const char *mem_c(Seq *q, const SeqArg *a) {
   for (u32 i = 0; i < a->addr->addr->nparts; i++) {
     const AddrPart *p = &a->addr->addr->parts[i];
     SeqArg v = seq_arg(q, p->e);
-    s128 s = p->scale ? eval(q, p->scale, NULL) : 0;
+    s128 s = p->scale ? seq_const(q, p->scale) : 0;
     if (v.kind == SA_OPERAND)
       disp = arena_printf(q->s->arena, "(s32)(%s << %d)", v.c, (int)s);
     else if (v.kind == SA_CONST)
@@ -329,7 +189,7 @@ static void put_bytes(Seq *q, const Step *st, const EncX *e, u32 index,
   case ENCX_VMEM:
     line(q, "p = enc_vrm(p, %s, %s, %s, %s);", x, reg, v, mem_c(q, mem));
     break;
-  default: bad(q, st->src->loc, "an instruction with a target:", st->x->text);
+  default: seq_bad(q, st->src->loc, "an instruction with a target:", st->x->text);
   }
 }
 
@@ -364,12 +224,12 @@ static void step(Seq *q, const Expr *e, const NameList *targets) {
   Step st = {.src = e};
   s32 inst = e->kind == EX_TERM ? sema_inst(q->s, step_name(q, e)) : 0;
   if (inst <= 0) {
-    bad(q, e->loc, "no instruction", e->name.s ? step_name(q, e) : "?");
+    seq_bad(q, e->loc, "no instruction", e->name.s ? step_name(q, e) : "?");
     return;
   }
   st.x = &q->s->insts[inst];
-  if (e->kids.n != st.x->noperands) {
-    bad(q, e->loc, "wrong number of operands for", st.x->text);
+  if (e->kids.n != st.x->noperands || e->kids.n > 16) {
+    seq_bad(q, e->loc, "wrong number of operands for", st.x->text);
     return;
   }
   for (u32 i = 0; i < e->kids.n; i++)
@@ -379,31 +239,13 @@ static void step(Seq *q, const Expr *e, const NameList *targets) {
     SeqArgKind kind = SA_REG;
     if (st.x->results[i].is_flags || k >= targets->n)
       continue;
-    st.dest[i] = reg_c(q, targets->at[k++].s, &kind);
+    st.dest[i] = seq_reg(q, targets->at[k++].s, &kind);
   }
   if (!q->failed && pick_form(q, &st))
     put_step(q, &st);
 }
 
 // --- jumps, labels, traps ------------------------------------------------------------
-
-// ne, C, not(C)
-static u32 condition_of(Seq *q, const Expr *e) {
-  bool inverted = e->kind == EX_CALL && strcmp(e->name.s, "not") == 0;
-  const Expr *n = inverted ? e->kids.at[0] : e;
-  const ParamArg *a = inst_param(q->x, n->name.s);
-  const char *name = a && a->kind == ARG_CODE
-                         ? q->s->codes[a->code].members[a->value]
-                         : n->name.s;
-  for (u32 i = 0; i < q->s->ncodes; i++) {
-    const CodeInfo *c = &q->s->codes[i];
-    for (u32 k = 0; c->enc_bits == 4 && k < c->nmembers; k++)
-      if (strcmp(c->members[k], name) == 0)
-        return inverted ? c->enc[k] ^ 1 : c->enc[k];
-  }
-  bad(q, e->loc, "no condition", name);
-  return 0;
-}
 
 static u32 label(Seq *q, const char *name) {
   for (u32 i = 0; i < q->nlabels; i++)
@@ -427,7 +269,7 @@ static void jump(Seq *q, u32 cc, const Name *to) {
 static void land(Seq *q, const Name *name) {
   u32 l = label(q, name->s);
   if (!q->labels[l].njumps)
-    bad(q, name->loc, "no jump before it leads to", name->s);
+    seq_bad(q, name->loc, "no jump before it leads to", name->s);
   for (u32 k = 0; k < q->labels[l].njumps; k++)
     line(q, "j%u[-1] = (u8)(p - j%u);%s%s", q->labels[l].jumps[k],
          q->labels[l].jumps[k], k ? "" : " // ", k ? "" : name->s);
@@ -441,7 +283,7 @@ static void trap(Seq *q, const Stmt *st) {
   line(q, "e->p = p;");
   if (st->value) // p(f)
     line(q, "emit_trap_if(e, %u, TRAP_%s, i->origin, false);",
-         condition_of(q, &(Expr){.kind = EX_NAME, .name = st->value->name,
+         seq_condition(q, &(Expr){.kind = EX_NAME, .name = st->value->name,
                                  .loc = st->value->loc}),
          text_str(&code));
   else
@@ -455,8 +297,8 @@ static void statement(Seq *q, const Stmt *st) {
   case ST_TRAP: trap(q, st); break;
   case ST_LABEL: land(q, &st->label); break;
   case ST_JMP: jump(q, 16, &st->label); break;
-  case ST_JCC: jump(q, condition_of(q, st->value), &st->label); break;
-  case ST_DATA: bad(q, st->loc, "no data in a seq:", st->label.s); break;
+  case ST_JCC: jump(q, seq_condition(q, st->value), &st->label); break;
+  case ST_DATA: seq_bad(q, st->loc, "no data in a seq:", st->label.s); break;
   }
 }
 
@@ -492,7 +334,7 @@ static void put_seq(const Sema *s, const u32 *first_enc, const InstX *x,
   text_add(out, "  e->p = p;\n}\n\n");
   for (u32 i = 0; i < q.nlabels; i++)
     if (q.labels[i].njumps)
-      bad(&q, x->base->decl->loc, "no such label:", q.labels[i].name);
+      seq_bad(&q, x->base->decl->loc, "no such label:", q.labels[i].name);
 }
 
 static bool has_function(const InstX *x) {

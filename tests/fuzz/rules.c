@@ -13,7 +13,8 @@
 
 static GenFn *const generators[] = {gen_ops_h,  gen_ops_c,  gen_fold,
                                     gen_interp, gen_mid,    gen_lower,
-                                    gen_inst_h, gen_inst_c, gen_encode};
+                                    gen_inst_h, gen_inst_c, gen_encode,
+                                    gen_meaning};
 
 typedef struct Piece { // a declaration's text
   const char *at;
