@@ -78,6 +78,11 @@ static void print_place(Text *out, Loc loc) {
   text_add(out, "%s:%u:%u: ", loc.src->path, line, col);
 }
 
+// What would do something to a terminal; bytes beyond ASCII may be UTF-8.
+static bool is_control(char c) {
+  return ((u8)c < ' ' && c != '\t') || c == 127;
+}
+
 // The line with loc, and under it a caret with a tail as long as loc.
 static void print_line(Text *out, Loc loc) {
   const char *text = loc.src->text;
@@ -85,7 +90,10 @@ static void print_line(Text *out, Loc loc) {
   while (from > 0 && text[from - 1] != '\n')
     from--;
   u32 len = (u32)strcspn(text + from, "\n");
-  text_add(out, "    %.*s\n    ", (int)(len > 200 ? 200 : len), text + from);
+  text_add(out, "    ");
+  for (u32 i = from; i < from + len && i < from + 200; i++)
+    text_put(out, is_control(text[i]) ? "." : text + i, 1);
+  text_add(out, "\n    ");
   for (u32 i = from; i < loc.at && i < from + 200; i++)
     text_put(out, text[i] == '\t' ? "\t" : " ", 1);
   text_put(out, "^", 1);

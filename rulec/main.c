@@ -22,10 +22,19 @@ typedef struct Options {
   const char **files;
 } Options;
 
-static const char usage[] = "usage: rulec build -o DIR FILE...\n"
-                            "       rulec check FILE...\n"
-                            "       rulec parse FILE...\n"
-                            "       rulec dump FILE...\n";
+typedef struct CommandRow {
+  const char *name;
+  Command command;
+  const char *args, *what;
+} CommandRow;
+
+static const CommandRow commands[] = {
+    {"build", CMD_BUILD, "-o DIR FILE...", "write the generated C"},
+    {"check", CMD_CHECK, "FILE...", "read, resolve and type; write nothing"},
+    {"parse", CMD_PARSE, "FILE...", "print the declarations as read"},
+    {"dump", CMD_DUMP, "FILE...", "print each rule at each of its types"},
+};
+enum { NCOMMANDS = sizeof commands / sizeof commands[0] };
 
 typedef struct OutFile {
   const char *name;
@@ -135,37 +144,85 @@ static int wrong_use(const char *what, const char *arg) {
   return 2;
 }
 
+static const CommandRow *find_command(const char *name) {
+  for (size_t i = 0; i < NCOMMANDS; i++)
+    if (strcmp(commands[i].name, name) == 0)
+      return &commands[i];
+  return NULL;
+}
+
+static int print_usage(void) {
+  for (size_t i = 0; i < NCOMMANDS; i++)
+    printf("%s rulec %-5s %-16s%s\n", i ? "      " : "usage:",
+           commands[i].name, commands[i].args, commands[i].what);
+  return 0;
+}
+
+// Words that belong to the project's plan and not to this version.
+static bool is_later(const char *name) {
+  static const char *const later[] = {"verify", "explain", "test", "scaffold",
+                                      "fmt",    "tags",    "lsp"};
+  for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
+    if (strcmp(later[i], name) == 0)
+      return true;
+  return false;
+}
+
+// Fills o from argv[2..]; 0, or what wrong_use said.
+static int read_options(Options *o, int argc, char **argv) {
+  for (int i = 2; i < argc; i++) {
+    if (strcmp(argv[i], "-o") == 0) {
+      if (++i == argc)
+        return wrong_use("-o wants a folder", "");
+      o->dir = argv[i];
+    } else if (argv[i][0] == '-') {
+      return wrong_use("unknown option ", argv[i]);
+    } else {
+      o->files[o->nfiles++] = argv[i];
+    }
+  }
+  if (!o->nfiles)
+    return wrong_use("no files", "");
+  if ((o->command == CMD_BUILD) != (o->dir != NULL))
+    return wrong_use("-o DIR goes with build, and build needs it", "");
+  return 0;
+}
+
+static bool wants_help(int argc, char **argv) {
+  if (strcmp(argv[1], "help") == 0)
+    return true;
+  for (int i = 1; i < argc; i++)
+    if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+      return true;
+  return false;
+}
+
+static int run_command(Arena *a, int argc, char **argv) {
+  Options o = {.files = arena_array(a, const char *, argc)};
+  if (wants_help(argc, argv))
+    return print_usage();
+  const CommandRow *c = find_command(argv[1]);
+  if (!c && is_later(argv[1]))
+    return wrong_use(argv[1], " is not in this version: see README.md");
+  if (!c)
+    return wrong_use("unknown command ", argv[1]);
+  o.command = c->command;
+  int status = read_options(&o, argc, argv);
+  return status ? status : run(a, &o);
+}
+
 int main(int argc, char **argv) {
   if (argc < 2)
     return wrong_use("no command", "");
+#ifndef RW_ASAN // which tells more
+  must_catch_signals();
+#endif
   Arena a = {0};
-  Options o = {.files = arena_array(&a, const char *, argc)};
-  if (strcmp(argv[1], "build") == 0)
-    o.command = CMD_BUILD;
-  else if (strcmp(argv[1], "check") == 0)
-    o.command = CMD_CHECK;
-  else if (strcmp(argv[1], "parse") == 0)
-    o.command = CMD_PARSE;
-  else if (strcmp(argv[1], "dump") == 0)
-    o.command = CMD_DUMP;
-  else if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
-    fputs(usage, stdout);
-    return 0;
-  } else
-    return wrong_use("unknown command ", argv[1]);
-  for (int i = 2; i < argc; i++) {
-    if (strcmp(argv[i], "-o") == 0 && i + 1 < argc)
-      o.dir = argv[++i];
-    else if (argv[i][0] == '-')
-      return wrong_use("unknown option ", argv[i]);
-    else
-      o.files[o.nfiles++] = argv[i];
+  int status = run_command(&a, argc, argv);
+  if (fflush(stdout) || ferror(stdout)) {
+    fprintf(stderr, "rulec: stdout: %s\n", strerror(errno));
+    status = 3;
   }
-  if (!o.nfiles)
-    return wrong_use("no files", "");
-  if ((o.command == CMD_BUILD) != (o.dir != NULL))
-    return wrong_use("-o DIR goes with build, and build needs it", "");
-  int status = run(&a, &o);
   arena_free(&a);
   return status;
 }

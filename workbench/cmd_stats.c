@@ -131,9 +131,9 @@ static int print_diff(Arena *a, const Options *o, const json_t *doc,
     json_decref(base);
     return fail(EXIT_INPUT, "%s cannot be compared: %s", o->diff, why);
   }
-  if (why || !base)
+  if ((why || !base) && !failed)
     printf("a new baseline%s%s\n", why ? ": " : "", why ? why : "");
-  else
+  else if (base && !why)
     diff_print(a, base, doc);
   json_decref(base);
   if (o->update_baseline && failed)
