@@ -101,7 +101,9 @@ static void op_function(LowerGen *lg, u32 opcode) {
     text_add(out, "\n// (%s)\nstatic bool lower_%s(Lower *L, Val v) {\n",
              op->text, op->cname + 3);
     lower_tree(lg, lower_write);
-    if (hand(op))
+    if (lg->ended)
+      text_add(out, "}\n");
+    else if (hand(op))
       text_add(out, "  return %s(L, v);\n}\n", hand(op));
     else
       text_add(out, "  return false;\n}\n");
@@ -209,7 +211,8 @@ static bool match_by_op(LowerGen *lg, const TermInfo *t) {
              "once) {\n  (void)L, (void)once;\n",
              t->name, op->text, t->name, op->cname + 3);
     lower_tree_op(lg, ops[k], plan_leaf);
-    text_add(out, "  return (LowPlan){.rule = LOW_NO_RULE};\n}\n");
+    text_add(out, lg->ended ? "}\n"
+                            : "  return (LowPlan){.rule = LOW_NO_RULE};\n}\n");
   }
   text_add(out, "\n%s {\n  LowPlan p;\n  switch (low_at(L, v)->op) {\n",
            term_head(lg, t));
@@ -242,7 +245,7 @@ static void term_function(LowerGen *lg, u32 index) {
     lower_tree(lg, t->result.kind == SORT_AMODE  ? amode_leaf
                    : t->result.kind == SORT_DATA ? plan_leaf
                                                  : lower_write);
-    if (t->result.kind == SORT_DATA || t->result.kind == SORT_AMODE)
+    if (t->result.kind == SORT_DATA || t->result.kind == SORT_AMODE || lg->ended)
       text_add(out, "}\n");
     else
       text_add(out, "  return false;\n}\n");

@@ -296,6 +296,9 @@ static Arm make_arm(LowerGen *lg, const RuleX *x) {
     flatten_op(&f, x->lhs, 0, true);
   Arm a = {.x = x, .used = f.used};
   lower_bind(lg, &a);
+  if (x->nresults && x->lhs->kind == N_OP)
+    push(&f, (Test){.kind = T_ONCE, .key = "no use", .pre = "",
+                    .cond = "low_unused(L, v)"});
   for (u32 k = 0; k < x->nclauses; k++) {
     if (!x->clauses[k].let)
       guard(&f, x->clauses[k].e);

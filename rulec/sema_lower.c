@@ -173,16 +173,28 @@ static Node *pattern_name(LowTyper *t, const Expr *e, Sort want) {
   return node_var(t->s, v, e);
 }
 
+static u64 float_bits(double d, u32 bits) {
+  u64 u = 0;
+  const float f = (float)d;
+  if (bits == 32)
+    memcpy(&u, &f, 4);
+  else
+    memcpy(&u, &d, 8);
+  return u;
+}
+
 static Node *pattern_number(LowTyper *t, const Expr *e, Sort want) {
   const bool value = want.kind == SORT_VALUE;
   if (!value && want.kind != SORT_BV)
     return refuse(t, e, "E-TYPE", "a number cannot stand here");
   const u32 bits = value ? vtype_bits[want.type] : want.bits;
   u128 num = (u128)e->num;
-  if (e->kind == EX_FLOAT || want.type == VT_F32 || want.type == VT_F64)
-    return refuse(t, e, "E-TYPE", "a float constant: write its bits");
+  if (want.type == VT_F32 || want.type == VT_F64)
+    num = float_bits(e->kind == EX_FLOAT ? e->fnum : (double)e->num, bits);
+  else if (e->kind == EX_FLOAT)
+    return refuse(t, e, "E-TYPE", "a float cannot stand here");
   const s128 top = (s128)1 << (bits - 1);
-  if (bits < 128 && (e->num >= 2 * top || e->num < -top)) {
+  if (e->kind == EX_INT && bits < 128 && (e->num >= 2 * top || e->num < -top)) {
     if (!t->quiet) // else it may fit at other parameters
       return refuse(t, e, "E-TYPE", "a constant wider than its type");
     t->failed = true;
@@ -304,6 +316,12 @@ static Node *pattern(LowTyper *t, const Expr *e, Sort want) {
   case EX_INT: case EX_FLOAT: return pattern_number(t, e, want);
   case EX_AT: return pattern_at(t, e, want);
   case EX_CALL: return pattern_ctor(t, e, want);
+  case EX_BINARY:
+    if (e->op != BIN_OR)
+      return refuse(t, e, "E-TYPE", "an expression cannot stand in a pattern");
+    const u32 side = t->alts & 1;
+    t->alts >>= 1;
+    return pattern(t, e->kids.at[side], want);
   case EX_TERM:
     if (!strcmp(e->name.s, "sink"))
       return pattern_wrap(t, e, want, N_SINK);
@@ -368,12 +386,26 @@ static u32 count_sym(const Sema *s, const Node *n) {
 
 // --- rules ------------------------------------------------------------------------
 
+// A `let` stands in line wherever its name does; instructions are named by
+// statements instead.
+static bool let_clause(LowTyper *t, const Clause *c) {
+  if (t->nlets == LOW_MAX_LETS)
+    return refuse(t, c->e, "E-SIZE", "too many `let`s in a rule");
+  if (c->e->kind == EX_TERM && c->e->kids.n)
+    return refuse(t, c->e, "E-LOWER",
+                  "`let` of a term: name it by a statement, { x = (..) .. }");
+  t->lets[t->nlets] = low_type_expr(t, c->e, sort_of(SORT_NONE));
+  t->let_names[t->nlets] = c->name.s;
+  return t->lets[t->nlets++] != NULL;
+}
+
 static bool clauses(LowTyper *t, const Decl *d, RuleX *x) {
   x->clauses = arena_array0(t->s->arena, ClauseInfo, d->nclauses + 1);
   for (u32 k = 0; k < d->nclauses; k++) {
     if (d->clauses[k].is_let) {
-      refuse(t, d->clauses[k].e, "E-LOWER", "`let` is not supported in `lower`");
-      return false;
+      if (!let_clause(t, &d->clauses[k]))
+        return false;
+      continue;
     }
     Node *g = low_type_expr(t, d->clauses[k].e, sort_of(SORT_BOOL));
     u128 num;
@@ -402,17 +434,37 @@ typedef struct Out {
   VEC(RuleX) rules;
 } Out;
 
+static u32 count_alts(const Expr *e) {
+  u32 n = e->kind == EX_BINARY && e->op == BIN_OR;
+  for (u32 k = 0; k < e->kids.n; k++)
+    n += count_alts(e->kids.at[k]);
+  return n;
+}
+
+// `_ = (op ..)`: only where nobody wants the result.
+static bool results(LowTyper *t, const Decl *d, RuleX *x) {
+  if (!d->has_targets)
+    return true;
+  if (d->lhs_results.n != 1 || strcmp(d->lhs_results.at[0].s, "_")) {
+    refuse(t, d->lhs, "E-LOWER", "left of `=`, only `_` is supported: the result "
+                                 "has no use");
+    return false;
+  }
+  x->nresults = 1;
+  return true;
+}
+
 static void expand(Sema *s, const Rule *rule, const Env *env, u32 expansion,
-                   bool quiet, Out *out) {
+                   u32 alts, bool quiet, Out *out) {
   const Decl *d = rule->decl;
-  LowTyper t = {.s = s, .env = env, .quiet = true};
+  LowTyper t = {.s = s, .env = env, .quiet = true, .alts = alts};
   RuleX x = {.rule = rule, .expansion = expansion, .at = at_text(s, env)};
   t.quiet = quiet;
   x.lhs = pattern_root(&t, d->lhs);
   if (!x.lhs || t.failed)
     return;
   t.quiet = false;
-  if (!clauses(&t, d, &x) || t.failed)
+  if (!results(&t, d, &x) || !clauses(&t, d, &x) || t.failed)
     return;
   t.root = x.lhs;
   if (!low_right_side(&t, d, &x))
@@ -441,20 +493,21 @@ static void rule_expansions(Sema *s, Rule *rule, Out *out) {
     return;
   narrow_all(s, rule->decl, &params);
   const u32 n = params_count(params.n, params.at), before = out->rules.n;
-  const u32 errors = s->diags->errors;
-  if (n > 4096) {
+  const u32 errors = s->diags->errors, nalts = count_alts(rule->decl->lhs);
+  if (n > 4096 || nalts > LOW_MAX_ALTS) {
     diag_error(s->diags, rule->decl->loc, "E-PARAM", "more than 4096 expansions");
     return;
   }
   for (u32 k = 0; k < n && s->diags->errors == errors; k++) {
     params_at(params.n, params.at, k, args, &env);
-    expand(s, rule, &env, k, true, out);
+    for (u32 alts = 0; alts < 1u << nalts; alts++)
+      expand(s, rule, &env, k, alts, true, out);
   }
   if (out->rules.n > before || s->diags->errors != errors)
     return;
   if (n) { // say why
     params_at(params.n, params.at, 0, args, &env);
-    expand(s, rule, &env, 0, false, out);
+    expand(s, rule, &env, 0, 0, false, out);
   }
   if (out->rules.n == before && s->diags->errors == errors)
     diag_error(s->diags, rule->decl->name.loc, "E-NEVER",

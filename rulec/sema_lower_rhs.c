@@ -22,10 +22,14 @@ static Var *lookup(const LowTyper *t, const char *name) {
 
 // A plain expression, with the rule's variables in sight.
 Node *low_type_expr(LowTyper *t, const Expr *e, Sort want) {
-  Scope scopes[LOW_MAX_VARS], *top = NULL;
+  Scope scopes[LOW_MAX_VARS + LOW_MAX_LETS], *top = NULL;
   u32 n = 0, nvars = t->nvars;
   for (u32 k = 0; k < t->nvars; k++) {
     scopes[n] = (Scope){.up = top, .name = t->vars[k]->name, .var = t->vars[k]};
+    top = &scopes[n++];
+  }
+  for (u32 k = 0; k < t->nlets; k++) {
+    scopes[n] = (Scope){.up = top, .name = t->let_names[k], .node = t->lets[k]};
     top = &scopes[n++];
   }
   Typer ty = {.s = t->s, .env = t->env, .scope = top, .nvars = &nvars,

@@ -139,6 +139,7 @@ bool low_demanded(const Lower *L, Val v); // its register is read behind the roo
 VReg low_def(Lower *L, Val v);     // where v's value goes
 VReg low_def_k(Lower *L, Val v, u32 k); // k-th result
 bool low_sinkable(const Lower *L, Val v, u32 bytes, bool once);
+bool low_unused(const Lower *L, Val v); // nobody demanded its value
 bool low_can_sink(const Lower *L, Val v, bool once); // whatever its width
 bool low_same_mem(const MemArg *a, const MemArg *b);
 bool low_once(const Lower *L, Val v);

@@ -86,6 +86,8 @@ VReg low_def_k(Lower *L, Val v, u32 k) {
   return 0;
 }
 
+bool low_unused(const Lower *L, Val v) { return !L->vreg[v]; }
+
 bool low_once(const Lower *L, Val v) { return L->uses[v] == 1; }
 
 // A load that cannot trap may pass anything but writes; one that can must be
