@@ -1,6 +1,6 @@
 // Writes out/gen/meaning.c: each instruction that computes, as a C function of
-// its operands (back/emit/meaning.h), from its equations. Control, calls and
-// sequences have none.
+// its operands (back/emit/meaning.h), from its equations; a sequence from what
+// it `means`, ops put in line. Control and calls have none.
 #include "rulec/cgen.h"
 
 static const char *const flag_names[FF_COUNT] = {"FLAG_O", "FLAG_C", "FLAG_Z",
@@ -8,11 +8,27 @@ static const char *const flag_names[FF_COUNT] = {"FLAG_O", "FLAG_C", "FLAG_Z",
 
 static bool is_flags(const Node *n) { return n->sort.kind == SORT_FLAGS; }
 
+static bool sayable(const Sema *s, const Node *n);
+
+static bool op_sayable(const Sema *s, const OpInst *op) {
+  for (u32 i = 0; i < op->nlets; i++)
+    if (!sayable(s, op->lets[i].e))
+      return false;
+  for (u32 i = 0; i < op->ntraps; i++)
+    if (op->traps[i].cond && !sayable(s, op->traps[i].cond))
+      return false;
+  return op->meaning && sayable(s, op->meaning);
+}
+
 // Only what the hook below knows may be in it.
-static bool sayable(const Node *n) {
+static bool sayable(const Sema *s, const Node *n) {
   switch ((NodeKind)n->kind) {
-  case N_EXTERN: case N_GOTO: case N_RETURN: case N_OPMEANING: case N_INDEX:
+  case N_EXTERN: case N_GOTO: case N_RETURN: case N_INDEX:
     return false;
+  case N_OPMEANING:
+    if (!op_sayable(s, &s->ops[n->op]))
+      return false;
+    break;
   case N_VAR:
     return n->sort.kind == SORT_AMODE || n->sort.kind == SORT_FLAGS ||
            (n->sort.kind == SORT_BV && n->sort.bits <= 128);
@@ -20,7 +36,7 @@ static bool sayable(const Node *n) {
   default: break;
   }
   for (u32 i = 0; i < n->nkids; i++)
-    if (!sayable(n->kids[i]))
+    if (!sayable(s, n->kids[i]))
       return false;
   return true;
 }
@@ -32,20 +48,47 @@ static bool has_number(const InstX *x) {
   return false;
 }
 
-static bool has_meaning(const InstX *x) {
-  if (!x->base || x->is_seq || x->ends || x->effects_all || x->noperands > 8 ||
+static bool has_meaning(const Sema *s, const InstX *x) {
+  if (!x->base || x->ends || x->effects_all || x->noperands > 8 ||
       x->nresults > 4)
     return false;
+  if (x->is_seq)
+    return x->means && x->nresults && sayable(s, x->means);
   bool stores = x->effect && x->effect->kind == N_STORE;
   if (!stores && (x->effect || !has_number(x)))
     return false;
   for (u32 i = 0; i < x->nresults; i++)
-    if (!x->equations[i] || !sayable(x->equations[i]))
+    if (!x->equations[i] || !sayable(s, x->equations[i]))
       return false;
-  return !stores || sayable(x->effect->kids[1]);
+  return !stores || sayable(s, x->effect->kids[1]);
+}
+
+// An op as a function: its operands get names, its traps give up.
+static const char *op_in_line(CGen *g, const Node *n) {
+  const OpInst *op = &g->sema->ops[n->op];
+  for (u32 i = 0; i < op->nvars; i++) {
+    const char *e = cexpr(g, n->kids[i]);
+    Var *v = op->vars[i];
+    v->c = arena_printf(g->sema->arena, "%s_%u", v->name, g->temps++);
+    cline(g, "const %s %s = %s;", csort(v->sort), v->c, e);
+  }
+  for (u32 i = 0; i < op->nlets; i++) {
+    Var *v = op->lets[i].var;
+    const char *e = cexpr(g, op->lets[i].e);
+    v->c = arena_printf(g->sema->arena, "%s_%u", v->name, g->temps++);
+    cline(g, "const %s %s = %s;", csort(v->sort), v->c, e);
+  }
+  for (u32 i = 0; i < op->ntraps; i++)
+    if (op->traps[i].cond) {
+      cline(g, "if (%s)", cexpr(g, op->traps[i].cond));
+      cline(g, "  return false;");
+    }
+  return cexpr(g, op->meaning);
 }
 
 static const char *hook(CGen *g, const Node *n) {
+  if (n->kind == N_OPMEANING)
+    return op_in_line(g, n);
   if (n->kind == N_FIELD && is_flags(n->kids[0]))
     return arena_printf(g->sema->arena, "s->f[%s]", flag_names[n->field]);
   if (n->kind == N_MEM)
@@ -66,7 +109,8 @@ static bool reads(const Node *n, const Var *v) {
 
 static bool inst_reads(const InstX *x, const Var *v) {
   bool r = x->effect && x->effect->kind == N_STORE && reads(x->effect->kids[1], v);
-  for (u32 i = 0; i < x->nresults; i++)
+  r = r || (x->is_seq && reads(x->means, v));
+  for (u32 i = 0; x->equations && i < x->nresults; i++)
     r = r || reads(x->equations[i], v);
   for (u32 i = 0; i < x->ntraps; i++)
     r = r || reads(x->traps[i].cond, v);
@@ -131,13 +175,17 @@ static void function(const Sema *s, const InstX *x, Text *t) {
       cline(&g, "if (%s)", cexpr(&g, x->traps[i].cond));
       cline(&g, "  return false;");
     }
-  for (u32 i = 0; i < x->nresults; i++)
+  if (x->is_seq) {
+    cline(&g, "s->out[0] = (u64)%s;", cexpr(&g, x->means));
+    cline(&g, "s->known[0] = true;");
+  }
+  for (u32 i = 0; i < x->nresults && !x->is_seq; i++)
     if (!is_flags(x->equations[i]) && !x->results[i].is_flags)
       equation(&g, x, i);
-  for (u32 i = 0; i < x->nresults; i++)
+  for (u32 i = 0; i < x->nresults && !x->is_seq; i++)
     if (x->results[i].is_flags)
       flags(&g, x->equations[i]);
-  if (x->effect) {
+  if (x->effect && !x->is_seq) {
     cline(&g, "s->stored = (u64)%s;", cexpr(&g, x->effect->kids[1]));
     cline(&g, "s->stores = true;");
   }
@@ -174,7 +222,7 @@ void gen_meaning(const Sema *s, Text *out) {
                 "#include \"mid/ir/eval.h\"\n");
   Text table = {.arena = s->arena};
   for (u32 i = 1; i < s->ninsts; i++)
-    if (has_meaning(&s->insts[i])) {
+    if (has_meaning(s, &s->insts[i])) {
       function(s, &s->insts[i], out);
       table_line(&s->insts[i], &table);
     }

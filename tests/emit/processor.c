@@ -1,4 +1,4 @@
-// Every instruction that computes is run on this processor, in each form and
+// Every instruction and sequence that computes is run on this processor, in each form and
 // with registers of all kinds, and compared with what its declaration says
 // (out/gen/meaning.c): results with the promise of their rep (i32 has zero
 // above), flags, memory, and that nothing else changed.
@@ -21,7 +21,8 @@ typedef struct State {
 
 typedef struct Page { // mapped writable and executable: a test's licence
   State in, out;
-  u8 pad[4096 - 2 * sizeof(State)];
+  u64 pool[32];
+  u8 pad[4096 - 2 * sizeof(State) - 32 * 8];
   u8 code[4096];
 } Page;
 
@@ -152,13 +153,17 @@ static bool pick_imm(Test *t, Case *c) {
   return false;
 }
 
-// Inputs all different, results too; a result may lie on an input unless early.
+// Inputs all different, results too; a late result may lie on an early input.
 static bool taken(const Case *c, u32 k, Loc r) {
-  bool def = inst_slot[c->f->slot + k].flags & SLOT_DEF;
-  for (u32 j = 0; j < k; j++)
-    if (c->r[j] == r &&
-        ((inst_slot[c->f->slot + j].flags & SLOT_DEF) != 0) == def)
+  const InstSlot *slots = &inst_slot[c->f->slot];
+  bool def = slots[k].flags & SLOT_DEF;
+  for (u32 j = 0; j < k; j++) {
+    bool other = slots[j].flags & SLOT_DEF;
+    u8 d = slots[def ? k : j].flags, u = slots[def ? j : k].flags;
+    bool apart = def == other || !(d & SLOT_LATE) || (u & SLOT_LATE);
+    if (c->r[j] == r && apart)
       return true;
+  }
   return false;
 }
 
@@ -230,11 +235,30 @@ static void put_inputs(Test *t, Case *c) {
     in->flags |= (u64)c->s.f[k] << bit[k];
 }
 
+// Constants of a sequence go to the page; its jumps to traps are not taken.
+static void emit_seq(Test *t, const Case *c) {
+  Emit *e = &t->e;
+  VInst i = {.inst = (u16)c->inst};
+  inst_seq[inst_info[c->inst].seq](e, &i, c->r);
+  for (u32 k = 0; k < e->rips.n; k++) {
+    const RipRef *r = &e->rips.at[k];
+    must(r->index < 32, "more constants than the page has room for");
+    t->page->pool[r->index] = e->pool.at[r->index].lo;
+    u8 *at = e->code + r->at;
+    s32 disp = (s32)((u8 *)&t->page->pool[r->index] - (at + 4 + r->tail));
+    memcpy(at, &disp, 4);
+  }
+  e->rips.n = e->items.n = e->traps.n = e->stubs.n = 0;
+}
+
 static void run_code(Test *t, const Case *c) {
   t->e.p = t->page->code;
   push_pop(t, true);
   load_state(t);
-  emit_op(&t->e, c->inst, c->form, c->r, c->mem, c->imm);
+  if (inst_info[c->inst].flags & INST_SEQ)
+    emit_seq(t, c);
+  else
+    emit_op(&t->e, c->inst, c->form, c->r, c->mem, c->imm);
   store_state(t);
   push_pop(t, false);
   *t->e.p++ = 0xc3;
@@ -271,7 +295,7 @@ static void check_result(Test *t, Case *c, u32 k, u64 *gprs, u64 *xmms) {
     *xmms |= (u64)1 << (c->r[k] - 16);
   else
     *gprs |= (u64)1 << c->r[k];
-  if (!c->s.known[result])
+  if ((s->flags & SLOT_TMP) || !c->s.known[result])
     return;
   u64 want = c->s.out[result];
   if (xmm && s->bytes == 4)
@@ -341,7 +365,7 @@ static void run_case(Test *t, u32 inst, u32 form) {
   }
   run_code(t, &c);
   t->runs++;
-  u64 gprs = 0, xmms = 0;
+  u64 gprs = inst_info[inst].clobbers & 0xffff, xmms = 0;
   for (u32 k = 0; k < c.f->nslots; k++)
     if (inst_slot[c.f->slot + k].flags & SLOT_DEF)
       check_result(t, &c, k, &gprs, &xmms);
@@ -352,7 +376,7 @@ static void run_case(Test *t, u32 inst, u32 form) {
 
 // 16-byte operands are the constant pool's: their meaning is of the low lane.
 static bool runs_here(const Test *t, const InstForm *f) {
-  return (f->needs & ~t->cpu) == 0 && f->mem_bytes < 16 && f->nencs;
+  return (f->needs & ~t->cpu) == 0 && f->mem_bytes < 16;
 }
 
 int main(void) {
