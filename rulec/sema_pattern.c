@@ -193,6 +193,12 @@ static Node *pattern_name(RuleTyper *r, const Expr *e, Sort want) {
   return node_var(r->s, v, e);
 }
 
+// Bits and number of a float differ: only what has a point is its number.
+bool is_int_for_float(const Expr *e, Sort want) {
+  bool is_float = want.type == VT_F32 || want.type == VT_F64;
+  return want.kind == SORT_VALUE && is_float && e->kind != EX_FLOAT;
+}
+
 static Node *pattern_literal(RuleTyper *r, const Expr *e, Sort want) {
   bool value = want.kind == SORT_VALUE;
   if (value && !want.type)
@@ -200,6 +206,10 @@ static Node *pattern_literal(RuleTyper *r, const Expr *e, Sort want) {
                       "a literal where any type may stand");
   if (!value && want.kind != SORT_BV)
     return rule_error(r, e->loc, "E-TYPE", "a number where none can be");
+  if (value && is_int_for_float(e, want))
+    return rule_dead(r, e->loc,
+                     "a whole number for a %s, wanted 1.0 or (fconst bits)",
+                     vtype_names[want.type]);
   // A constant too wide for one type may fit another: that path is dead.
   r->t.quiet = true;
   Node *n = type_as(&r->t, e, sort_bv(want.bits));

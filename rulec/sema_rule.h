@@ -54,6 +54,7 @@ int head_admits(RuleTyper *r, const Head *h, u32 i, ParamArg arg);
 bool is_op_term(const Sema *s, const Expr *e);
 // A copy of e with the bodies of the defs that it calls in place.
 Expr *def_expand(RuleTyper *r, const Expr *e);
+bool is_int_for_float(const Expr *e, Sort want);
 Node *pattern_root(RuleTyper *r, const Expr *e);
 
 // --- sema_term.c ----------------------------------------------------

@@ -33,6 +33,10 @@ static Node *literal(RuleTyper *r, const Expr *e, Sort want) {
     return rule_error(r, e->loc, "E-TYPE",
                       "the type of this constant does not follow, "
                       "wanted (iconst.T ..)");
+  if (is_int_for_float(e, want))
+    return rule_error(r, e->loc, "E-TYPE",
+                      "a whole number for a %s, wanted 1.0 or (fconst bits)",
+                      vtype_names[want.type]);
   Node *n = type_as(&r->t, e, sort_bv(want.bits));
   return n ? constant(r, n, (VType)want.type, e) : NULL;
 }
