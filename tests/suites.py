@@ -14,6 +14,7 @@ import time
 
 from pictures import pictures
 from run import Result
+from schema import Validator
 from tour import tour
 
 MODES = {"interp": ["--interp"], "O0": ["-O0"], "O1": ["-O1"], "O2": ["-O2"]}
@@ -290,7 +291,42 @@ def changed_rules(root, out):
         return results
 
 
-SUITES = [("stats bytes", same_bytes), ("stats diff", changed_rules), ("memory", memory)]
+# Each makes a document wrong in one way, and what the schema says then.
+SPOILED = [
+    ("number as text", lambda d: d["total"].update(functions="1"), "$.total.functions: '1' is no integer"),
+    ("unknown key", lambda d: d.update(time=3), "$: time is not foreseen"),
+    ("missing key", lambda d: d.pop("flags"), "$: no flags"),
+    ("zero written", lambda d: d["inputs"][1]["total"].update({"emit.insts": 0}),
+     "$.inputs[1].total.emit.insts: 0 is less than 1"),
+    ("half a rule", lambda d: d["inputs"][1]["rules"].update(half=[1, 2]),
+     "$.inputs[1].rules.half: 2 items, fewer than 6"),
+    ("short hash", lambda d: d["inputs"][1]["functions"][0].update(hash="12"), "hash: '12' does not match"),
+    ("failed but counted", lambda d: d["inputs"][0].update(bytes=3), "$.inputs[0]: bytes is not foreseen"),
+]
+
+
+def schema(root, out):
+    """`wb stats --json` is what wb.stats.schema.json says, also when an input fails."""
+    valid = Validator(json.loads((root / "workbench/stats/wb.stats.schema.json").read_text()))
+    files = [str(p.relative_to(root)) for p in sorted((root / "corpus").glob("*.wasm"))]
+    results = []
+    for name, args, status in (("corpus", files, 0), ("-O0", ["-O0", "docs/tour.wasm"], 0),
+                               ("failed input", ["corpus/absent.wasm", "docs/tour.wasm"], 4)):
+        answer = wb(out, ["stats", "--json"] + args, cwd=root)
+        said = list(valid.errors(json.loads(answer[1])))
+        result = judge(f"schema {name}", answer, None, status)
+        results.append(Result(result.name, "fail", "\n".join(said[:9])) if said else result)
+    text = answer[1]
+    for name, spoil, want in SPOILED:
+        doc = json.loads(text)
+        spoil(doc)
+        said = list(valid.errors(doc))
+        found = any(want in line for line in said)
+        results.append(Result(f"schema refuses {name}", "pass" if found else "fail", "" if found else str(said)))
+    return results
+
+
+SUITES = [("stats bytes", same_bytes), ("stats diff", changed_rules), ("stats schema", schema), ("memory", memory)]
 SUITES += [("wasi " + m, wasi(m)) for m in MODES]
 SUITES += [("corpus " + m, corpus(m)) for m in MODES]
 SUITES += [("pictures", pictures), ("tests/tour", tour)]
