@@ -30,7 +30,8 @@ const ParamArg *inst_param(const InstX *x, const char *name) {
   return NULL;
 }
 
-// --- mnemonic ---------------------------------------------------------------------
+// --- mnemonic
+// ---------------------------------------------------------------------
 
 // `{T}`, or `{T:cdq|cqo}`: the first word at 32 bits, the second at 64.
 static void put_param(const Sema *s, const InstX *x, const char *name, size_t n,
@@ -67,7 +68,8 @@ const char *inst_mnemonic(const Sema *s, const InstX *x) {
   return text_str(&t);
 }
 
-// --- operands ---------------------------------------------------------------------
+// --- operands
+// ---------------------------------------------------------------------
 
 static s32 find_place(const Reader *r, const char *name, size_t n) {
   const InstX *x = r->x;
@@ -140,11 +142,21 @@ static void set_letter(Reader *r, char c, u32 i) {
       r->e.flags |= ENCX_REG8;
     break;
   case 'M': set_rm(r, i); break;
-  case 'V': r->e.vvvv = s; show(r, ARGX_VVVV, i); break;
-  case 'O': r->e.shape = ENCX_O; r->e.rm = s; show(r, ARGX_OPCODE, i); break;
+  case 'V':
+    r->e.vvvv = s;
+    show(r, ARGX_VVVV, i);
+    break;
+  case 'O':
+    r->e.shape = ENCX_O;
+    r->e.rm = s;
+    show(r, ARGX_OPCODE, i);
+    break;
   case 'I': show(r, ARGX_IMM, i); break;
   case 'C': show(r, ARGX_CL, i); break;
-  case 'D': r->e.shape = ENCX_REL; show(r, ARGX_REL, i); break;
+  case 'D':
+    r->e.shape = ENCX_REL;
+    show(r, ARGX_REL, i);
+    break;
   default: bad(r, r->alt->loc, "unknown operand encoding", r->alt->form.s);
   }
 }
@@ -170,7 +182,8 @@ static void read_operands(Reader *r) {
     set_letter(r, a->form.s[i], i);
 }
 
-// --- bytes ------------------------------------------------------------------------
+// --- bytes
+// ------------------------------------------------------------------------
 
 static bool is_f64(const InstX *x, const char *param) {
   const ParamArg *a = inst_param(x, param);
@@ -216,7 +229,9 @@ static void vex_word(Reader *r, const char *w) { // VEX.pp.map.W
     return;
   }
   w++;
-  r->e.map = strncmp(w, "0F38", 4) == 0 ? 2 : strncmp(w, "0F3A", 4) == 0 ? 3 : 1;
+  r->e.map = strncmp(w, "0F38", 4) == 0   ? 2
+             : strncmp(w, "0F3A", 4) == 0 ? 3
+                                          : 1;
   const char *dot = strchr(w, '.');
   if (dot)
     width_word(r, dot + 1);
@@ -294,9 +309,10 @@ static void read_guard(Reader *r) {
   else if (g->kind == EX_BINARY && g->op == BIN_EQ && g->kids.at[1]->num == 1)
     r->e.guard = GUARDX_ONE;
   else
-    diag_error(r->s->diags, g->loc, "E-ENC",
-               "%s: guard of an encoding, wanted fits_s(x, 8), fits_u(x, 7) or x == 1",
-               r->x->text);
+    diag_error(
+        r->s->diags, g->loc, "E-ENC",
+        "%s: guard of an encoding, wanted fits_s(x, 8), fits_u(x, 7) or x == 1",
+        r->x->text);
 }
 
 static bool any_xmm(const EncX *e) {
@@ -324,8 +340,7 @@ EncX enc_resolve(const Sema *s, const InstX *x, const FormX *f, u32 alt) {
     if (r.e.args[i].what == ARGX_IMM && !r.e.imm)
       r.e.args[i].what = ARGX_ONE;
   const char *m = inst_mnemonic(s, x);
-  r.e.mnemonic =
-      r.vex && any_xmm(&r.e) ? arena_printf(s->arena, "v%s", m) : m;
+  r.e.mnemonic = r.vex && any_xmm(&r.e) ? arena_printf(s->arena, "v%s", m) : m;
   return r.e;
 }
 

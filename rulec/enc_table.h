@@ -6,16 +6,38 @@
 #include "rulec/inst_table.h"
 
 // Same order as EncShape there.
-enum { ENCX_ZO, ENCX_O, ENCX_RM, ENCX_MEM, ENCX_VRM, ENCX_VMEM, ENCX_REL,
-       ENCX_RIP };
-enum { ENCX_W = 8, ENCX_REG8 = 1, ENCX_RM8 = 2, ENCX_DIGIT = 0x40,
-       ENCX_NOSLOT = 0xff };
+enum {
+  ENCX_ZO,
+  ENCX_O,
+  ENCX_RM,
+  ENCX_MEM,
+  ENCX_VRM,
+  ENCX_VMEM,
+  ENCX_REL,
+  ENCX_RIP
+};
+enum {
+  ENCX_W = 8,
+  ENCX_REG8 = 1,
+  ENCX_RM8 = 2,
+  ENCX_DIGIT = 0x40,
+  ENCX_NOSLOT = 0xff
+};
 enum { GUARDX_NONE, GUARDX_S8, GUARDX_ONE, GUARDX_U7 };
 
 // What an operand of the listing is, and its width in bits (0: no width).
 // Same order as EncArg of back/emit/encode.h.
-enum { ARGX_NONE, ARGX_REG, ARGX_RM, ARGX_VVVV, ARGX_OPCODE, ARGX_IMM,
-       ARGX_ONE, ARGX_CL, ARGX_REL };
+enum {
+  ARGX_NONE,
+  ARGX_REG,
+  ARGX_RM,
+  ARGX_VVVV,
+  ARGX_OPCODE,
+  ARGX_IMM,
+  ARGX_ONE,
+  ARGX_CL,
+  ARGX_REL
+};
 typedef struct ArgX {
   u8 what;
   u8 bits;

@@ -30,20 +30,30 @@ static bool fits(s128 v, const KindInfo *k) {
 
 static bool takes(const SeqArg *a, const KindInfo *k) {
   switch ((OperandMode)k->mode) {
-  case OM_REG: case OM_ANY: return a->kind == SA_REG;
+  case OM_REG:
+  case OM_ANY: return a->kind == SA_REG;
   case OM_IMM: return a->kind == SA_CONST && fits(a->num, k);
   case OM_MEM: return a->kind == SA_POOL || a->kind == SA_ADDR;
   case OM_AMODE: return a->kind == SA_ADDR;
   case OM_FLAGS: return true;
-  case OM_CODE: case OM_TARGET: case OM_TARGETS: case OM_FUNC: case OM_SIG:
-  case OM_TRAP: case OM_LIBCALL: case OM_SYMBOL: case OM_SLOT: case OM_LABEL:
-  case OM_MEMARG: case OM_LIST:
-    return false;
+  case OM_CODE:
+  case OM_TARGET:
+  case OM_TARGETS:
+  case OM_FUNC:
+  case OM_SIG:
+  case OM_TRAP:
+  case OM_LIBCALL:
+  case OM_SYMBOL:
+  case OM_SLOT:
+  case OM_LABEL:
+  case OM_MEMARG:
+  case OM_LIST: return false;
   }
   return false;
 }
 
-// --- one step -------------------------------------------------------------------------
+// --- one step
+// -------------------------------------------------------------------------
 
 typedef struct Step {
   const InstX *x;
@@ -62,10 +72,10 @@ static const char *step_name(Seq *q, const Expr *e) {
     size_t n = strcspn(p, ".");
     const char *part = arena_strndup(q->s->arena, p, n);
     const ParamArg *a = inst_param(q->x, part);
-    const char *text =
-        !a                    ? part
-        : a->kind == ARG_CODE ? q->s->codes[a->code].members[a->value]
-                              : vtype_names[a->value];
+    const char *text = !a ? part
+                       : a->kind == ARG_CODE
+                           ? q->s->codes[a->code].members[a->value]
+                           : vtype_names[a->value];
     text_add(&t, "%s%s", t.n ? "." : "", text);
     p += n;
     p += *p == '.';
@@ -107,8 +117,8 @@ static bool pick_form(Seq *q, Step *st) {
       return true;
     }
   }
-  seq_bad(q, st->src->loc, "no form of the instruction takes these operands:",
-      st->x->text);
+  seq_bad(q, st->src->loc,
+          "no form of the instruction takes these operands:", st->x->text);
   return false;
 }
 
@@ -171,8 +181,8 @@ static void put_bytes(Seq *q, const Step *st, const EncX *e, u32 index,
                       const SeqArg *mem) {
   char x[32];
   snprintf(x, sizeof x, "&inst_enc[%u]", index);
-  const char *reg = e->shape == ENCX_ZO || e->shape == ENCX_O
-                        ? NULL : reg_or_digit(q, st, e);
+  const char *reg =
+      e->shape == ENCX_ZO || e->shape == ENCX_O ? NULL : reg_or_digit(q, st, e);
   const char *v = e->vvvv == ENCX_NOSLOT ? "0" : slot_c(st, e->vvvv);
   switch (e->shape) {
   case ENCX_ZO: line(q, "p = put_opcode(p, %s, 0, false);", x); break;
@@ -189,7 +199,8 @@ static void put_bytes(Seq *q, const Step *st, const EncX *e, u32 index,
   case ENCX_VMEM:
     line(q, "p = enc_vrm(p, %s, %s, %s, %s);", x, reg, v, mem_c(q, mem));
     break;
-  default: seq_bad(q, st->src->loc, "an instruction with a target:", st->x->text);
+  default:
+    seq_bad(q, st->src->loc, "an instruction with a target:", st->x->text);
   }
 }
 
@@ -245,7 +256,8 @@ static void step(Seq *q, const Expr *e, const NameList *targets) {
     put_step(q, &st);
 }
 
-// --- jumps, labels, traps ------------------------------------------------------------
+// --- jumps, labels, traps
+// ------------------------------------------------------------
 
 static u32 label(Seq *q, const char *name) {
   for (u32 i = 0; i < q->nlabels; i++)
@@ -259,7 +271,8 @@ static u32 label(Seq *q, const char *name) {
 static void jump(Seq *q, u32 cc, const Name *to) {
   u32 l = label(q, to->s);
   u32 j = q->jumps++;
-  gen_must(q->s, to->loc, q->labels[l].njumps < 8, "more than 8 jumps to a label");
+  gen_must(q->s, to->loc, q->labels[l].njumps < 8,
+           "more than 8 jumps to a label");
   q->labels[l].jumps[q->labels[l].njumps++] = j;
   line(q, "p = put64(p, 0x%02x, 2); // to %s", cc == 16 ? 0xeb : 0x70 | cc,
        to->s);
@@ -283,8 +296,9 @@ static void trap(Seq *q, const Stmt *st) {
   line(q, "e->p = p;");
   if (st->value) // p(f)
     line(q, "emit_trap_if(e, %u, TRAP_%s, i->origin, false);",
-         seq_condition(q, &(Expr){.kind = EX_NAME, .name = st->value->name,
-                                 .loc = st->value->loc}),
+         seq_condition(q, &(Expr){.kind = EX_NAME,
+                                  .name = st->value->name,
+                                  .loc = st->value->loc}),
          text_str(&code));
   else
     line(q, "emit_trap(e, TRAP_%s, i->origin);", text_str(&code));
@@ -293,7 +307,8 @@ static void trap(Seq *q, const Stmt *st) {
 
 static void statement(Seq *q, const Stmt *st) {
   switch (st->kind) {
-  case ST_BIND: case ST_VALUE: step(q, st->value, &st->targets); break;
+  case ST_BIND:
+  case ST_VALUE: step(q, st->value, &st->targets); break;
   case ST_TRAP: trap(q, st); break;
   case ST_LABEL: land(q, &st->label); break;
   case ST_JMP: jump(q, 16, &st->label); break;
@@ -302,7 +317,8 @@ static void statement(Seq *q, const Stmt *st) {
   }
 }
 
-// --- all of it ----------------------------------------------------------------------
+// --- all of it
+// ----------------------------------------------------------------------
 
 static void put_comment(Seq *q) {
   text_add(q->out, "// %s: %s\n", decl_where(q->s, q->x->base->decl),
@@ -325,8 +341,9 @@ static void put_seq(const Sema *s, const u32 *first_enc, const InstX *x,
   inst_variants(s, x, &f);
   Seq q = {.s = s, .x = x, .f = f, .out = out, .first_enc = first_enc};
   put_comment(&q);
-  text_add(out, "static void seq_%s(Emit *e, const VInst *i, const Loc *r) {\n"
-                "  (void)i;\n  (void)r;\n  u8 *p = e->p;\n",
+  text_add(out,
+           "static void seq_%s(Emit *e, const VInst *i, const Loc *r) {\n"
+           "  (void)i;\n  (void)r;\n  u8 *p = e->p;\n",
            x->cname + 4);
   const StmtList *l = &x->base->decl->stmts;
   for (u32 i = 0; i < l->n && !q.failed; i++)

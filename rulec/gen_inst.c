@@ -19,7 +19,8 @@ void gen_inst_h(const Sema *s, Text *out) {
   text_add(out, "  X64_COUNT\n};\n\n#endif\n");
 }
 
-// --- what kind of instruction ------------------------------------------------------
+// --- what kind of instruction
+// ------------------------------------------------------
 
 static bool has_operand(const InstX *x, OperandMode mode) {
   for (u32 i = 0; i < x->noperands; i++)
@@ -42,7 +43,8 @@ static bool writes_flags(const InstX *x) {
   return false;
 }
 
-// The condition it stands for: a parameter of a code with four bits of encoding.
+// The condition it stands for: a parameter of a code with four bits of
+// encoding.
 static u32 condition(const Sema *s, const InstX *x) {
   for (u32 i = 0; i < x->base->nparams; i++)
     if (x->args[i].kind == ARG_CODE && s->codes[x->args[i].code].enc_bits == 4)
@@ -98,7 +100,8 @@ static const char *clobber_mask(const Sema *s, const InstX *x) {
   return arena_printf(s->arena, "0x%xu", mask);
 }
 
-// --- lines ----------------------------------------------------------------------------
+// --- lines
+// ----------------------------------------------------------------------------
 
 static void put_slots(Tables *t, const FormX *f) {
   for (u32 i = 0; i < f->nslots; i++) {
@@ -115,8 +118,8 @@ static void put_slots(Tables *t, const FormX *f) {
 }
 
 static void put_enc(Tables *t, const InstX *x, const EncX *e) {
-  static const char *const shapes[] = {"ENC_ZO",  "ENC_O",    "ENC_RM",
-                                       "ENC_MEM", "ENC_VRM",  "ENC_VMEM",
+  static const char *const shapes[] = {"ENC_ZO",  "ENC_O",   "ENC_RM",
+                                       "ENC_MEM", "ENC_VRM", "ENC_VMEM",
                                        "ENC_REL", "ENC_RIP"};
   text_add(&t->enc,
            "    {%s, %u, 0x%02x, %u, 0x%06x, %u, 0x%02x, 0x%02x, 0x%02x, %u, "
@@ -150,15 +153,16 @@ static u32 mem_bytes(const FormX *f) {
 
 static void put_form(const Sema *s, Tables *t, const InstX *x, const FormX *f,
                      u32 nencs) {
-  static const char *const imms[] = {"NONE", "S",    "U",    "WIDE",
+  static const char *const imms[] = {"NONE",  "S",    "U",    "WIDE",
                                      "AMODE", "FUNC", "TRAP", "LIB"};
   s32 mem = f->mem < 0 ? 255 : f->operand_slot[f->mem];
-  text_add(&t->form,
-           "    {%u, %u, %s, %u, %u, INST_IMM_%s, %d, %d, %d, %u, %u, 0}, // %s\n",
-           t->nencs, t->nslots, needs(s, x, f), nencs, f->nslots,
-           imms[f->imm_kind], mem, f->spilled < 0 ? 255 : f->spilled,
-           f->mem_form < 0 || f->spilled < 0 ? 0 : f->mem_form, mem_bytes(f),
-           f->imm_bits, x->text);
+  text_add(
+      &t->form,
+      "    {%u, %u, %s, %u, %u, INST_IMM_%s, %d, %d, %d, %u, %u, 0}, // %s\n",
+      t->nencs, t->nslots, needs(s, x, f), nencs, f->nslots, imms[f->imm_kind],
+      mem, f->spilled < 0 ? 255 : f->spilled,
+      f->mem_form < 0 || f->spilled < 0 ? 0 : f->mem_form, mem_bytes(f),
+      f->imm_bits, x->text);
   t->nforms++;
 }
 
@@ -171,7 +175,8 @@ static void put_inst(const Sema *s, Tables *t, const InstX *x) {
   EncX encs[MAX_ENCS] = {0}, enc0 = {0};
   bool targets = has_operand(x, OM_TARGET);
   for (u32 i = 0; i < n; i++) {
-    u32 nencs = forms[i].nencs ? enc_of_form(s, x, &forms[i], encs, MAX_ENCS) : 0;
+    u32 nencs =
+        forms[i].nencs ? enc_of_form(s, x, &forms[i], encs, MAX_ENCS) : 0;
     if (!i)
       nencs0 = nencs, enc0 = encs[0];
     put_form(s, t, x, &forms[i], nencs);
@@ -194,10 +199,15 @@ static void put_array(Text *out, const char *decl, const Text *body) {
 
 void gen_inst_c(const Sema *s, Text *out) {
   Arena *a = s->arena;
-  Tables t = {.info = {.arena = a}, .form = {.arena = a}, .slot = {.arena = a},
-              .enc = {.arena = a}, .text = {.arena = a}};
-  text_add(&t.info, "    {\"none\", \"none\", 0, INST_NOTHING, 1, 255, 0, 0},\n");
-  text_add(&t.form, "    {0, 0, 0, 0, 0, INST_IMM_NONE, 255, 255, 0, 0, 0, 0},\n");
+  Tables t = {.info = {.arena = a},
+              .form = {.arena = a},
+              .slot = {.arena = a},
+              .enc = {.arena = a},
+              .text = {.arena = a}};
+  text_add(&t.info,
+           "    {\"none\", \"none\", 0, INST_NOTHING, 1, 255, 0, 0},\n");
+  text_add(&t.form,
+           "    {0, 0, 0, 0, 0, INST_IMM_NONE, 255, 255, 0, 0, 0, 0},\n");
   t.nforms = 1;
   for (u32 i = 1; i < s->ninsts; i++)
     put_inst(s, &t, &s->insts[i]);
@@ -208,7 +218,8 @@ void gen_inst_c(const Sema *s, Text *out) {
   put_array(out, "InstSlot inst_slot[]", &t.slot);
   put_array(out, "Enc inst_enc[]", &t.enc);
   put_array(out, "EncText inst_enc_text[]", &t.text);
-  text_add(out, "const u32 inst_ninsts = %u;\nconst u32 inst_nforms = %u;\n"
-                "const u32 inst_nencs = %u;\n",
+  text_add(out,
+           "const u32 inst_ninsts = %u;\nconst u32 inst_nforms = %u;\n"
+           "const u32 inst_nencs = %u;\n",
            s->ninsts, t.nforms, t.nencs);
 }

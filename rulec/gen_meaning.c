@@ -23,8 +23,10 @@ static bool op_sayable(const Sema *s, const OpInst *op) {
 // Only what the hook below knows may be in it.
 static bool sayable(const Sema *s, const Node *n) {
   switch ((NodeKind)n->kind) {
-  case N_EXTERN: case N_GOTO: case N_RETURN: case N_INDEX:
-    return false;
+  case N_EXTERN:
+  case N_GOTO:
+  case N_RETURN:
+  case N_INDEX: return false;
   case N_OPMEANING:
     if (!op_sayable(s, &s->ops[n->op]))
       return false;
@@ -108,7 +110,8 @@ static bool reads(const Node *n, const Var *v) {
 }
 
 static bool inst_reads(const InstX *x, const Var *v) {
-  bool r = x->effect && x->effect->kind == N_STORE && reads(x->effect->kids[1], v);
+  bool r =
+      x->effect && x->effect->kind == N_STORE && reads(x->effect->kids[1], v);
   r = r || (x->is_seq && reads(x->means, v));
   for (u32 i = 0; x->equations && i < x->nresults; i++)
     r = r || reads(x->equations[i], v);
@@ -124,8 +127,8 @@ static void operands(CGen *g, const InstX *x) {
     Var *v = x->vars[i];
     v->c = arena_printf(g->sema->arena, "%s_", v->name);
     if (is_number(v) && inst_reads(x, v))
-      cline(g, "const %s %s = s->in[%u] & ev_mask(%u);", csort(v->sort), v->c, i,
-            v->sort.bits < 64 ? v->sort.bits : 64);
+      cline(g, "const %s %s = s->in[%u] & ev_mask(%u);", csort(v->sort), v->c,
+            i, v->sort.bits < 64 ? v->sort.bits : 64);
   }
 }
 
@@ -133,10 +136,10 @@ static void operands(CGen *g, const InstX *x) {
 static void equation(CGen *g, const InstX *x, u32 r) {
   const Node *n = x->equations[r];
   Var *v = x->vars[x->noperands + r];
-  u32 arm = n->kind != N_COND                 ? 0
-            : n->kids[1]->kind == N_UNSPEC    ? 1
-            : n->kids[2]->kind == N_UNSPEC    ? 2
-                                              : 0;
+  u32 arm = n->kind != N_COND              ? 0
+            : n->kids[1]->kind == N_UNSPEC ? 1
+            : n->kids[2]->kind == N_UNSPEC ? 2
+                                           : 0;
   v->c = arena_printf(g->sema->arena, "s->out[%u]", r);
   if (n->kind == N_UNSPEC)
     return;
@@ -145,7 +148,8 @@ static void equation(CGen *g, const InstX *x, u32 r) {
     cline(g, "s->known[%u] = true;", r);
     return;
   }
-  cline(g, "s->known[%u] = %s%s;", r, arm == 1 ? "!" : "", cexpr(g, n->kids[0]));
+  cline(g, "s->known[%u] = %s%s;", r, arm == 1 ? "!" : "",
+        cexpr(g, n->kids[0]));
   cline(g, "if (s->known[%u]) {", r);
   g->indent += 2;
   cline(g, "s->out[%u] = (u64)%s;", r, cexpr(g, n->kids[3 - arm]));
@@ -165,8 +169,8 @@ static void flags(CGen *g, const Node *n) {
 }
 
 static void function(const Sema *s, const InstX *x, Text *t) {
-  CGen g = {.sema = s, .out = t, .indent = 2, .fail = "return false;",
-            .call = hook};
+  CGen g = {
+      .sema = s, .out = t, .indent = 2, .fail = "return false;", .call = hook};
   text_add(t, "\n// %s: %s\nstatic bool eval_%s(InstEval *s) {\n",
            decl_where(s, x->base->decl), x->text, x->cname + 4);
   operands(&g, x);
@@ -205,7 +209,8 @@ static void table_line(const InstX *x, Text *t) {
            x->noperands, x->nresults, imm);
   for (u32 i = 0; i < 8; i++)
     text_add(t, "%s%u", i ? ", " : "",
-             i < x->noperands && is_number(x->vars[i]) ? x->vars[i]->sort.bits : 0);
+             i < x->noperands && is_number(x->vars[i]) ? x->vars[i]->sort.bits
+                                                       : 0);
   text_add(t, "}, {");
   for (u32 i = 0; i < 4; i++) {
     const Var *v = i < x->nresults ? x->vars[x->noperands + i] : NULL;

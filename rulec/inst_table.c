@@ -39,14 +39,15 @@ static s32 tie_of(const InstX *x, const FormInfo *form, u32 result) {
 }
 
 static void add_slot(const Sema *sema, const InstX *x, FormX *f, SlotX slot) {
-  gen_must(sema, x->base->decl->loc, f->nslots < 16, "more than 16 register operands");
+  gen_must(sema, x->base->decl->loc, f->nslots < 16,
+           "more than 16 register operands");
   f->slots[f->nslots++] = slot;
 }
 
 static SlotX reg_slot(const Sema *sema, const InstX *x, const KindInfo *k,
                       u32 operand) {
-  SlotX s = {.operand = (u8)operand, .con = CON_REG,
-             .cls = k->sort.kind == SORT_XMM};
+  SlotX s = {
+      .operand = (u8)operand, .con = CON_REG, .cls = k->sort.kind == SORT_XMM};
   u32 bits = k->sort.type ? vtype_bits[k->sort.type] : s.cls ? 128 : 64;
   s.bytes = (u8)(bits / 8);
   if (k->fixed) {
@@ -67,14 +68,16 @@ static bool may_be_slot(const InstOperand *o, u32 kind) {
   return false;
 }
 
-static void add_use(const Sema *sema, const InstX *x, FormX *f, u32 i, u32 kind, u32 sibling) {
+static void add_use(const Sema *sema, const InstX *x, FormX *f, u32 i, u32 kind,
+                    u32 sibling) {
   const InstOperand *o = &x->operands[i];
   const KindInfo *k = &o->kinds[kind];
   bool late = o->late || (x->is_seq && !o->early && !tied(x, f->form, i));
   f->kinds[i] = k;
   f->operand_slot[i] = -1;
   switch ((OperandMode)k->mode) {
-  case OM_REG: case OM_ANY: {
+  case OM_REG:
+  case OM_ANY: {
     f->operand_slot[i] = (s32)f->nslots;
     SlotX s = reg_slot(sema, x, k, i);
     s.late = late;
@@ -87,14 +90,23 @@ static void add_use(const Sema *sema, const InstX *x, FormX *f, u32 i, u32 kind,
     add_slot(sema, x, f, s);
     break;
   }
-  case OM_MEM: case OM_AMODE:
+  case OM_MEM:
+  case OM_AMODE:
     f->operand_slot[i] = (s32)f->nslots;
     f->mem = (s32)i;
     f->imm_kind = IMMX_AMODE;
-    add_slot(sema, x, f, (SlotX){.operand = (u8)i, .part = SLOTX_BASE, .late = late,
-                        .con = CON_REG, .bytes = 8});
-    add_slot(sema, x, f, (SlotX){.operand = (u8)i, .part = SLOTX_INDEX, .late = late,
-                        .con = CON_REG, .bytes = 8});
+    add_slot(sema, x, f,
+             (SlotX){.operand = (u8)i,
+                     .part = SLOTX_BASE,
+                     .late = late,
+                     .con = CON_REG,
+                     .bytes = 8});
+    add_slot(sema, x, f,
+             (SlotX){.operand = (u8)i,
+                     .part = SLOTX_INDEX,
+                     .late = late,
+                     .con = CON_REG,
+                     .bytes = 8});
     break;
   case OM_IMM:
     f->imm = (s32)i;
@@ -105,9 +117,15 @@ static void add_use(const Sema *sema, const InstX *x, FormX *f, u32 i, u32 kind,
   case OM_TRAP: f->imm_kind = IMMX_TRAP; break;
   case OM_LIBCALL: f->imm_kind = IMMX_LIB; break;
   case OM_LIST: f->list = true; break;
-  case OM_CODE: case OM_TARGET: case OM_TARGETS: case OM_SIG: case OM_SYMBOL:
-  case OM_SLOT: case OM_LABEL: case OM_MEMARG: case OM_FLAGS:
-    break;
+  case OM_CODE:
+  case OM_TARGET:
+  case OM_TARGETS:
+  case OM_SIG:
+  case OM_SYMBOL:
+  case OM_SLOT:
+  case OM_LABEL:
+  case OM_MEMARG:
+  case OM_FLAGS: break;
   }
 }
 

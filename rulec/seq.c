@@ -7,7 +7,8 @@ void seq_bad(Seq *q, Loc loc, const char *what, const char *name) {
   q->failed = true;
 }
 
-// --- constants -----------------------------------------------------------------------
+// --- constants
+// -----------------------------------------------------------------------
 
 typedef struct Bind { // names of a fn's arguments
   const char *name[4];
@@ -19,7 +20,8 @@ static s128 eval(Seq *q, const Expr *e, const Bind *b);
 
 static const Decl *find_fn(const Sema *s, const char *name) {
   for (u32 i = 0; i < s->ast->n; i++)
-    if (s->ast->at[i]->kind == DECL_FN && strcmp(s->ast->at[i]->name.s, name) == 0)
+    if (s->ast->at[i]->kind == DECL_FN &&
+        strcmp(s->ast->at[i]->name.s, name) == 0)
       return s->ast->at[i];
   return NULL;
 }
@@ -51,7 +53,8 @@ static s128 eval_call(Seq *q, const Expr *e, const Bind *b) {
 static s128 eval(Seq *q, const Expr *e, const Bind *b) {
   switch (e->kind) {
   case EX_INT: return e->num;
-  case EX_COND: return eval(q, e->kids.at[eval(q, e->kids.at[0], b) ? 1 : 2], b);
+  case EX_COND:
+    return eval(q, e->kids.at[eval(q, e->kids.at[0], b) ? 1 : 2], b);
   case EX_CALL: return eval_call(q, e, b);
   case EX_BINARY:
     if (e->op == BIN_EQ)
@@ -62,17 +65,31 @@ static s128 eval(Seq *q, const Expr *e, const Bind *b) {
       if (strcmp(b->name[i], e->name.s) == 0)
         return b->value[i];
     break;
-  case EX_FLOAT: case EX_TERM: case EX_NAN: case EX_UNARY: case EX_LET:
-  case EX_INDEX: case EX_MEM: case EX_FIELD: case EX_RECORD: case EX_UPDATE:
-  case EX_AT: case EX_ADDR: case EX_MAP: case EX_QUANT: case EX_ANY:
-  case EX_GOTO: case EX_RETURN: case EX_STORE:
-    break;
+  case EX_FLOAT:
+  case EX_TERM:
+  case EX_NAN:
+  case EX_UNARY:
+  case EX_LET:
+  case EX_INDEX:
+  case EX_MEM:
+  case EX_FIELD:
+  case EX_RECORD:
+  case EX_UPDATE:
+  case EX_AT:
+  case EX_ADDR:
+  case EX_MAP:
+  case EX_QUANT:
+  case EX_ANY:
+  case EX_GOTO:
+  case EX_RETURN:
+  case EX_STORE: break;
   }
   seq_bad(q, e->loc, "no constant", e->name.s ? e->name.s : "?");
   return 0;
 }
 
-// --- arguments -----------------------------------------------------------------------
+// --- arguments
+// -----------------------------------------------------------------------
 
 // The operand or result of the seq with this name, or -1.
 static s32 seq_place(const Seq *q, const char *name) {
@@ -123,8 +140,8 @@ s128 seq_const(Seq *q, const Expr *e) { return eval(q, e, NULL); }
 
 // ne, C, not(C)
 u32 seq_condition(Seq *q, const Expr *e) {
-  bool inverted = e->kind == EX_CALL && strcmp(e->name.s, "not") == 0 &&
-                  e->kids.n == 1;
+  bool inverted =
+      e->kind == EX_CALL && strcmp(e->name.s, "not") == 0 && e->kids.n == 1;
   const Expr *n = inverted ? e->kids.at[0] : e;
   if (n->kind != EX_NAME) {
     seq_bad(q, e->loc, "wanted a condition, found", "another expression");

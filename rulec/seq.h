@@ -6,20 +6,23 @@
 #include "rulec/enc_table.h"
 
 typedef enum SeqArgKind {
-  SA_REG, SA_CONST, SA_POOL, SA_ADDR,
+  SA_REG,
+  SA_CONST,
+  SA_POOL,
+  SA_ADDR,
   SA_OPERAND, // what VInst.imm holds; or flags
 } SeqArgKind;
 typedef struct SeqArg {
   SeqArgKind kind;
-  const char *c;  // SA_REG: C expression of the register's number
-  s128 num;       // SA_CONST, SA_POOL
+  const char *c;    // SA_REG: C expression of the register's number
+  s128 num;         // SA_CONST, SA_POOL
   const Expr *addr; // SA_ADDR
 } SeqArg;
 
 typedef struct Seq { // being written
   const Sema *s;
   const InstX *x;
-  const FormX *f; // its operands
+  const FormX *f;       // its operands
   const u32 *first_enc; // by instruction
   Text *out;
   u32 nlabels;
@@ -35,8 +38,8 @@ typedef struct Seq { // being written
 void seq_bad(Seq *q, Loc loc, const char *what, const char *name);
 // An argument of a step: register, constant, pool(k), address.
 SeqArg seq_arg(Seq *q, const Expr *e);
-// The register that a name of the seq (or of the processor) is in; *kind becomes
-// SA_OPERAND if it is in none.
+// The register that a name of the seq (or of the processor) is in; *kind
+// becomes SA_OPERAND if it is in none.
 const char *seq_reg(Seq *q, const char *name, SeqArgKind *kind);
 s128 seq_const(Seq *q, const Expr *e);
 // Number of the condition `ne`, `C`, `not(C)`.

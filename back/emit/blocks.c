@@ -23,7 +23,8 @@ static void emit_edge_moves(Emit *e, u32 edge) {
     emit_move(e, &ra->edge_moves[k]);
 }
 
-// --- terminators ----------------------------------------------------------------
+// --- terminators
+// ----------------------------------------------------------------
 
 static u32 edge_target(const Emit *e, u32 edge) {
   return e->thread[e->v->edges[edge].to];
@@ -126,7 +127,8 @@ static void emit_terminator(Emit *e, const VInst *i, u32 next) {
     defer(e, k);
 }
 
-// --- blocks ---------------------------------------------------------------------
+// --- blocks
+// ---------------------------------------------------------------------
 
 static void align_block(Emit *e, const VBlock *b) {
   if (!e->opt.align || !b->loop_end || b->cold)
@@ -164,7 +166,8 @@ static void emit_block(Emit *e, u32 block, u32 next) {
   }
 }
 
-// --- layout ---------------------------------------------------------------------
+// --- layout
+// ---------------------------------------------------------------------
 
 // A block of one jump and no moves, forward: there is no cycle of these.
 static bool only_jumps(const Emit *e, u32 block, bool moves) {
@@ -216,10 +219,11 @@ static void lay_out(Emit *e) {
   e->order[k] = ~0u;
 }
 
-// --- all of it --------------------------------------------------------------------
+// --- all of it
+// --------------------------------------------------------------------
 
-// Where a function that finds no stack says it is: at its first instruction that
-// has a position.
+// Where a function that finds no stack says it is: at its first instruction
+// that has a position.
 static u32 first_origin(const VCode *v) {
   for (u32 k = 0; v->ir && k < v->ninsts && k < 64; k++)
     if (v->ir->pos.at[v->insts[k].origin])
@@ -233,7 +237,10 @@ static void emit_prologue(Emit *e) {
   u32 at = emit_at(e);
   u32 n = abi_prologue(e->p, &e->frame, &trap_at);
   if (trap_at) { // jb, whose rel32 is there
-    Item it = {.at = at + trap_at - 2, .kind = ITEM_FIXED, .len = 6,
+    Item it = {.at = at + trap_at - 2,
+               .kind = ITEM_JUMP,
+               .len = 6,
+               .near = 0x72,
                .label = emit_stub(e, TRAP_STACK, first_origin(e->v))};
     vec_push(e->arena, &e->items, it);
   }
@@ -276,10 +283,13 @@ static void start(Emit *e) {
   e->slots = out;
 }
 
-CodeBlob *emit_func(Arena *out, Arena *pass, const VCode *v,
-                    const RaResult *ra, const EmitOptions *o,
-                    EmitCounters *count) {
-  Emit e = {.arena = pass, .v = v, .ra = ra, .locs = ra->locs, .opt = *o,
+CodeBlob *emit_func(Arena *out, Arena *pass, const VCode *v, const RaResult *ra,
+                    const EmitOptions *o, EmitCounters *count) {
+  Emit e = {.arena = pass,
+            .v = v,
+            .ra = ra,
+            .locs = ra->locs,
+            .opt = *o,
             .count = count};
   start(&e);
   find_moves(&e);

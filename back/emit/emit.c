@@ -6,7 +6,8 @@
 
 #include "inst.h"
 
-// --- room and lists -----------------------------------------------------------
+// --- room and lists
+// -----------------------------------------------------------
 
 void emit_grow(Emit *e) {
   u32 used = emit_at(e), cap = 2 * (used + EMIT_ROOM);
@@ -54,7 +55,8 @@ u32 emit_stub(Emit *e, u32 code, u32 origin) {
   return label_of_stub(e, e->stubs.n - 1);
 }
 
-// --- one instruction ------------------------------------------------------------
+// --- one instruction
+// ------------------------------------------------------------
 
 // xmm registers are numbered from 16: the processor's number is the low half.
 static inline u32 hw(Loc l) { return l & 15; }
@@ -65,22 +67,17 @@ static inline u32 slot_or_digit(const Loc *r, u8 reg) {
 
 static inline u8 *encode(u8 *p, const Enc *x, const Loc *r, Mem m) {
   switch ((EncShape)x->shape) {
-  case ENC_ZO:
-    return put_opcode(p, x, 0, false);
-  case ENC_O:
-    return enc_o(p, x, hw(r[x->rm]));
-  case ENC_RM:
-    return enc_rr(p, x, slot_or_digit(r, x->reg), hw(r[x->rm]));
-  case ENC_MEM:
-    return enc_rm(p, x, slot_or_digit(r, x->reg), m);
+  case ENC_ZO: return put_opcode(p, x, 0, false);
+  case ENC_O: return enc_o(p, x, hw(r[x->rm]));
+  case ENC_RM: return enc_rr(p, x, slot_or_digit(r, x->reg), hw(r[x->rm]));
+  case ENC_MEM: return enc_rm(p, x, slot_or_digit(r, x->reg), m);
   case ENC_VRM:
     return enc_vrr(p, x, slot_or_digit(r, x->reg),
                    x->vvvv == ENC_NOSLOT ? 0 : hw(r[x->vvvv]), hw(r[x->rm]));
   case ENC_VMEM:
     return enc_vrm(p, x, slot_or_digit(r, x->reg),
                    x->vvvv == ENC_NOSLOT ? 0 : hw(r[x->vvvv]), m);
-  case ENC_REL:
-    return put64(p, x->opcode, x->opcode_n + 4);
+  case ENC_REL: return put64(p, x->opcode, x->opcode_n + 4);
   case ENC_RIP:
     return enc_rm(p, x, slot_or_digit(r, x->reg),
                   (Mem){.base = MEM_RIP, .index = MEM_NOREG});
@@ -109,14 +106,10 @@ static inline Mem mem_of(const Emit *e, const AMode *a, const Loc *r) {
                  .index = r[1] == LOC_NONE ? (u8)MEM_NOREG : (u8)r[1],
                  .scale = a->scale,
                  .disp = a->disp};
-  case AM_OUT:
-    return mem_at(PREG_RSP, a->disp);
-  case AM_IN:
-    return mem_at(PREG_RSP, (s32)e->frame_total + 8 + a->disp);
-  case AM_SLOT:
-    return emit_slot(e, LOC_SLOT + (u32)a->disp);
-  case AM_POOL:
-    return (Mem){.base = MEM_RIP, .index = MEM_NOREG};
+  case AM_OUT: return mem_at(PREG_RSP, a->disp);
+  case AM_IN: return mem_at(PREG_RSP, (s32)e->frame_total + 8 + a->disp);
+  case AM_SLOT: return emit_slot(e, LOC_SLOT + (u32)a->disp);
+  case AM_POOL: return (Mem){.base = MEM_RIP, .index = MEM_NOREG};
   }
   return mem_at(PREG_RSP, 0);
 }
@@ -207,7 +200,8 @@ static bool zero_idiom(Emit *e, const VInst *i, const Loc *r) {
   return true;
 }
 
-// --- jumps and traps ----------------------------------------------------------
+// --- jumps and traps
+// ----------------------------------------------------------
 
 // Back to a block that has its place when nothing shrinks: final at once.
 static bool jump_back(Emit *e, u32 cc, u32 label) {
@@ -251,7 +245,8 @@ void emit_trap(Emit *e, u32 trap, u32 origin) {
   e->p = put64(e->p, 0x0b0f, 2);
 }
 
-// --- instructions that are more than their bytes ---------------------------------
+// --- instructions that are more than their bytes
+// ---------------------------------
 
 static void emit_call(Emit *e, const VInst *i, const InstForm *f,
                       const Loc *r) {

@@ -3,9 +3,9 @@
 //
 // emit_func writes into a buffer of the pass: blocks in layout order, the
 // allocator's moves between instructions, every jump that might be short first
-// as a long one and listed as an item, as are the places to align. finish.c then
-// decides once which items shrink, and copies code, tables and constants to
-// their final place. Raw offsets are into the buffer, final ones into the
+// as a long one and listed as an item, as are the places to align. finish.c
+// then decides once which items shrink, and copies code, tables and constants
+// to their final place. Raw offsets are into the buffer, final ones into the
 // blob. Everything listed is in order of raw offset.
 #ifndef BACK_EMIT_EMIT_H
 #define BACK_EMIT_EMIT_H
@@ -37,13 +37,13 @@ typedef struct CodeLine { // first byte of what a VInst became (asked for)
 
 // Nothing in it is an absolute address.
 typedef struct CodeBlob {
-  u32 func;       // function index
-  u32 size;       // of bytes: code, jump tables, constants
-  u32 code_size;  // instructions only
-  u32 direct;     // offset of the direct entry, for calls within the instance
-  u32 frame;      // bytes between rsp and the return address, from offset
-  u32 framed;     // `framed` on; before it, and at a TRAP_STACK, 0
-  u8 *bytes;      // starts 16-aligned when published
+  u32 func;      // function index
+  u32 size;      // of bytes: code, jump tables, constants
+  u32 code_size; // instructions only
+  u32 direct;    // offset of the direct entry, for calls within the instance
+  u32 frame;     // bytes between rsp and the return address, from offset
+  u32 framed;    // `framed` on; before it, and at a TRAP_STACK, 0
+  u8 *bytes;     // starts 16-aligned when published
   u32 nrelocs, ntraps, nposes, nlines, nsites;
   CodeReloc *relocs;
   CodeTrap *traps;
@@ -95,10 +95,10 @@ typedef enum ItemKind {
   ITEM_ALIGN, // pad to 16 goes here
 } ItemKind;
 typedef struct Item {
-  u32 at;    // raw offset of the first byte
-  u32 label; // target
+  u32 at;       // raw offset of the first byte
+  u32 label;    // target
   u8 kind, len; // len: bytes of the long form
-  u8 near;   // opcode of the short form
+  u8 near;      // opcode of the short form
   bool is_short;
 } Item;
 typedef struct LabelAt {
@@ -125,7 +125,7 @@ typedef struct JumpTable {
 
 // Label numbers: blocks, then edges (where an edge block stands), then stubs.
 typedef struct Emit {
-  u8 *p;            // next byte
+  u8 *p; // next byte
   const Loc *locs;
   const VCode *v;
   const RaResult *ra;
@@ -134,14 +134,14 @@ typedef struct Emit {
   AbiFrame frame;
   u32 frame_total, slots; // rsp to return address; rsp to spill slot 0
   EmitOptions opt;
-  u32 block;        // being emitted
-  u32 framed;       // end of the prologue
-  LabelAt *labels;  // of blocks and edges
-  u32 *thread;      // block -> block where a jump to it leads
-  u32 *order;       // layout: blocks
+  u32 block;       // being emitted
+  u32 framed;      // end of the prologue
+  LabelAt *labels; // of blocks and edges
+  u32 *thread;     // block -> block where a jump to it leads
+  u32 *order;      // layout: blocks
   u32 norder;
-  u32 *first_move;  // by block, into ra->moves
-  u32 *edge_move;   // by edge, into ra->edge_moves; ~0 none
+  u32 *first_move;   // by block, into ra->moves
+  u32 *edge_move;    // by edge, into ra->edge_moves; ~0 none
   VEC(u32) deferred; // edges whose moves stand out of line
   VEC(Item) items;
   VEC(TrapSite) traps;
@@ -181,10 +181,11 @@ bool emit_flags_dead(const Emit *e, const VInst *i);
 void emit_move(Emit *e, const RaMove *m);
 bool emit_fused(Emit *e, const RaMove *m, const VInst *i);
 
-// For seqs, which keep short jumps of their own and so may not be shrunk inside.
+// For seqs, which keep short jumps of their own and so may not be shrunk
+// inside.
 void emit_trap_if(Emit *e, u32 cc, u32 trap, u32 origin, bool may_shrink);
 void emit_trap(Emit *e, u32 trap, u32 origin); // here and now
-u32 emit_stub(Emit *e, u32 trap, u32 origin); // label of a new stub
+u32 emit_stub(Emit *e, u32 trap, u32 origin);  // label of a new stub
 void emit_jump(Emit *e, u32 cc, u32 label);    // cc 16: always
 enum { CC_ALWAYS = 16 };
 u32 emit_pool(Emit *e, u64 lo, u64 hi, u32 size); // index of a constant
@@ -195,25 +196,27 @@ void emit_line(Emit *e, u32 inst);
 // --- finish.c ----------------------------------------------------------------
 CodeBlob *emit_finish(Emit *e, Arena *out);
 
-// --- list.c --------------------------------------------------------------------
-// Decodes one instruction that the tables know, by the tables alone, and
-// appends its text as capstone writes it; `at` is its offset, for targets of
-// jumps. Returns its length, 0 if it is none of ours.
+// --- list.c
+// -------------------------------------------------------------------- Decodes
+// one instruction that the tables know, by the tables alone, and appends its
+// text as capstone writes it; `at` is its offset, for targets of jumps. Returns
+// its length, 0 if it is none of ours.
 u32 list_inst(Text *t, const u8 *p, const u8 *end, u32 at);
 // The blob: an instruction a line with its offset, traps and calls with their
 // positions, constants. With v (and lines) what each was made for.
 void list_blob(Text *t, const CodeBlob *b, const VCode *v);
 
-// --- publish.c -------------------------------------------------------------------
-// All functions of a module in one mapping, never writable and executable at
-// once. Deterministic: blobs lie in order of function index.
+// --- publish.c
+// ------------------------------------------------------------------- All
+// functions of a module in one mapping, never writable and executable at once.
+// Deterministic: blobs lie in order of function index.
 typedef struct CodeImage {
-  u8 *base;       // mapping
+  u8 *base; // mapping
   size_t mapped;
-  u32 size;       // bytes used
+  u32 size; // bytes used
   u32 nblobs;
   CodeBlob **blobs; // by order in memory
-  u32 *start;     // offset of each
+  u32 *start;       // offset of each
 } CodeImage;
 // blobs[i] may be null. Returns 0 or an errno value. Memory of the image beside
 // the mapping is in `a`.

@@ -3,7 +3,8 @@
 // the listing read them. docs/encoding.md says how they fit together.
 //
 //   inst_info[X64_add_i32]  the instruction: name, clobbers, what kind
-//   inst_form[info.first + VInst.form]  one choice of feature and operand kinds,
+//   inst_form[info.first + VInst.form]  one choice of feature and operand
+//   kinds,
 //                           in order of declaration: forms first, then the
 //                           kinds of the operands
 //   inst_slot[form.slot + k]  what operand k of the VInst must be
@@ -19,15 +20,15 @@
 #include "back/vcode.h"
 #include "back/x64/cpu.h"
 
-enum { // InstInfo.flags
-  INST_SEQ = 1,      // several machine instructions: encoded by a function
-  INST_ENDS = 2,     // a terminator
-  INST_BRANCH = 4,   // jumps to edges of its block
-  INST_COND = 8,     // ... on a condition: InstInfo.cc
-  INST_CALL = 16,    // comes back; its return address has a position
-  INST_RET = 32,     // epilogue before it
-  INST_TRAPS = 64,   // VInst.imm is the trap code (trap, trap_if, div's signal)
-  INST_LIST = 128,   // has operands beyond its slots
+enum {             // InstInfo.flags
+  INST_SEQ = 1,    // several machine instructions: encoded by a function
+  INST_ENDS = 2,   // a terminator
+  INST_BRANCH = 4, // jumps to edges of its block
+  INST_COND = 8,   // ... on a condition: InstInfo.cc
+  INST_CALL = 16,  // comes back; its return address has a position
+  INST_RET = 32,   // epilogue before it
+  INST_TRAPS = 64, // VInst.imm is the trap code (trap, trap_if, div's signal)
+  INST_LIST = 128, // has operands beyond its slots
   INST_FLAGS_USE = 256,
   INST_FLAGS_DEF = 512, // writes flags or loses them
   INST_EFFECT = 1024,   // writes memory or does what only it knows
@@ -41,9 +42,9 @@ typedef struct InstInfo {
   u16 first;            // in inst_form
   u16 flags;            // INST_*
   u8 nforms;
-  u8 cc;                // of INST_COND: 0..15, else 255
-  u16 seq;              // of INST_SEQ: index into inst_seq
-  u32 clobbers;         // registers lost, beside results and tmps
+  u8 cc;        // of INST_COND: 0..15, else 255
+  u16 seq;      // of INST_SEQ: index into inst_seq
+  u32 clobbers; // registers lost, beside results and tmps
 } InstInfo;
 
 typedef enum InstImm { // what VInst.imm is
@@ -58,17 +59,17 @@ typedef enum InstImm { // what VInst.imm is
 } InstImm;
 
 typedef struct InstForm {
-  u16 enc;    // in inst_enc
-  u16 slot;   // in inst_slot
-  u16 needs;  // CPU_*: lowering takes the form only if the mask has all
+  u16 enc;   // in inst_enc
+  u16 slot;  // in inst_slot
+  u16 needs; // CPU_*: lowering takes the form only if the mask has all
   u8 nencs;
-  u8 nslots;  // operands of the VInst; more only with INST_LIST
-  u8 imm;     // enum InstImm
-  u8 mem;     // slot of the memory operand's base, 255 = none
-  u8 spilled; // slot that may be a spill slot (CON_ANY), 255 = none
-  u8 mem_form; // ... and then this form of the instruction is encoded
+  u8 nslots;    // operands of the VInst; more only with INST_LIST
+  u8 imm;       // enum InstImm
+  u8 mem;       // slot of the memory operand's base, 255 = none
+  u8 spilled;   // slot that may be a spill slot (CON_ANY), 255 = none
+  u8 mem_form;  // ... and then this form of the instruction is encoded
   u8 mem_bytes; // width of the memory operand, 0 for an address only
-  u8 imm_bits; // range of the immediate: 8, 16, 32, 64
+  u8 imm_bits;  // range of the immediate: 8, 16, 32, 64
   u16 spare;
 } InstForm;
 _Static_assert(sizeof(InstForm) == 16, "a form is 16 bytes");
@@ -79,24 +80,30 @@ typedef struct InstSlot {
   u8 bytes;   // width of the operand
   u8 operand; // declared operand it belongs to; results count on
 } InstSlot;
-enum { SLOT_DEF = 1, SLOT_LATE = 2, SLOT_XMM = 4, SLOT_BASE = 8,
-       SLOT_INDEX = 16, SLOT_TMP = 32 };
+enum {
+  SLOT_DEF = 1,
+  SLOT_LATE = 2,
+  SLOT_XMM = 4,
+  SLOT_BASE = 8,
+  SLOT_INDEX = 16,
+  SLOT_TMP = 32
+};
 
 // How the bytes lie. `reg` and `rm` name slots; a digit is reg - ENC_DIGIT.
 typedef enum EncShape {
-  ENC_ZO,     // no ModRM
-  ENC_O,      // register in the opcode: rm
-  ENC_RM,     // ModRM: reg, rm a register
-  ENC_MEM,    // ModRM: reg, rm memory (slots rm, rm + 1 are base and index)
-  ENC_VRM,    // VEX with ModRM, rm a register
+  ENC_ZO,  // no ModRM
+  ENC_O,   // register in the opcode: rm
+  ENC_RM,  // ModRM: reg, rm a register
+  ENC_MEM, // ModRM: reg, rm memory (slots rm, rm + 1 are base and index)
+  ENC_VRM, // VEX with ModRM, rm a register
   ENC_VMEM,
-  ENC_REL,    // opcode and a 32-bit distance (cb forms are for shrinking)
-  ENC_RIP,    // ModRM: reg, rm the address of a function
+  ENC_REL, // opcode and a 32-bit distance (cb forms are for shrinking)
+  ENC_RIP, // ModRM: reg, rm the address of a function
 } EncShape;
 enum { ENC_DIGIT = 0x40, ENC_NOSLOT = 0xff };
-enum { // Enc.flags
-  ENC_W = 8,        // REX.W or VEX.W: at the place of W in REX
-  ENC_REG8 = 1,     // reg is a byte register: spl..dil need a REX
+enum {          // Enc.flags
+  ENC_W = 8,    // REX.W or VEX.W: at the place of W in REX
+  ENC_REG8 = 1, // reg is a byte register: spl..dil need a REX
   ENC_RM8 = 2,
 };
 typedef enum EncGuard { // Enc.guard
@@ -107,23 +114,28 @@ typedef enum EncGuard { // Enc.guard
 } EncGuard;
 
 typedef struct Enc { // 16 bytes
-  u8 shape;  // enum EncShape
-  u8 flags;  // ENC_W ...
-  u8 prefix; // mandatory: 0, 66, F3, F2
-  u8 map;    // VEX: 1 0F, 2 0F38, 3 0F3A
-  u32 opcode; // bytes in order, escapes among them (VEX: the last alone)
+  u8 shape;          // enum EncShape
+  u8 flags;          // ENC_W ...
+  u8 prefix;         // mandatory: 0, 66, F3, F2
+  u8 map;            // VEX: 1 0F, 2 0F38, 3 0F3A
+  u32 opcode;        // bytes in order, escapes among them (VEX: the last alone)
   u8 opcode_n;
   u8 reg, rm, vvvv; // slots
-  u8 imm;    // bytes of the immediate: 0 1 2 4 8
-  u8 guard;  // enum EncGuard
-  u8 near;   // ENC_REL: opcode with an 8-bit distance, 0 = none
+  u8 imm;           // bytes of the immediate: 0 1 2 4 8
+  u8 guard;         // enum EncGuard
+  u8 near;          // ENC_REL: opcode with an 8-bit distance, 0 = none
   u8 spare;
 } Enc;
 _Static_assert(sizeof(Enc) == 16, "an encoding is 16 bytes");
 
 // How the listing shows an encoding: mnemonic and operands in Intel's order.
 typedef enum EncArg {
-  ARG_NONE, ARG_REG, ARG_RM, ARG_VVVV, ARG_OPCODE, ARG_IMM,
+  ARG_NONE,
+  ARG_REG,
+  ARG_RM,
+  ARG_VVVV,
+  ARG_OPCODE,
+  ARG_IMM,
   ARG_ONE, // a constant 1, not in the bytes
   ARG_CL,
   ARG_REL, // distance
@@ -237,8 +249,8 @@ static inline u32 mem_rex(Mem m) { // X and B
 
 // reg and rm registers (reg a digit where the encoding has one).
 static inline u8 *enc_rr(u8 *p, const Enc *e, u32 reg, u32 rm) {
-  bool force = ((e->flags & ENC_REG8) && reg >= 4) ||
-               ((e->flags & ENC_RM8) && rm >= 4);
+  bool force =
+      ((e->flags & ENC_REG8) && reg >= 4) || ((e->flags & ENC_RM8) && rm >= 4);
   p = put_opcode(p, e, reg >> 3 << 2 | rm >> 3, force);
   *p = (u8)(0xc0 | (reg & 7) << 3 | (rm & 7));
   return p + 1;

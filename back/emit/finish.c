@@ -29,7 +29,8 @@ static u32 label_final(const Finish *f, u32 label) {
   return l.at + (u32)f->shift[l.items];
 }
 
-// --- shrinking ------------------------------------------------------------------
+// --- shrinking
+// ------------------------------------------------------------------
 
 static void estimate(const Emit *e, s32 *shift) {
   s32 s = 0;
@@ -68,7 +69,8 @@ static void shrink(Finish *f) {
   }
 }
 
-// --- places -----------------------------------------------------------------------
+// --- places
+// -----------------------------------------------------------------------
 
 static void place_code(Finish *f) {
   Emit *e = f->e;
@@ -114,7 +116,8 @@ static void place_data(Finish *f) {
   f->size = at;
 }
 
-// --- bytes ------------------------------------------------------------------------
+// --- bytes
+// ------------------------------------------------------------------------
 
 static void put32(u8 *p, u32 x) { memcpy(p, &x, 4); }
 
@@ -189,7 +192,8 @@ static void copy_data(const Finish *f) {
   }
 }
 
-// --- tables ------------------------------------------------------------------------
+// --- tables
+// ------------------------------------------------------------------------
 
 // Walks a table in order of raw offset beside the items. `behind` says that a
 // place to align at just this offset comes before it.
@@ -296,7 +300,7 @@ CodeBlob *emit_finish(Emit *e, Arena *out) {
   b->code_size = f.code_size;
   b->direct = ABI_DIRECT_ENTRY;
   b->frame = e->frame_total;
-  b->framed = e->framed;
+  b->framed = moved(&(Mover){.f = &f}, e->framed);
   b->bytes = arena_alloc(out, f.size, 16);
   copy_code(&f);
   copy_data(&f);

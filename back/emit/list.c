@@ -27,7 +27,8 @@ typedef struct Decoded {
   s64 imm, rel;
 } Decoded;
 
-// --- bytes to fields ---------------------------------------------------------------
+// --- bytes to fields
+// ---------------------------------------------------------------
 
 static bool read_prefixes(Decoded *d) {
   if (d->p < d->end && (*d->p == 0x66 || *d->p == 0xf2 || *d->p == 0xf3))
@@ -159,14 +160,18 @@ static bool decode(Decoded *d) {
   return false;
 }
 
-// --- fields to text -----------------------------------------------------------------
+// --- fields to text
+// -----------------------------------------------------------------
 
 static void put_reg(Text *t, u32 r, u32 bits, bool xmm) {
   if (xmm)
     text_add(t, "xmm%u", r);
   else
-    text_add(t, "%s", gpr_names[bits == 8 ? 0 : bits == 16 ? 1
-                                : bits == 32 ? 2 : 3][r]);
+    text_add(t, "%s",
+             gpr_names[bits == 8    ? 0
+                       : bits == 16 ? 1
+                       : bits == 32 ? 2
+                                    : 3][r]);
 }
 
 static void put_number(Text *t, s64 n) {
@@ -176,10 +181,10 @@ static void put_number(Text *t, s64 n) {
 }
 
 static void put_mem_text(Text *t, Mem m, u32 bits) {
-  const char *width = bits == 8    ? "byte ptr "
-                      : bits == 16 ? "word ptr "
-                      : bits == 32 ? "dword ptr "
-                      : bits == 64 ? "qword ptr "
+  const char *width = bits == 8     ? "byte ptr "
+                      : bits == 16  ? "word ptr "
+                      : bits == 32  ? "dword ptr "
+                      : bits == 64  ? "qword ptr "
                       : bits == 128 ? "xmmword ptr "
                                     : "";
   text_add(t, "%s[", width);
@@ -238,7 +243,8 @@ u32 list_inst(Text *t, const u8 *p, const u8 *end, u32 at) {
   return n;
 }
 
-// --- a blob ---------------------------------------------------------------------------
+// --- a blob
+// ---------------------------------------------------------------------------
 
 static void put_pos(Text *t, Pos p) {
   if (p.site)
@@ -273,9 +279,10 @@ static void note_line(Text *t, const CodeBlob *b, const VCode *v, u32 *line,
       continue; // no bytes
     u32 inst = b->lines[*line].inst;
     if (inst == EMIT_PROLOGUE || inst == EMIT_MOVE || inst == EMIT_STUB)
-      text_add(t, "  ; %s", inst == EMIT_MOVE       ? "move"
-                            : inst == EMIT_PROLOGUE ? "prologue"
-                                                    : "stub");
+      text_add(t, "  ; %s",
+               inst == EMIT_MOVE       ? "move"
+               : inst == EMIT_PROLOGUE ? "prologue"
+                                       : "stub");
     else if (v)
       text_add(t, "  ; %s v%u", inst_info[v->insts[inst].inst].name,
                v->insts[inst].origin);

@@ -6,8 +6,8 @@
 
 static void swap_registers(Emit *e, const RaMove *m) {
   if (m->cls == RC_GPR) {
-    emit_op(e, X64_xchg_i64, 0,
-            (const Loc[]){m->from, m->to, m->from, m->to}, (Mem){0}, 0);
+    emit_op(e, X64_xchg_i64, 0, (const Loc[]){m->from, m->to, m->from, m->to},
+            (Mem){0}, 0);
     return;
   }
   const Loc r[] = {m->from, m->to, m->from, m->to};
@@ -41,9 +41,9 @@ static u8 *reload(const Emit *e, const RaMove *m) {
 }
 
 static u8 *copy(const Emit *e, const RaMove *m) {
-  const Enc *x = m->cls == RC_XMM  ? only_enc(X64_movf_f32, 0)
-                 : m->bytes == 4 ? only_enc(X64_mov_i32, 0)
-                                 : only_enc(X64_mov_i64, 0);
+  const Enc *x = m->cls == RC_XMM ? only_enc(X64_movf_f32, 0)
+                 : m->bytes == 4  ? only_enc(X64_mov_i32, 0)
+                                  : only_enc(X64_mov_i64, 0);
   return enc_rr(e->p, x, hw(m->to), hw(m->from));
 }
 
@@ -60,7 +60,8 @@ void emit_move(Emit *e, const RaMove *m) {
     e->p = copy(e, m);
 }
 
-// --- a move and an addition in one ---------------------------------------------
+// --- a move and an addition in one
+// ---------------------------------------------
 
 static bool is_add(const VInst *i, u32 form) {
   return (i->inst == X64_add_i32 || i->inst == X64_add_i64) && i->form == form;
@@ -78,7 +79,8 @@ static bool lea_of(const RaMove *m, const VInst *i, const Loc *r, Mem *out) {
   }
   if ((i->inst == X64_shl_i32 || i->inst == X64_shl_i64) && i->form == 0) {
     *out = i->imm == 1 ? (Mem){.base = (u8)m->from, .index = (u8)m->from}
-                       : (Mem){.base = MEM_NOREG, .index = (u8)m->from,
+                       : (Mem){.base = MEM_NOREG,
+                               .index = (u8)m->from,
                                .scale = (u8)i->imm};
     return i->imm >= 1 && i->imm <= 3;
   }

@@ -12,14 +12,15 @@ typedef struct Case {
   u16 inst;
   u8 form;
   u32 imm;
-  u32 n;         // operands
+  u32 n; // operands
   Loc locs[4];
-  bool move;     // from..to before it
+  bool move; // from..to before it
   Loc from, to;
-  u16 next;      // what comes behind: cmp writes flags, cmov reads them
+  u16 next;         // what comes behind: cmp writes flags, cmov reads them
   const char *want; // up to what comes behind
 } Case;
 
+// clang-format off
 #define ADD(i) X64_add_##i
 static const Case cases[] = {
     {ADD(i32), 0, 5, 2, {RCX, RCX}, true, RAX, RCX, X64_cmp_i32,
@@ -62,21 +63,29 @@ static const Case cases[] = {
     {X64_imm_i32, 0, 7, 1, {RAX}, false, 0, 0, X64_cmp_i32, "mov eax, 7"},
 };
 
+// clang-format on
+
 // The text of the code between the prologue and `next`.
 static char *emit_case(Arena *a, const Case *c) {
-  VInst insts[] = {{.inst = c->inst, .form = c->form, .imm = c->imm,
-                    .nops = (u8)c->n},
-                   {.inst = c->next, .form = c->next == X64_cmp_i32 ? 2 : 1,
-                    .ops = 4, .nops = 3},
-                   {.inst = X64_ret, .ops = 7}};
+  VInst insts[] = {
+      {.inst = c->inst, .form = c->form, .imm = c->imm, .nops = (u8)c->n},
+      {.inst = c->next,
+       .form = c->next == X64_cmp_i32 ? 2 : 1,
+       .ops = 4,
+       .nops = 3},
+      {.inst = X64_ret, .ops = 7}};
   Operand operands[7] = {0};
   Loc locs[7] = {0};
   for (u32 k = 0; k < 7; k++)
     operands[k] = operand(VREG_FIRST, false, false, CON_REG);
   memcpy(locs, c->locs, sizeof c->locs);
   VBlock block = {.end = 3};
-  VCode v = {.insts = insts, .ninsts = 3, .operands = operands,
-             .noperands = 7, .blocks = &block, .nblocks = 1};
+  VCode v = {.insts = insts,
+             .ninsts = 3,
+             .operands = operands,
+             .noperands = 7,
+             .blocks = &block,
+             .nblocks = 1};
   RaMove move = {.point = 0, .from = c->from, .to = c->to, .bytes = 8};
   RaResult ra = {.locs = locs, .moves = &move, .nmoves = c->move, .nslots = 2};
   EmitOptions o = {.shrink = true, .lines = true};

@@ -25,8 +25,12 @@ static u32 draw(Graph *g, u32 n) {
 }
 
 static void add(Graph *g, u32 inst, u32 form, u32 imm, u32 n, const Loc *locs) {
-  VInst i = {.inst = (u16)inst, .form = (u8)form, .nops = (u8)n,
-             .ops = g->ops.n, .imm = imm, .origin = g->insts.n};
+  VInst i = {.inst = (u16)inst,
+             .form = (u8)form,
+             .nops = (u8)n,
+             .ops = g->ops.n,
+             .imm = imm,
+             .origin = g->insts.n};
   vec_push(&g->arena, &g->insts, i);
   for (u32 k = 0; k < n; k++) {
     vec_push(&g->arena, &g->ops, operand(VREG_FIRST, false, false, CON_REG));
@@ -89,17 +93,18 @@ static void edge_moves(Graph *g, const VBlock *b) {
   bool two = b->nedges == 2 && last->inst != X64_jump_table;
   for (u32 e = b->edges; e < b->edges + b->nedges; e++)
     if (b->nedges > 1 && draw(g, 4) == 0 && (two || draw(g, 2))) {
-      RaMove m = {.point = e, .from = RCX, .to = RBX, .bytes = 8,
-                  .kind = RA_MOVE_EDGE};
+      RaMove m = {
+          .point = e, .from = RCX, .to = RBX, .bytes = 8, .kind = RA_MOVE_EDGE};
       for (u32 k = 1 + draw(g, 2); k; k--)
         vec_push(&g->arena, &g->edge_moves, m);
     }
 }
 
 static void build(Graph *g, u32 n) {
-  static AMode amodes[3] = {{.kind = AM_REG, .disp = 8},
-                            {.kind = AM_REG, .disp = 0x1000, .trap = TRAP_HEAP_OOB},
-                            {.kind = AM_POOL, .disp = 0}};
+  static AMode amodes[3] = {
+      {.kind = AM_REG, .disp = 8},
+      {.kind = AM_REG, .disp = 0x1000, .trap = TRAP_HEAP_OOB},
+      {.kind = AM_POOL, .disp = 0}};
   static PoolConst pool[1] = {{.lo = 0x1122334455667788, .size = 8}};
   VBlock *blocks = arena_array0(&g->arena, VBlock, n);
   for (u32 b = 0; b < n; b++) {
@@ -116,24 +121,34 @@ static void build(Graph *g, u32 n) {
     x->nedges = g->edges.n - x->edges;
     edge_moves(g, x);
   }
-  g->v = (VCode){.arena = &g->arena, .insts = g->insts.at, .ninsts = g->insts.n,
-                 .operands = g->ops.at, .noperands = g->ops.n,
-                 .blocks = blocks, .nblocks = n, .edges = g->edges.at,
-                 .nedges = g->edges.n, .amodes = amodes, .namodes = 3,
-                 .pool = pool, .npool = 1};
-  g->ra = (RaResult){.locs = g->locs.at, .edge_moves = g->edge_moves.at,
+  g->v = (VCode){.arena = &g->arena,
+                 .insts = g->insts.at,
+                 .ninsts = g->insts.n,
+                 .operands = g->ops.at,
+                 .noperands = g->ops.n,
+                 .blocks = blocks,
+                 .nblocks = n,
+                 .edges = g->edges.at,
+                 .nedges = g->edges.n,
+                 .amodes = amodes,
+                 .namodes = 3,
+                 .pool = pool,
+                 .npool = 1};
+  g->ra = (RaResult){.locs = g->locs.at,
+                     .edge_moves = g->edge_moves.at,
                      .nedge_moves = g->edge_moves.n};
 }
 
-// --- walking ------------------------------------------------------------------------
+// --- walking
+// ------------------------------------------------------------------------
 
 typedef struct Walk {
   Graph *g;
   const CodeBlob *b;
-  u32 at;     // offset of the next instruction
-  bool z, p;  // flags after ucomis; or
-  s32 cc;     // the condition that holds (-1: use z and p)
-  u32 moves;  // seen on the way
+  u32 at;    // offset of the next instruction
+  bool z, p; // flags after ucomis; or
+  s32 cc;    // the condition that holds (-1: use z and p)
+  u32 moves; // seen on the way
 } Walk;
 
 static bool holds(const Walk *w, u32 cc) {
@@ -305,7 +320,8 @@ int main(void) {
   printf("ok 300 small graphs\n");
   for (u32 seed = 1; seed <= 4; seed++)
     check_graph(5000, seed, &c);
-  printf("ok 4 graphs of 5000 blocks: %u jumps, %u short, %u elided, %u threaded\n",
+  printf("ok 4 graphs of 5000 blocks: %u jumps, %u short, %u elided, %u "
+         "threaded\n",
          c.jumps, c.jumps_short, c.jumps_elided, c.threaded);
   return 0;
 }

@@ -1,7 +1,7 @@
-// Every instruction and sequence that computes is run on this processor, in each form and
-// with registers of all kinds, and compared with what its declaration says
-// (out/gen/meaning.c): results with the promise of their rep (i32 has zero
-// above), flags, memory, and that nothing else changed.
+// Every instruction and sequence that computes is run on this processor, in
+// each form and with registers of all kinds, and compared with what its
+// declaration says (out/gen/meaning.c): results with the promise of their rep
+// (i32 has zero above), flags, memory, and that nothing else changed.
 //
 // The code loads all registers and flags from a State, runs the one instruction
 // and stores them again, rip-relative: no register is needed for itself.
@@ -43,11 +43,13 @@ static u64 draw64(Test *t) {
          draw(t, 1 << 22);
 }
 
-// --- the code around ------------------------------------------------------------
+// --- the code around
+// ------------------------------------------------------------
 
 static Mem rip(Test *t, const void *what, u32 length) {
   const u8 *next = t->e.p + length;
-  return (Mem){.base = MEM_RIP, .index = MEM_NOREG,
+  return (Mem){.base = MEM_RIP,
+               .index = MEM_NOREG,
                .disp = (s32)((const u8 *)what - next)};
 }
 
@@ -93,7 +95,8 @@ static void store_state(Test *t) {
     access(t, X64_store128, 0, 16 + k, &s->xmm[2 * k]);
 }
 
-// --- one run ------------------------------------------------------------------------
+// --- one run
+// ------------------------------------------------------------------------
 
 typedef struct Case {
   u32 inst;
@@ -107,18 +110,39 @@ typedef struct Case {
   InstEval s;
 } Case;
 
-static const u64 corners[] = {0, 1, 2, 31, 32, 63, 0x7f, 0x80, 0xff, 0x7fff,
-                              0x8000, 0x7fffffff, 0x80000000, 0xffffffff,
-                              0x100000000, INT64_MAX, (u64)INT64_MIN,
-                              ~(u64)0, (u64)-2};
+static const u64 corners[] = {0,
+                              1,
+                              2,
+                              31,
+                              32,
+                              63,
+                              0x7f,
+                              0x80,
+                              0xff,
+                              0x7fff,
+                              0x8000,
+                              0x7fffffff,
+                              0x80000000,
+                              0xffffffff,
+                              0x100000000,
+                              INT64_MAX,
+                              (u64)INT64_MIN,
+                              ~(u64)0,
+                              (u64)-2};
 static const u64 floats[] = {0x3f800000, 0xbf800000, 0x80000000, 0x7f800000,
                              0xff800000, 0x7fc00000, 0x7fa00000, 0x4f000000,
                              0xcf000000, 0x4effffff, 0x3fc00000, 1};
-static const u64 doubles[] = {0x3ff0000000000000, 0xbff0000000000000,
-                              0x8000000000000000, 0x7ff0000000000000,
-                              0x7ff8000000000000, 0x7ff4000000000000,
-                              0x41dfffffffc00000, 0xc1e0000000000000,
-                              0x43e0000000000000, 0x3fe0000000000000, 1};
+static const u64 doubles[] = {0x3ff0000000000000,
+                              0xbff0000000000000,
+                              0x8000000000000000,
+                              0x7ff0000000000000,
+                              0x7ff8000000000000,
+                              0x7ff4000000000000,
+                              0x41dfffffffc00000,
+                              0xc1e0000000000000,
+                              0x43e0000000000000,
+                              0x3fe0000000000000,
+                              1};
 #define PICK(t, a) (a)[draw((t), sizeof(a) / sizeof *(a))]
 
 static u64 random_value(Test *t, u32 bits) {
@@ -130,9 +154,29 @@ static u64 random_value(Test *t, u32 bits) {
   return bits >= 64 ? v : v & (((u64)1 << bits) - 1);
 }
 
-static const s64 imms[] = {0, 1, -1, 5, 8, 9, 10, 11, 31, 32, 33, 63, 64, 127,
-                           -128, 128, 255, 0x7fff, -0x8000, 0x7fffffff,
-                           -0x7fffffff - 1, 0xffffffff, 0x123456789abcdef0};
+static const s64 imms[] = {0,
+                           1,
+                           -1,
+                           5,
+                           8,
+                           9,
+                           10,
+                           11,
+                           31,
+                           32,
+                           33,
+                           63,
+                           64,
+                           127,
+                           -128,
+                           128,
+                           255,
+                           0x7fff,
+                           -0x8000,
+                           0x7fffffff,
+                           -0x7fffffff - 1,
+                           0xffffffff,
+                           0x123456789abcdef0};
 
 static bool pick_imm(Test *t, Case *c) {
   u32 b = c->f->imm_bits;
@@ -268,16 +312,19 @@ static void run_code(Test *t, const Case *c) {
   code();
 }
 
-// --- comparing --------------------------------------------------------------------
+// --- comparing
+// --------------------------------------------------------------------
 
 static void fail(Test *t, const Case *c, const char *what, u64 got, u64 want) {
   if (t->failed++ > 30)
     return;
-  printf("not ok %s form %u: %s is %llx, declared %llx (in", inst_info[c->inst].name,
-         c->form, what, (unsigned long long)got, (unsigned long long)want);
+  printf("not ok %s form %u: %s is %llx, declared %llx (in",
+         inst_info[c->inst].name, c->form, what, (unsigned long long)got,
+         (unsigned long long)want);
   for (u32 k = 0; k < c->m->noperands; k++)
     printf(" %llx", (unsigned long long)c->s.in[k]);
-  printf(" mem %llx imm %lld)\n", (unsigned long long)c->s.mem, (long long)c->imm);
+  printf(" mem %llx imm %lld)\n", (unsigned long long)c->s.mem,
+         (long long)c->imm);
 }
 
 static bool is_nan(u64 v, u32 bytes) {
@@ -353,7 +400,9 @@ static void check_memory(Test *t, Case *c) {
 }
 
 static void run_case(Test *t, u32 inst, u32 form) {
-  Case c = {.inst = inst, .form = form, .m = &inst_meaning[inst],
+  Case c = {.inst = inst,
+            .form = form,
+            .m = &inst_meaning[inst],
             .f = &inst_form[inst_info[inst].first + form]};
   if (!pick_imm(t, &c))
     return;

@@ -11,16 +11,22 @@ enum { FUNCS = 40 };
 static CodeBlob *make(Arena *a, u32 k) {
   VInst *insts = arena_array0(a, VInst, 64);
   u32 n = 0;
-  insts[n++] = (VInst){.inst = X64_call, .imm = (7 * k + 3) % FUNCS, .origin = 1};
+  insts[n++] =
+      (VInst){.inst = X64_call, .imm = (7 * k + 3) % FUNCS, .origin = 1};
   for (u32 j = 0; j < k % 2 * 40; j++)
     insts[n++] = (VInst){.inst = X64_nop};
   insts[n++] = (VInst){.inst = X64_trap_if_e, .imm = TRAP_DIV0, .origin = 2};
-  insts[n++] = (VInst){.inst = X64_call, .imm = (7 * k + 3) % FUNCS, .origin = 3};
+  insts[n++] =
+      (VInst){.inst = X64_call, .imm = (7 * k + 3) % FUNCS, .origin = 3};
   insts[n++] = (VInst){.inst = X64_ret};
   VBlock block = {.end = n};
   Func ir = {.index = k};
-  VCode v = {.insts = insts, .ninsts = n, .blocks = &block, .nblocks = 1,
-             .has_calls = true, .ir = &ir};
+  VCode v = {.insts = insts,
+             .ninsts = n,
+             .blocks = &block,
+             .nblocks = 1,
+             .has_calls = true,
+             .ir = &ir};
   u32 pos[4] = {0, 1, 2, 3};
   Pos poses[4] = {{0, 0}, {0, 100}, {0, 200}, {0, 300}};
   ir.pos.at = pos, ir.pos.n = 4;

@@ -23,7 +23,8 @@ static u32 draw(Test *t, u32 n) {
   return (t->seed >> 8) % n;
 }
 
-// --- capstone's view as our text ---------------------------------------------------
+// --- capstone's view as our text
+// ---------------------------------------------------
 
 static void put_number(Text *x, s64 n) {
   u64 m = n < 0 ? 0 - (u64)n : (u64)n;
@@ -116,7 +117,8 @@ static void check_bytes(Test *t, const char *what, const u8 *p, const u8 *end) {
   }
 }
 
-// --- what the operands that were given should read as -----------------------------------
+// --- what the operands that were given should read as
+// -----------------------------------
 
 static const char *reg_name(Test *t, u32 r, u32 bits, bool xmm) {
   static const char *const old[8] = {"ax", "cx", "dx", "bx",
@@ -127,21 +129,26 @@ static const char *reg_name(Test *t, u32 r, u32 bits, bool xmm) {
     return arena_printf(&t->arena, "xmm%u", r & 15);
   if (r >= 8)
     return arena_printf(&t->arena, "r%u%s", r,
-                        bits == 8 ? "b" : bits == 16 ? "w"
-                                      : bits == 32 ? "d" : "");
+                        bits == 8    ? "b"
+                        : bits == 16 ? "w"
+                        : bits == 32 ? "d"
+                                     : "");
   return bits == 8 ? low[r]
                    : arena_printf(&t->arena, "%s%s",
-                                  bits == 32 ? "e" : bits == 16 ? "" : "r",
+                                  bits == 32   ? "e"
+                                  : bits == 16 ? ""
+                                               : "r",
                                   old[r]);
 }
 
 static void want_mem(Test *t, Text *x, Mem m, u32 bits) {
-  text_add(x, "%s[", bits == 8    ? "byte ptr "
-                     : bits == 16 ? "word ptr "
-                     : bits == 32 ? "dword ptr "
-                     : bits == 64 ? "qword ptr "
-                     : bits == 128 ? "xmmword ptr "
-                                   : "");
+  text_add(x, "%s[",
+           bits == 8     ? "byte ptr "
+           : bits == 16  ? "word ptr "
+           : bits == 32  ? "dword ptr "
+           : bits == 64  ? "qword ptr "
+           : bits == 128 ? "xmmword ptr "
+                         : "");
   const char *sep = "";
   if (m.base == MEM_RIP)
     text_add(x, "rip"), sep = " + ";
@@ -177,10 +184,12 @@ static char *expected(Test *t, const Enc *e, const Loc *r, Mem m, s64 imm) {
     else if (what == ARG_ONE || what == ARG_CL)
       text_add(&x, what == ARG_ONE ? "1" : "cl");
     else
-      text_add(&x, "%s", reg_name(t, r[what == ARG_REG    ? e->reg
-                                       : what == ARG_VVVV ? e->vvvv
-                                                          : e->rm],
-                                  bits, et->args[i].xmm));
+      text_add(&x, "%s",
+               reg_name(t,
+                        r[what == ARG_REG    ? e->reg
+                          : what == ARG_VVVV ? e->vvvv
+                                             : e->rm],
+                        bits, et->args[i].xmm));
   }
   return text_str(&x);
 }
@@ -201,9 +210,15 @@ static void emit_and_check(Test *t, u32 inst, u32 form, const Loc *r, Mem m,
     arena_reset(&t->arena);
 }
 
-static const s64 imms[] = {0, 1, -1, 127, -128, 128, 255, -129, 1000, 32767,
-                           -32768, 65535, 0x7fffffff, -0x7fffffff - 1,
-                           0xffffffff, 0x123456789abcdef0, INT64_MIN};
+static const s64 imms[] = {0,          1,
+                           -1,         127,
+                           -128,       128,
+                           255,        -129,
+                           1000,       32767,
+                           -32768,     65535,
+                           0x7fffffff, -0x7fffffff - 1,
+                           0xffffffff, 0x123456789abcdef0,
+                           INT64_MIN};
 
 static bool imm_fits(const InstForm *f, s64 imm) {
   u32 b = f->imm_bits;
@@ -221,8 +236,8 @@ static bool imm_fits(const InstForm *f, s64 imm) {
 static const s32 disps[] = {0, 1, -1, 127, -128, 128, -129, 0x12345678};
 
 static Mem random_mem(Test *t) {
-  Mem m = {.base = (u8)draw(t, 16), .index = MEM_NOREG,
-           .disp = disps[draw(t, 8)]};
+  Mem m = {
+      .base = (u8)draw(t, 16), .index = MEM_NOREG, .disp = disps[draw(t, 8)]};
   if (draw(t, 3) == 0) {
     m.index = (u8)draw(t, 16);
     if (m.index == 4)
@@ -267,7 +282,8 @@ static void check_form(Test *t, u32 inst, u32 form) {
   }
 }
 
-// Once with every register and every shape of address, to leave nothing to chance.
+// Once with every register and every shape of address, to leave nothing to
+// chance.
 static void check_addresses(Test *t) {
   for (u32 base = 0; base <= 17; base++)
     for (u32 index = 0; index <= 16; index++)
@@ -284,7 +300,7 @@ static void check_addresses(Test *t) {
 }
 
 static void check_registers(Test *t) {
-  static const u16 two[] = {X64_mov_i32, X64_mov_i64, X64_movzx8_i32,
+  static const u16 two[] = {X64_mov_i32,    X64_mov_i64,  X64_movzx8_i32,
                             X64_movsx8_i64, X64_movf_f32, X64_f64_of_i64,
                             X64_i32_of_f32};
   for (u32 k = 0; k < sizeof two / sizeof *two; k++)
@@ -302,7 +318,8 @@ static void check_seq(Test *t, u32 inst) {
     memset(t->e.code, 0xcc, 512);
     t->e.p = t->e.code;
     inst_seq[inst_info[inst].seq](&t->e, &i, r);
-    must(t->e.p < t->e.code + EMIT_ROOM, "%s is too long", inst_info[inst].name);
+    must(t->e.p < t->e.code + EMIT_ROOM, "%s is too long",
+         inst_info[inst].name);
     check_bytes(t, inst_info[inst].name, t->e.code, t->e.p);
   }
 }
