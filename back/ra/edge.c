@@ -167,7 +167,12 @@ static u32 find_in(const State *st, VReg v) {
 
 // The register of `free` in which most ways, by frequency, bring the argument
 // of the block's parameter k. Registers of values that live on are not free.
-static u32 arg_reg(Ra *s, u32 b, u32 k, u32 free) {
+static u32 arg_reg(Ra *s, u32 b, u32 base, u32 k, u32 free) {
+  if (!s->effort && base != NEVER) { // the base decides
+    u32 r = find_in(s->exit[s->v->edge_from[base]],
+                    s->v->args[s->v->edges[base].args + k]);
+    return r != NOREG && free & bit(r) ? r : NOREG;
+  }
   u32 votes[PREG_COUNT], voted = 0, best = NOREG;
   const VBlock *blk = &s->v->blocks[b];
   for (u32 i = 0; i < blk->npreds; i++) {
@@ -201,7 +206,7 @@ static u32 make_room(Ra *s, VReg q, u32 point) {
   return best;
 }
 
-static void place_param(Ra *s, u32 b, u32 k, u32 point) {
+static void place_param(Ra *s, u32 b, u32 base, u32 k, u32 point) {
   VReg q = s->v->args[s->v->blocks[b].params + k];
   VInfo *x = &s->vi[q];
   x->last = point;
@@ -209,7 +214,7 @@ static void place_param(Ra *s, u32 b, u32 k, u32 point) {
   if (x->next == NEVER) return;
   u32 free = s->alloc[x->cls] & ~s->occ;
   u32 same = ra_becomes(s, q), r; // a back edge has no room for moves, this has
-  if (same == NOREG || !(free & bit(same))) same = arg_reg(s, b, k, free);
+  if (same == NOREG || !(free & bit(same))) same = arg_reg(s, b, base, k, free);
   if (same != NOREG && free & bit(same)) {
     u8 wish = x->want;
     x->want = (u8)same;
@@ -250,7 +255,7 @@ void ra_enter(Ra *s, u32 b) {
   bool header = blk->loop == b && b;
   if (header) ra_enter_loop(s, b);
   for (u32 k = 0; k < blk->nparams; k++)
-    place_param(s, b, k, from);
+    place_param(s, b, base, k, from);
   if (blk->npreds == 1 && !blk->nparams && !header && !s->changed) return;
   State now, *here = &now;
   if (header) here = s->entry[b] = arena_alloc(s->a, sizeof(State), _Alignof(State));

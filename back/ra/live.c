@@ -82,6 +82,11 @@ static bool backward(Ra *s, Acc *a, u64 bound) {
   by_block(s, &first, &list);
   for (u32 b = c->nblocks; b-- > 0;) {
     const VBlock *blk = &c->blocks[b];
+    bool plain = first[b] == first[b + 1] && !(at && s->exposed.at[at - 2] == b);
+    if (plain && blk->nedges == 1 && c->edges[blk->edges].to > b) {
+      s->live_in[b] = s->live_in[c->edges[blk->edges].to];
+      continue;
+    }
     for (u32 e = blk->edges; e < blk->edges + blk->nedges; e++)
       if (c->edges[e].to > b) {
         acc_row(a, s->live_in[c->edges[e].to]);
