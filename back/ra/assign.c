@@ -11,129 +11,37 @@ typedef struct Job {
   const VInst *in;
   const Operand *ops;
   Loc *locs;
-  u32 i, at;     // instruction, its early point
-  u32 early;     // registers that hold an operand before and while it is read
-  u32 late;      // registers a value that lives on, or a late def, may not have
-  u32 lost;      // of those: what the instruction itself takes
-  u32 moves;     // first move of the group
-  u32 free;      // registers without meaning while the moves happen
+  u32 i, at; // instruction, its early point
+  u32 early; // registers that hold an operand before and while it is read
+  u32 late;  // registers a value that lives on, or a late def, may not have
+  u32 lost;  // of those: what the instruction itself takes
+  u32 moves; // first move of the group
+  u32 free;  // registers without meaning while the moves happen
   bool dying, reuse, missing, early_def, bound, other, dead;
 } Job;
 
-// --- state ------------------------------------------------------------------
-
-void ra_log(Ra *s, VReg v, u32 r, u32 to) {
-  RaRange range = {v, r, s->open[r], to};
-  vec_push(s->a, &s->env->options.ranges->at, range);
-}
-
-void ra_spilled(Ra *s, VReg v) {
-  VInfo *x = &s->vi[v];
-  if (x->flags & V_SPILLED) return;
-  x->flags |= V_SPILLED;
-  vec_push(s->a, &s->spilled, v);
-}
-
-// A store where v leaves its register is worth it when that runs less often
-// than the definition, or at most once each time: no loop around the eviction
-// without the definition in it. Else the one store after the definition.
-bool ra_store_here(Ra *s, VReg v, u32 b) {
-  VInfo *x = &s->vi[v];
-  ra_spilled(s, v);
-  if (x->flags & V_EAGER) return false;
-  const VBlock *here = &s->v->blocks[b];
-  if (ra_freq(here) < ra_freq(&s->v->blocks[x->def_block])) return true;
-  u32 l = here->loop;
-  if (!l || (x->def_block >= l && x->def_block < s->v->blocks[l].loop_end))
-    return true;
-  x->flags |= V_EAGER;
-  return false;
-}
+// --- moves of the group -----------------------------------------------------
 
 static void touch(Ra *s, VReg v) { // before v changes place in this group
   VInfo *x = &s->vi[v];
-  if (x->group == s->group_id) return;
+  if (x->group == s->group_id)
+    return;
   x->group = s->group_id;
   x->origin = home(s, v);
   vec_push(s->a, &s->touched, v);
 }
 
 static Loc origin(Ra *s, VReg v) { // where v is when the group begins
-  if (v >= VREG_FIRST && s->vi[v].group == s->group_id) return s->vi[v].origin;
+  if (v >= VREG_FIRST && s->vi[v].group == s->group_id)
+    return s->vi[v].origin;
   return home(s, v);
 }
 
 static void move(Ra *s, Loc to, Loc from, VReg v) {
-  if (to == from) return;
+  if (to == from)
+    return;
   Move m = {to, from, v};
   vec_push(s->a, &s->moves, m);
-}
-
-// --- choosing ---------------------------------------------------------------
-
-// The register of `set` that v would like best: its fixed use's or, if it is to
-// become another vreg (reuse, parameter), that one's. 0 if there is none.
-static u32 liked(const Ra *s, VReg v, u32 set) {
-  const VInfo *x = &s->vi[v];
-  for (u32 hop = 0;; hop++) {
-    if (x->want != NOREG && set & bit(x->want)) return bit(x->want);
-    if (!x->like || hop == 3) return 0;
-    x = &s->vi[x->like];
-    if (x->def_reg != NOREG) return set & bit(x->def_reg);
-  }
-}
-
-u32 ra_becomes(const Ra *s, VReg v) {
-  const VInfo *x = &s->vi[v];
-  for (u32 hop = 0; hop < 3 && x->like; hop++) {
-    x = &s->vi[x->like];
-    if (x->def_reg != NOREG) return x->def_reg;
-  }
-  return NOREG;
-}
-
-// Worth the save and restore of a fresh callee-saved register: used at least
-// twice as often as the function is called, beside its definition; and not for
-// the sake of a cold call.
-static bool worth_callee(const Ra *s, VReg v) {
-  return s->vi[v].weight >= 3 * 8 && !s->v->blocks[s->block].cold;
-}
-
-// Narrows `allowed` by the registers that coming instructions take, as far as
-// v lives and the set is not empty.
-static u32 undisturbed(const Ra *s, VReg v, u32 allowed) {
-  u32 end = s->vi[v].end, limit = s->effort ? 48 : 12;
-  for (u32 k = s->ev; k < s->events.n && limit; k++, limit--) {
-    const Event *e = &s->events.at[k];
-    if (2 * e->inst > end) break;
-    if (e->cold) continue;
-    u32 taken = 2 * e->inst == end ? e->early : e->early | e->late;
-    if (2 * e->inst == end && s->vi[v].want != NOREG)
-      taken &= ~bit(s->vi[v].want);
-    if (!(allowed & ~taken)) break;
-    allowed &= ~taken;
-  }
-  return allowed;
-}
-
-u32 ra_choose(Ra *s, VReg v, u32 allowed) {
-  must(allowed, "no register for v%u", v);
-  u32 fresh = s->callee & ~s->used_callee;
-  if (!worth_callee(s, v) && allowed & ~fresh) allowed &= ~fresh;
-  u32 set = undisturbed(s, v, allowed);
-  u32 like = liked(s, v, set);
-  if (s->vi[v].last_reg != NOREG && bit(s->vi[v].last_reg) & set && !like)
-    like = bit(s->vi[v].last_reg);
-  if (like) return low(like);
-  if (set & ~s->callee) return low(set & ~s->callee);
-  return low(set & ~fresh ? set & ~fresh : set);
-}
-
-u32 ra_next_key(const Ra *s, VReg v) {
-  const VInfo *x = &s->vi[v];
-  if (!s->loop_to || x->next <= s->loop_to) return x->next;
-  if (x->last >= s->loop_from && x->last != NEVER) return s->loop_to + 1;
-  return x->next == NEVER ? NEVER : x->next | SLOT_OF;
 }
 
 // --- evicting ---------------------------------------------------------------
@@ -167,7 +75,8 @@ static u32 evict_one(Ra *s, Job *j, u32 among) { // farthest next use
   u32 best = low(among), key = 0;
   for (u32 m = among; m; m &= m - 1) {
     u32 k = ra_next_key(s, s->reg_v[low(m)]);
-    if (k > key) key = k, best = low(m);
+    if (k > key)
+      key = k, best = low(m);
   }
   evict(s, j, s->reg_v[best]);
   return best;
@@ -178,7 +87,8 @@ static void change(Ra *s, Job *j, VReg v, u32 r) { // to another register
   bool saved = s->saved & bit(s->vi[v].reg);
   ra_drop(s, v, j->at);
   ra_put(s, v, r, j->at);
-  if (saved) s->saved |= bit(r);
+  if (saved)
+    s->saved |= bit(r);
 }
 
 // v must leave its register before the instruction.
@@ -186,10 +96,13 @@ static void displace(Ra *s, Job *j, VReg v) {
   VInfo *x = &s->vi[v];
   u32 allowed = s->alloc[x->cls] & ~s->occ & ~j->early & ~j->late;
   u32 fresh = s->callee & ~s->used_callee;
-  if (!worth_callee(s, v)) allowed &= ~fresh;
+  if (!ra_worth_callee(s, v))
+    allowed &= ~fresh;
   bool needed = !(x->flags & V_DIES) || used_here(j, v);
-  if (allowed && needed) change(s, j, v, ra_choose(s, v, allowed));
-  else evict(s, j, v);
+  if (allowed && needed)
+    change(s, j, v, ra_choose(s, v, allowed));
+  else
+    evict(s, j, v);
 }
 
 // --- uses -------------------------------------------------------------------
@@ -207,7 +120,8 @@ static void settle_use(Job *j, const VInfo *x, u32 k, Operand o) {
   }
   j->locs[k] = x->reg;
   j->early |= bit(x->reg);
-  if (op_is_late(o)) j->late |= bit(x->reg);
+  if (op_is_late(o))
+    j->late |= bit(x->reg);
 }
 
 // What kinds of operands there are; which values have their last use here;
@@ -236,7 +150,8 @@ static void survey(Ra *s, Job *j, bool settle) {
       x->flags |= V_DIES;
       j->dying = true;
     }
-    if (settle) settle_use(j, x, k, o);
+    if (settle)
+      settle_use(j, x, k, o);
   }
 }
 
@@ -250,13 +165,17 @@ static void make_way(Ra *s, Job *j, const Event *e) {
   s->used_callee |= (e->early | e->late) & s->callee;
   for (u32 k = 0; k < j->in->nops; k++) {
     u32 con = op_con(j->ops[k]);
-    if (con < CON_FIXED || op_is_def(j->ops[k])) continue;
+    if (con < CON_FIXED || op_is_def(j->ops[k]))
+      continue;
     VReg v = op_vreg(j->ops[k]);
     u32 r = con - CON_FIXED;
     j->locs[k] = r;
-    if (v >= VREG_FIRST && s->vi[v].reg == r) own |= bit(r);
-    if (v >= VREG_FIRST && s->vi[v].reg == NOREG) ra_spilled(s, v);
-    if (!(done & bit(r))) move(s, r, origin(s, v), v);
+    if (v >= VREG_FIRST && s->vi[v].reg == r)
+      own |= bit(r);
+    if (v >= VREG_FIRST && s->vi[v].reg == NOREG)
+      ra_spilled(s, v);
+    if (!(done & bit(r)))
+      move(s, r, origin(s, v), v);
     done |= bit(r);
   }
   for (u32 m = s->occ & (e->early | e->late); m; m &= m - 1) {
@@ -264,17 +183,22 @@ static void make_way(Ra *s, Job *j, const Event *e) {
     VReg v = s->reg_v[r];
     bool in_way = e->early & ~own & bit(r);
     bool lost = e->late & bit(r) && !(s->vi[v].flags & V_DIES);
-    if (in_way || lost) displace(s, j, v);
+    if (in_way || lost)
+      displace(s, j, v);
   }
 }
 
-static u32 reuser(const Job *j, u32 k) { // the def that takes operand k's register
+static u32 reuser(const Job *j,
+                  u32 k) { // the def that takes operand k's register
   for (u32 d = 0; j->reuse && d < j->in->nops; d++)
-    if (op_is_def(j->ops[d]) && op_con(j->ops[d]) == CON_REUSE + k) return d;
+    if (op_is_def(j->ops[d]) && op_con(j->ops[d]) == CON_REUSE + k)
+      return d;
   return NEVER;
 }
 
-static bool is_reused(const Job *j, u32 k) { return reuser(j, k) != NEVER; }
+static bool is_reused(const Job *j, u32 k) {
+  return reuser(j, k) != NEVER;
+}
 
 static void in_slot(Ra *s, Job *j, u32 k, VReg v) {
   j->locs[k] = slot_of(v);
@@ -356,36 +280,28 @@ static void missing_uses(Ra *s, Job *j) {
     Operand o = j->ops[k];
     if (op_is_def(o) || op_con(o) >= CON_FIXED || op_vreg(o) < VREG_FIRST)
       continue;
-    if (op_con(o) == CON_NONE) continue;
-    if (j->locs[k] == LOC_NONE) place_use(s, j, k);
-    if (op_is_late(o) && loc_is_reg(j->locs[k])) j->late |= bit(j->locs[k]);
+    if (op_con(o) == CON_NONE)
+      continue;
+    if (j->locs[k] == LOC_NONE)
+      place_use(s, j, k);
+    if (op_is_late(o) && loc_is_reg(j->locs[k]))
+      j->late |= bit(j->locs[k]);
   }
 }
 
 // --- defs -------------------------------------------------------------------
 
-static u32 take(Ra *s, Job *j, VReg v, u32 not) {
-  u32 usable = s->alloc[s->vi[v].cls] & ~not;
+static u32 take(Ra *s, Job *j, VReg v, u32 not ) {
+  u32 usable = s->alloc[s->vi[v].cls] & ~not ;
   u32 free = usable & ~s->occ;
   return free ? ra_choose(s, v, free) : evict_one(s, j, usable & s->occ);
-}
-
-static void settle_def(Ra *s, VReg v, u32 r, u32 point) {
-  VInfo *x = &s->vi[v];
-  x->def_reg = (u8)r;
-  x->last = point;
-  if (!x->like) return;
-  VInfo *q = &s->vi[x->like];
-  if (!(q->flags & V_PARAM) || q->def_reg != NOREG || q->want != NOREG) return;
-  q->want = (u8)r; // the other arguments may follow
-  q->flags |= V_FOLLOW;
 }
 
 static void born(Ra *s, Job *j, u32 k, u32 r) {
   VReg v = op_vreg(j->ops[k]);
   j->locs[k] = r;
   ra_put(s, v, r, j->at + 1);
-  settle_def(s, v, r, j->at + 1);
+  ra_settle_def(s, v, r, j->at + 1);
   j->dead |= s->vi[v].next == NEVER;
   j->late |= bit(r);
 }
@@ -393,8 +309,10 @@ static void born(Ra *s, Job *j, u32 k, u32 r) {
 static void early_defs(Ra *s, Job *j) {
   for (u32 k = 0; k < j->in->nops; k++) {
     Operand o = j->ops[k];
-    if (!op_is_def(o) || op_is_late(o) || op_vreg(o) < VREG_FIRST) continue;
-    if (op_con(o) != CON_ANY && op_con(o) != CON_REG) continue;
+    if (!op_is_def(o) || op_is_late(o) || op_vreg(o) < VREG_FIRST)
+      continue;
+    if (op_con(o) != CON_ANY && op_con(o) != CON_REG)
+      continue;
     u32 r = take(s, j, op_vreg(o), j->early | j->late);
     born(s, j, k, r);
     j->early |= bit(r);
@@ -411,9 +329,9 @@ static void reuse_def(Ra *s, Job *j, u32 k) {
   bool lives = ours && !(s->vi[v].flags & V_DIES);
   bool blocked = v < VREG_FIRST || j->late & bit(r);
   if (blocked || lives) {
-    u32 t = take(s, j, lives && !blocked && liked(s, d, bit(r)) ? v : d,
+    u32 t = take(s, j, lives && !blocked && ra_liked(s, d, bit(r)) ? v : d,
                  j->early | j->late);
-    if (!blocked && liked(s, d, bit(r))) {
+    if (!blocked && ra_liked(s, d, bit(r))) {
       move(s, r, origin(s, v), v); // if it only comes here now
       change(s, j, v, t);
       j->early |= bit(t);
@@ -440,14 +358,16 @@ static void late_defs(Ra *s, Job *j, bool bound) { // bound: fixed or reused
     Operand o = j->ops[k];
     u32 con = op_con(o);
     VReg v = op_vreg(o);
-    if (!op_is_def(o)) continue;
+    if (!op_is_def(o))
+      continue;
     if (v < VREG_FIRST) {
       j->locs[k] = v;
     } else if (con >= CON_REUSE) {
       if (bound)
         born(s, j, k, con >= CON_FIXED ? con - CON_FIXED : j->locs[k]);
     } else if (con == CON_SLOT) {
-      if (bound) continue;
+      if (bound)
+        continue;
       s->vi[v].flags |= V_EAGER;
       s->vi[v].last = j->at + 1;
       ra_spilled(s, v);
@@ -462,11 +382,14 @@ static void bury(Ra *s, Job *j, bool defs) {
   for (u32 k = 0; k < j->in->nops; k++) {
     Operand o = j->ops[k];
     VReg v = op_vreg(o);
-    if (op_con(o) == CON_NONE || v < VREG_FIRST || op_is_def(o) != defs) continue;
+    if (op_con(o) == CON_NONE || v < VREG_FIRST || op_is_def(o) != defs)
+      continue;
     VInfo *x = &s->vi[v];
-    if (defs ? !ra_dead_after(s, v, j->at + 1) : !(x->flags & V_DIES)) continue;
+    if (defs ? !ra_dead_after(s, v, j->at + 1) : !(x->flags & V_DIES))
+      continue;
     x->flags &= (u8)~V_DIES;
-    if (x->reg != NOREG) ra_drop(s, v, j->at + (defs || op_is_late(o)));
+    if (x->reg != NOREG)
+      ra_drop(s, v, j->at + (defs || op_is_late(o)));
   }
 }
 
@@ -475,90 +398,31 @@ static void bury(Ra *s, Job *j, bool defs) {
 static void home_moves(Ra *s, Job *j) {
   for (u32 k = 0; k < s->touched.n; k++) {
     VInfo *x = &s->vi[s->touched.at[k]];
-    if (x->reg != NOREG) move(s, x->reg, x->origin, s->touched.at[k]);
+    if (x->reg != NOREG)
+      move(s, x->reg, x->origin, s->touched.at[k]);
   }
   j->free = ~(s->occ_before | s->occ | j->early);
 }
 
 static void end_group(Ra *s, Job *j) {
-  if (s->moves.n == j->moves) return;
-  Group g = {4 * j->at + SUB_INST, j->moves, s->moves.n - j->moves, j->free, false};
+  if (s->moves.n == j->moves)
+    return;
+  Group g = {4 * j->at + SUB_INST, j->moves, s->moves.n - j->moves, j->free,
+             false};
   vec_push(s->a, &s->groups, g);
-}
-
-// The register for a def that reuses r, whose value v lives on: a copy in a
-// free one, or v itself goes there when the def would like to be in r.
-static u32 quick_copy(Ra *s, VReg d, VReg v, Loc *use, u32 free, u32 at) {
-  u32 r = *use;
-  bool swap = liked(s, d, bit(r));
-  u32 t = ra_choose(s, swap ? v : d, free);
-  Group g = {4 * at + SUB_INST, s->moves.n, 1, 0, false};
-  move(s, t, r, v);
-  vec_push(s->a, &s->groups, g);
-  if (!swap) return *use = t;
-  u32 saved = s->saved >> r & 1;
-  ra_drop(s, v, at);
-  ra_put(s, v, t, at);
-  s->saved |= saved << t;
-  return r;
-}
-
-// Nine of ten instructions: nobody has to make way, early uses that are all in
-// registers, at most one late def that finds a register free. False, with
-// nothing changed that ra_inst does not do again, if it is not like that.
-static bool quick_inst(Ra *s, const VInst *in, u32 at) {
-  const Operand *ops = &s->v->operands[in->ops];
-  const u32 *next = &s->next[in->ops];
-  Loc *locs = &s->locs[in->ops];
-  u32 dying = 0, n = in->nops, k = 0;
-  for (; k < n && !op_is_def(ops[k]); k++) {
-    VReg v = op_vreg(ops[k]);
-    u32 con = op_con(ops[k]);
-    if (con == CON_NONE || v < VREG_FIRST) {
-      locs[k] = con == CON_NONE ? LOC_NONE : v;
-      continue;
-    }
-    VInfo *x = &s->vi[v];
-    if (con > CON_REG || op_is_late(ops[k]) || x->reg == NOREG) return false;
-    locs[k] = x->reg;
-    x->next = next[k];
-    x->last = at;
-    if (x->next > at + 1 && ra_dead_after(s, v, at + 1)) dying |= bit(x->reg);
-  }
-  if (k == n) {
-    for (u32 m = dying; m; m &= m - 1) ra_drop(s, s->reg_v[low(m)], at);
-    return true;
-  }
-  VReg d = op_vreg(ops[k]);
-  u32 r = NOREG, con = op_con(ops[k]), free = s->alloc[s->vi[d].cls] & ~s->occ;
-  if (k + 1 < n || d < VREG_FIRST || !op_is_late(ops[k])) return false;
-  if (con >= CON_REUSE && con < CON_FIXED) {
-    u32 u = con - CON_REUSE;
-    if (op_vreg(ops[u]) < VREG_FIRST) return false;
-    r = locs[u];
-    if (!(dying & bit(r))) {
-      if (!free) return false;
-      r = quick_copy(s, d, op_vreg(ops[u]), &locs[u], free, at);
-    }
-  } else {
-    free |= dying & s->alloc[s->vi[d].cls];
-    if (con > CON_REG || !free) return false;
-    r = ra_choose(s, d, free);
-  }
-  for (u32 m = dying; m; m &= m - 1) ra_drop(s, s->reg_v[low(m)], at);
-  locs[k] = r;
-  ra_put(s, d, r, at + 1);
-  settle_def(s, d, r, at + 1);
-  if (s->vi[d].next == NEVER && ra_dead_after(s, d, at + 1)) ra_drop(s, d, at + 1);
-  return true;
 }
 
 void ra_inst(Ra *s, u32 i) {
   const VInst *in = &s->v->insts[i];
   bool event = s->ev < s->events.n && s->events.at[s->ev].inst == i;
-  if (!event && quick_inst(s, in, 2 * i)) return;
-  Job j = {.in = in, .ops = &s->v->operands[in->ops],
-    .locs = &s->locs[in->ops], .i = i, .at = 2 * i, .moves = s->moves.n};
+  if (!event && ra_quick_inst(s, in, 2 * i))
+    return;
+  Job j = {.in = in,
+           .ops = &s->v->operands[in->ops],
+           .locs = &s->locs[in->ops],
+           .i = i,
+           .at = 2 * i,
+           .moves = s->moves.n};
   s->group_id++;
   s->touched.n = 0;
   s->occ_before = s->occ;
@@ -567,13 +431,20 @@ void ra_inst(Ra *s, u32 i) {
     make_way(s, &j, &s->events.at[s->ev++]);
     settled_uses(s, &j);
   }
-  if (j.missing) missing_uses(s, &j);
-  if (j.early_def) early_defs(s, &j);
-  if (j.reuse) reuse_defs(s, &j);
+  if (j.missing)
+    missing_uses(s, &j);
+  if (j.early_def)
+    early_defs(s, &j);
+  if (j.reuse)
+    reuse_defs(s, &j);
   home_moves(s, &j);
-  if (j.dying) bury(s, &j, false);
-  if (j.bound) late_defs(s, &j, true);
-  if (j.other) late_defs(s, &j, false);
-  if (j.dead) bury(s, &j, true);
+  if (j.dying)
+    bury(s, &j, false);
+  if (j.bound)
+    late_defs(s, &j, true);
+  if (j.other)
+    late_defs(s, &j, false);
+  if (j.dead)
+    bury(s, &j, true);
   end_group(s, &j);
 }

@@ -19,24 +19,20 @@
 // written, so that time and memory follow what changes; two states are compared
 // only where they are not the same nodes. A set is a vreg, or the number of an
 // interned sorted list.
+#include "back/ra/sets.h"
 #include "back/vcode.h"
 
-enum { CHUNK = 32, LISTS = 1 << 24, MAX_ERRORS = 20 };
+enum { CHUNK = 32, MAX_ERRORS = 20 };
 
 typedef struct Node Node;
 struct Node {
-  u32 epoch;        // may be written by the state of this epoch only
-  u64 names;        // leaf: filter, bit v & 63 of each member
+  u32 epoch; // may be written by the state of this epoch only
+  u64 names; // leaf: filter, bit v & 63 of each member
   union {
     u32 set[CHUNK]; // leaf; 0 nothing known
     Node *kid[CHUNK];
   };
 };
-
-typedef struct List {
-  u32 n, hash;
-  const u32 *v; // ascending
-} List;
 
 typedef struct EdgeName { // by vreg: what it is on the edge at hand
   u32 param, arg;         // stamps
@@ -53,98 +49,19 @@ typedef struct Check {
   bool report;
   u32 nlocs, nleaves, levels;
   u32 epoch;
-  Node *cur;     // current state
-  Node **in;     // by block; null: not reached
-  u32 *last;     // by vreg: block after which it cannot be used
-  VEC(List) lists;
-  u32 *table, table_cap; // hash -> list + 1
-  u32 *edge_first;       // by edge: first of its edge_moves
-  EdgeName *edge_name;   // by vreg
+  Node *cur; // current state
+  Node **in; // by block; null: not reached
+  u32 *last; // by vreg: block after which it cannot be used
+  Sets sets;
+  u32 *edge_first;     // by edge: first of its edge_moves
+  EdgeName *edge_name; // by vreg
   u32 stamp;
   u32 *arg_next, arg_cap;
   VEC(u32) names;
-  u32 block, inst;       // where we are
-  u32 at_move;           // cursor into moves
+  u32 block, inst; // where we are
+  u32 at_move;     // cursor into moves
   u32 alloc;
 } Check;
-
-// --- sets -------------------------------------------------------------------
-
-static u32 list_hash(const u32 *v, u32 n) {
-  u32 h = 2166136261u;
-  for (u32 k = 0; k < n; k++) h = (h ^ v[k]) * 16777619u, h ^= h >> 15;
-  return h;
-}
-
-static void table_grow(Check *c) {
-  u32 cap = c->table_cap ? 2 * c->table_cap : 256;
-  u32 *t = arena_array0(c->a, u32, cap);
-  for (u32 k = 0; k < c->lists.n; k++) {
-    u32 at = c->lists.at[k].hash & (cap - 1);
-    while (t[at]) at = (at + 1) & (cap - 1);
-    t[at] = k + 1;
-  }
-  c->table = t, c->table_cap = cap;
-}
-
-static u32 set_of(Check *c, const u32 *v, u32 n) {
-  if (n == 0) return 0;
-  if (n == 1) return v[0];
-  if (2 * c->lists.n >= c->table_cap) table_grow(c);
-  u32 h = list_hash(v, n), at = h & (c->table_cap - 1);
-  for (; c->table[at]; at = (at + 1) & (c->table_cap - 1)) {
-    const List *l = &c->lists.at[c->table[at] - 1];
-    if (l->n == n && l->hash == h && !memcmp(l->v, v, n * sizeof(u32)))
-      return LISTS + c->table[at] - 1;
-  }
-  u32 *copy = arena_array(c->a, u32, n);
-  memcpy(copy, v, n * sizeof(u32));
-  List l = {n, h, copy};
-  vec_push(c->a, &c->lists, l);
-  c->table[at] = c->lists.n;
-  return LISTS + c->lists.n - 1;
-}
-
-// Members of a set; a single one lies in *one.
-static u32 members(const Check *c, u32 set, u32 *one, const u32 **v) {
-  *one = set;
-  *v = one;
-  if (set < LISTS) return set != 0;
-  const List *l = &c->lists.at[set - LISTS];
-  *v = l->v;
-  return l->n;
-}
-
-static bool set_has(const Check *c, u32 set, VReg v) {
-  u32 one;
-  const u32 *m;
-  for (u32 n = members(c, set, &one, &m), k = 0; k < n; k++)
-    if (m[k] == v) return true;
-  return false;
-}
-
-static u32 set_meet(Check *c, u32 a, u32 b) {
-  if (a == b || !a || !b) return a == b ? a : 0;
-  u32 one, two, n = 0;
-  const u32 *x, *y;
-  u32 nx = members(c, a, &one, &x), ny = members(c, b, &two, &y);
-  u32 *out = arena_array(c->a, u32, nx < ny ? nx : ny);
-  for (u32 i = 0, j = 0; i < nx && j < ny;) {
-    if (x[i] == y[j]) out[n++] = x[i++], j++;
-    else if (x[i] < y[j]) i++;
-    else j++;
-  }
-  return set_of(c, out, n);
-}
-
-static u64 set_names(const Check *c, u32 set) {
-  u32 one;
-  const u32 *m;
-  u64 bits = 0;
-  for (u32 n = members(c, set, &one, &m), k = 0; k < n; k++)
-    bits |= (u64)1 << (m[k] & 63);
-  return bits;
-}
 
 static u32 width(const Check *c, VReg v) {
   return v < VREG_FIRST ? (v < 16 ? 8 : 16) : c->v->vreg_bytes[v];
@@ -154,25 +71,32 @@ static u32 width(const Check *c, VReg v) {
 static u32 set_within(Check *c, u32 set, u32 bytes) {
   u32 one, k = 0;
   const u32 *m;
-  u32 n = members(c, set, &one, &m);
-  if (n == 1) return width(c, m[0]) <= bytes ? set : 0;
+  u32 n = set_members(&c->sets, set, &one, &m);
+  if (n == 1)
+    return width(c, m[0]) <= bytes ? set : 0;
   u32 *out = arena_array(c->a, u32, n + 1);
   for (u32 i = 0; i < n; i++)
-    if (width(c, m[i]) <= bytes) out[k++] = m[i];
-  return k == n ? set : set_of(c, out, k);
+    if (width(c, m[i]) <= bytes)
+      out[k++] = m[i];
+  return k == n ? set : set_of(&c->sets, out, k);
 }
 
 // --- state ------------------------------------------------------------------
 
-static u32 index_of(Loc l) { return loc_is_reg(l) ? l : l - LOC_SLOT + PREG_COUNT; }
+static u32 index_of(Loc l) {
+  return loc_is_reg(l) ? l : l - LOC_SLOT + PREG_COUNT;
+}
 
 static const Node *leaf_of(const Check *c, u32 at) {
   const Node *n = c->cur;
-  for (u32 l = c->levels; l > 0; l--) n = n->kid[at >> 5 * l & 31];
+  for (u32 l = c->levels; l > 0; l--)
+    n = n->kid[at >> 5 * l & 31];
   return n;
 }
 
-static u32 get(const Check *c, u32 at) { return leaf_of(c, at)->set[at & 31]; }
+static u32 get(const Check *c, u32 at) {
+  return leaf_of(c, at)->set[at & 31];
+}
 
 static Node *own(Check *c, Node **at) { // makes it writable
   if ((*at)->epoch != c->epoch) {
@@ -185,50 +109,66 @@ static Node *own(Check *c, Node **at) { // makes it writable
 }
 
 static void put(Check *c, u32 at, u32 set) {
-  if (get(c, at) == set) return;
+  if (get(c, at) == set)
+    return;
   Node *n = own(c, &c->cur);
-  for (u32 l = c->levels; l > 0; l--) n = own(c, &n->kid[at >> 5 * l & 31]);
+  for (u32 l = c->levels; l > 0; l--)
+    n = own(c, &n->kid[at >> 5 * l & 31]);
   n->set[at & 31] = set;
-  n->names |= set_names(c, set);
+  n->names |= set_names(&c->sets, set);
 }
 
 // Nodes of `cur` become common property.
-static void share(Check *c) { c->epoch++; }
+static void share(Check *c) {
+  c->epoch++;
+}
 
-static bool wide(Loc l, u32 bytes) { return bytes > 8 && !loc_is_reg(l); }
+static bool wide(Loc l, u32 bytes) {
+  return bytes > 8 && !loc_is_reg(l);
+}
 
 static u32 read_loc(Check *c, Loc l, u32 bytes) {
   u32 set = get(c, index_of(l));
-  if (wide(l, bytes)) set = set_meet(c, set, get(c, index_of(l) + 1));
+  if (wide(l, bytes))
+    set = set_meet(&c->sets, set, get(c, index_of(l) + 1));
   return set;
 }
 
 static void write_loc(Check *c, Loc l, u32 bytes, u32 set) {
   put(c, index_of(l), set);
-  if (wide(l, bytes)) put(c, index_of(l) + 1, set);
+  if (wide(l, bytes))
+    put(c, index_of(l) + 1, set);
 }
 
 // --- messages ---------------------------------------------------------------
 
 static void name_loc(Text *t, Loc l) {
-  if (loc_is_reg(l)) text_add(t, "%s", preg_names[l]);
-  else if (l == LOC_NONE) text_add(t, "nowhere");
-  else text_add(t, "[slot %u]", l - LOC_SLOT);
+  if (loc_is_reg(l))
+    text_add(t, "%s", preg_names[l]);
+  else if (l == LOC_NONE)
+    text_add(t, "nowhere");
+  else
+    text_add(t, "[slot %u]", l - LOC_SLOT);
 }
 
 static void name_set(Check *c, Text *t, u32 set) {
   u32 one;
   const u32 *m;
-  u32 n = members(c, set, &one, &m);
-  if (!n) text_add(t, "nothing known");
-  for (u32 k = 0; k < n && k < 6; k++) text_add(t, "%sv%u", k ? " = " : "", m[k]);
-  if (n > 6) text_add(t, " and %u more", n - 6);
+  u32 n = set_members(&c->sets, set, &one, &m);
+  if (!n)
+    text_add(t, "nothing known");
+  for (u32 k = 0; k < n && k < 6; k++)
+    text_add(t, "%sv%u", k ? " = " : "", m[k]);
+  if (n > 6)
+    text_add(t, " and %u more", n - 6);
 }
 
 static bool complain(Check *c) { // true if a message is wanted
-  if (!c->report) return false;
+  if (!c->report)
+    return false;
   if (++c->errors > MAX_ERRORS) {
-    if (c->errors == MAX_ERRORS + 1) text_add(c->err, "more not shown\n");
+    if (c->errors == MAX_ERRORS + 1)
+      text_add(c->err, "more not shown\n");
     return false;
   }
   return true;
@@ -237,20 +177,25 @@ static bool complain(Check *c) { // true if a message is wanted
 static void where(Check *c, u32 op) {
   const VInst *i = &c->v->insts[c->inst];
   text_add(c->err, "b%u inst %u", c->block, c->inst);
-  if (c->env->inst_name) text_add(c->err, " %s", c->env->inst_name(i));
+  if (c->env->inst_name)
+    text_add(c->err, " %s", c->env->inst_name(i));
   text_add(c->err, ", operand %u: ", op);
 }
 
 static void bad(Check *c, u32 op, const char *what, Loc l) {
-  if (!complain(c)) return;
+  if (!complain(c))
+    return;
   where(c, op);
-  text_add(c->err, "v%u is in ", op_vreg(c->v->operands[c->v->insts[c->inst].ops + op]));
+  text_add(c->err, "v%u is in ",
+           op_vreg(c->v->operands[c->v->insts[c->inst].ops + op]));
   name_loc(c->err, l);
   text_add(c->err, ", %s\n", what);
 }
 
-static void bad_move(Check *c, const RaMove *m, const char *what, const char *list) {
-  if (!complain(c)) return;
+static void bad_move(Check *c, const RaMove *m, const char *what,
+                     const char *list) {
+  if (!complain(c))
+    return;
   text_add(c->err, "%s %u: ", list, m->point);
   name_loc(c->err, m->from);
   text_add(c->err, m->swap ? " <-> " : " -> ");
@@ -261,10 +206,13 @@ static void bad_move(Check *c, const RaMove *m, const char *what, const char *li
 // --- moves ------------------------------------------------------------------
 
 static bool loc_ok(const Check *c, Loc l, u32 bytes) {
-  if (loc_is_reg(l)) return true;
-  if (l == LOC_NONE || l < LOC_SLOT) return false;
+  if (loc_is_reg(l))
+    return true;
+  if (l == LOC_NONE || l < LOC_SLOT)
+    return false;
   u32 slot = l - LOC_SLOT;
-  if (bytes > 8) return slot % 2 == 0 && slot + 1 < c->r->nslots;
+  if (bytes > 8)
+    return slot % 2 == 0 && slot + 1 < c->r->nslots;
   return slot < c->r->nslots;
 }
 
@@ -287,11 +235,14 @@ static void one_move(Check *c, const RaMove *m, const char *list) {
   if (m->swap && (!rr || m->from >= 16))
     bad_move(c, m, "only general registers are exchanged", list);
   if (!may_write(c, m->to) || (m->swap && !may_write(c, m->from)))
-    bad_move(c, m, "writes a callee-saved register that is not in used_callee_saved", list);
+    bad_move(c, m,
+             "writes a callee-saved register that is not in used_callee_saved",
+             list);
   if (loc_is_reg(m->to) && !(c->alloc >> m->to & 1) && list[0] == 'e')
     bad_move(c, m, "writes a register that is not allocatable", list);
   u32 set = set_within(c, read_loc(c, m->from, m->bytes), m->bytes);
-  if (m->swap) write_loc(c, m->from, 8, read_loc(c, m->to, 8));
+  if (m->swap)
+    write_loc(c, m->from, 8, read_loc(c, m->to, 8));
   write_loc(c, m->to, m->bytes, set);
 }
 
@@ -308,7 +259,8 @@ static void moves_at(Check *c, u32 point) {
 static void check_use(Check *c, u32 k, Operand o, Loc l) {
   VReg v = op_vreg(o);
   u32 set = read_loc(c, l, width(c, v));
-  if (set_has(c, set, v) || !complain(c)) return;
+  if (set_has(&c->sets, set, v) || !complain(c))
+    return;
   where(c, k);
   text_add(c->err, "%s use wants v%u in ", op_is_late(o) ? "late" : "early", v);
   name_loc(c->err, l);
@@ -322,16 +274,19 @@ static void check_constraint(Check *c, u32 k, Operand o, const Loc *locs) {
   u32 con = op_con(o);
   VReg v = op_vreg(o);
   if (con >= CON_FIXED) {
-    if (l != con - CON_FIXED) bad(c, k, "not in its fixed register", l);
+    if (l != con - CON_FIXED)
+      bad(c, k, "not in its fixed register", l);
     return;
   }
   if (v < VREG_FIRST) {
-    if (l != v) bad(c, k, "not the pinned register it names", l);
+    if (l != v)
+      bad(c, k, "not the pinned register it names", l);
     return;
   }
   if (con >= CON_REUSE && l != locs[con - CON_REUSE])
     bad(c, k, "not where the operand is whose register it takes", l);
-  if (con == CON_SLOT && loc_is_reg(l)) bad(c, k, "not a slot", l);
+  if (con == CON_SLOT && loc_is_reg(l))
+    bad(c, k, "not a slot", l);
   if ((con == CON_REG || con >= CON_REUSE) && !loc_is_reg(l))
     bad(c, k, "not a register", l);
   if (loc_is_reg(l) && !(c->alloc >> l & 1))
@@ -343,7 +298,8 @@ static void check_place(Check *c, u32 k, Operand o, Loc l, u32 clobbers) {
   if (v >= VREG_FIRST && loc_is_reg(l) &&
       preg_class((PReg)l) != (RegClass)c->v->vreg_class[v])
     bad(c, k, "a register of the other class", l);
-  if (!op_is_def(o)) return;
+  if (!op_is_def(o))
+    return;
   if (!may_write(c, l))
     bad(c, k, "a callee-saved register that is not in used_callee_saved", l);
   bool fixed = op_con(o) >= CON_FIXED && op_is_late(o);
@@ -352,8 +308,10 @@ static void check_place(Check *c, u32 k, Operand o, Loc l, u32 clobbers) {
 }
 
 static bool overlap(const Check *c, Operand x, Loc a, Operand y, Loc b) {
-  if (a == b) return true;
-  if (loc_is_reg(a) || loc_is_reg(b)) return false;
+  if (a == b)
+    return true;
+  if (loc_is_reg(a) || loc_is_reg(b))
+    return false;
   return (wide(a, width(c, op_vreg(x))) && b == a + 1) ||
          (wide(b, width(c, op_vreg(y))) && a == b + 1);
 }
@@ -367,17 +325,22 @@ static void check_two_defs(Check *c, const VInst *in, const Loc *locs) {
 }
 
 static void define(Check *c, VReg v, Loc l) {
-  if (v >= VREG_FIRST) write_loc(c, l, width(c, v), v);
+  if (v >= VREG_FIRST)
+    write_loc(c, l, width(c, v), v);
 }
 
-static void each(Check *c, const VInst *in, const Loc *locs, bool def, bool late) {
+static void each(Check *c, const VInst *in, const Loc *locs, bool def,
+                 bool late) {
   for (u32 k = 0; k < in->nops; k++) {
     Operand o = c->v->operands[in->ops + k];
     if (op_con(o) == CON_NONE || op_is_def(o) != def || op_is_late(o) != late)
       continue;
-    if (!loc_ok(c, locs[k], width(c, op_vreg(o)))) continue;
-    if (def) define(c, op_vreg(o), locs[k]);
-    else if (c->report) check_use(c, k, o, locs[k]);
+    if (!loc_ok(c, locs[k], width(c, op_vreg(o))))
+      continue;
+    if (def)
+      define(c, op_vreg(o), locs[k]);
+    else if (c->report)
+      check_use(c, k, o, locs[k]);
   }
 }
 
@@ -385,9 +348,12 @@ static void clobber(Check *c, u32 mask) {
   for (; mask; mask &= mask - 1) {
     u32 r = (u32)__builtin_ctz(mask);
     put(c, r, 0);
-    if (may_write(c, r) || !complain(c)) continue;
-    text_add(c->err, "b%u inst %u clobbers %s, callee-saved and not in used_callee_saved\n",
-             c->block, c->inst, preg_names[r]);
+    if (may_write(c, r) || !complain(c))
+      continue;
+    text_add(
+        c->err,
+        "b%u inst %u clobbers %s, callee-saved and not in used_callee_saved\n",
+        c->block, c->inst, preg_names[r]);
   }
 }
 
@@ -400,7 +366,8 @@ static void one_inst(Check *c, u32 i) {
   if (c->report) {
     for (u32 k = 0; k < in->nops; k++) {
       Operand o = c->v->operands[in->ops + k];
-      if (op_con(o) == CON_NONE) continue;
+      if (op_con(o) == CON_NONE)
+        continue;
       if (!loc_ok(c, locs[k], width(c, op_vreg(o)))) {
         bad(c, k, "no such location", locs[k]);
         continue;
@@ -430,7 +397,8 @@ static void note_edge(Check *c, const VEdge *e) {
   }
   c->stamp++;
   for (u32 p = 0; p < e->nargs; p++) {
-    EdgeName *q = &c->edge_name[params[p]], *a = &c->edge_name[c->v->args[e->args + p]];
+    EdgeName *q = &c->edge_name[params[p]],
+             *a = &c->edge_name[c->v->args[e->args + p]];
     q->param = c->stamp;
     c->arg_next[p] = a->arg == c->stamp ? a->first : 0;
     a->arg = c->stamp;
@@ -447,26 +415,29 @@ static void sort_names(u32 *v, u32 n) {
 }
 
 // The new set of a location over an edge: parameters lose their old meaning and
-// are what their arguments were; names that cannot be used any more are dropped.
+// are what their arguments were; names that cannot be used any more are
+// dropped.
 static u32 renamed(Check *c, u32 set, const VEdge *e) {
   const VReg *params = &c->v->args[c->v->blocks[e->to].params];
   u32 one;
   const u32 *m;
-  u32 nm = members(c, set, &one, &m);
+  u32 nm = set_members(&c->sets, set, &one, &m);
   c->names.n = 0;
   for (u32 k = 0; k < nm; k++) {
     const EdgeName *x = &c->edge_name[m[k]];
     bool known = m[k] < VREG_FIRST || c->last[m[k]] >= e->to;
-    if (x->param != c->stamp && known) vec_push(c->a, &c->names, m[k]);
+    if (x->param != c->stamp && known)
+      vec_push(c->a, &c->names, m[k]);
     for (u32 p = x->arg == c->stamp ? x->first : 0; p; p = c->arg_next[p - 1])
       vec_push(c->a, &c->names, params[p - 1]);
   }
   sort_names(c->names.at, c->names.n);
-  return set_of(c, c->names.at, c->names.n);
+  return set_of(&c->sets, c->names.at, c->names.n);
 }
 
 static void rename_all(Check *c, const VEdge *e) {
-  if (!e->nargs) return;
+  if (!e->nargs)
+    return;
   note_edge(c, e);
   const VBlock *to = &c->v->blocks[e->to];
   u64 names = 0;
@@ -475,12 +446,14 @@ static void rename_all(Check *c, const VEdge *e) {
              (u64)1 << (c->v->args[e->args + p] & 63);
   for (u32 k = 0; k < c->nleaves; k++) {
     const Node *leaf = leaf_of(c, k * CHUNK);
-    if (!(leaf->names & names)) continue;
+    if (!(leaf->names & names))
+      continue;
     for (u32 i = 0; i < CHUNK; i++) {
       u32 set = leaf->set[i];
-      bool met = set < LISTS ? set && names >> (set & 63) & 1
-                             : (set_names(c, set) & names) != 0;
-      if (met) put(c, k * CHUNK + i, renamed(c, set, e));
+      bool met = set < SETS_LISTS ? set && names >> (set & 63) & 1
+                                  : (set_names(&c->sets, set) & names) != 0;
+      if (met)
+        put(c, k * CHUNK + i, renamed(c, set, e));
       leaf = leaf_of(c, k * CHUNK);
     }
   }
@@ -489,25 +462,29 @@ static void rename_all(Check *c, const VEdge *e) {
 static Node *meet_leaves(Check *c, Node *a, const Node *b) {
   u32 i = 0;
   while (i < CHUNK && (a->set[i] == b->set[i] ||
-                       set_meet(c, a->set[i], b->set[i]) == a->set[i]))
+                       set_meet(&c->sets, a->set[i], b->set[i]) == a->set[i]))
     i++;
-  if (i == CHUNK) return a;
+  if (i == CHUNK)
+    return a;
   Node *m = arena_new(c->a, Node);
   for (i = 0; i < CHUNK; i++) {
-    m->set[i] = set_meet(c, a->set[i], b->set[i]);
-    m->names |= set_names(c, m->set[i]);
+    m->set[i] = set_meet(&c->sets, a->set[i], b->set[i]);
+    m->names |= set_names(&c->sets, m->set[i]);
   }
   return m;
 }
 
 // What both know; `a` itself if that is all it knows. As deep as the tree.
 static Node *meet(Check *c, Node *a, Node *b, u32 level) {
-  if (a == b) return a;
-  if (!level) return meet_leaves(c, a, b);
+  if (a == b)
+    return a;
+  if (!level)
+    return meet_leaves(c, a, b);
   Node *m = NULL;
   for (u32 i = 0; i < CHUNK && a->kid[i]; i++) {
     Node *kid = meet(c, a->kid[i], b->kid[i], level - 1);
-    if (kid == a->kid[i]) continue;
+    if (kid == a->kid[i])
+      continue;
     if (!m) {
       m = arena_new(c->a, Node);
       memcpy(m->kid, a->kid, sizeof m->kid);
@@ -544,11 +521,14 @@ static void one_block(Check *c, u32 b) {
   u32 lo = 0, hi = c->r->nmoves; // first move of the block
   while (lo < hi) {
     u32 mid = lo + (hi - lo) / 2;
-    if (c->r->moves[mid].point < 2 * blk->first) lo = mid + 1;
-    else hi = mid;
+    if (c->r->moves[mid].point < 2 * blk->first)
+      lo = mid + 1;
+    else
+      hi = mid;
   }
   c->at_move = lo;
-  for (u32 i = blk->first; i < blk->end; i++) one_inst(c, i);
+  for (u32 i = blk->first; i < blk->end; i++)
+    one_inst(c, i);
 }
 
 static void fixpoint(Check *c) {
@@ -566,9 +546,11 @@ static void fixpoint(Check *c) {
     u32 next = b + 1;
     for (u32 e = blk->edges; e < blk->edges + blk->nedges; e++) {
       u32 to = v->edges[e].to;
-      if (!flow(c, e)) continue;
+      if (!flow(c, e))
+        continue;
       dirty[to] = true;
-      if (to < next) next = to;
+      if (to < next)
+        next = to;
     }
     b = next;
   }
@@ -584,20 +566,23 @@ static void last_uses(Check *c) {
   u32 outer_end = 0;
   for (u32 b = 0; b < v->nblocks; b++) {
     const VBlock *blk = &v->blocks[b];
-    if (b >= outer_end && b && blk->loop == b) outer_end = blk->loop_end;
+    if (b >= outer_end && b && blk->loop == b)
+      outer_end = blk->loop_end;
     u32 last = b < outer_end ? outer_end - 1 : b;
     for (u32 i = blk->first; i < blk->end; i++)
       for (u32 k = 0; k < v->insts[i].nops; k++) {
         Operand o = v->operands[v->insts[i].ops + k];
         if (op_con(o) != CON_NONE && !op_is_def(o)) {
           u32 *l = &c->last[op_vreg(o)];
-          if (*l < last) *l = last;
+          if (*l < last)
+            *l = last;
         }
       }
     for (u32 e = blk->edges; e < blk->edges + blk->nedges; e++)
       for (u32 k = 0; k < v->edges[e].nargs; k++) {
         u32 *l = &c->last[v->args[v->edges[e].args + k]];
-        if (*l < last) *l = last;
+        if (*l < last)
+          *l = last;
       }
   }
 }
@@ -607,13 +592,16 @@ static bool index_edge_moves(Check *c) {
   u32 n = c->v->nedges, at = 0;
   c->edge_first = arena_array(c->a, u32, n + 1);
   for (u32 e = 0; e <= n; e++) {
-    while (at < r->nedge_moves && r->edge_moves[at].point < e) at++;
+    while (at < r->nedge_moves && r->edge_moves[at].point < e)
+      at++;
     c->edge_first[e] = at;
   }
   for (u32 k = 1; k < r->nedge_moves; k++)
-    if (r->edge_moves[k].point < r->edge_moves[k - 1].point) return false;
+    if (r->edge_moves[k].point < r->edge_moves[k - 1].point)
+      return false;
   for (u32 k = 1; k < r->nmoves; k++)
-    if (r->moves[k].point < r->moves[k - 1].point) return false;
+    if (r->moves[k].point < r->moves[k - 1].point)
+      return false;
   return !r->nedge_moves || r->edge_moves[r->nedge_moves - 1].point < n;
 }
 
@@ -635,20 +623,26 @@ static Node *empty_tree(Check *c, u32 level, u32 leaves) {
 }
 
 static void entry_state(Check *c) {
-  while ((u64)CHUNK << 5 * c->levels < c->nlocs) c->levels++;
+  while ((u64)CHUNK << 5 * c->levels < c->nlocs)
+    c->levels++;
   c->epoch = 1;
   c->cur = empty_tree(c, c->levels, c->nleaves);
   c->edge_name = arena_array0(c->a, EdgeName, c->v->nvregs);
   for (u32 r = 1; r < PREG_COUNT; r++)
-    if (!(c->alloc >> r & 1)) put(c, r, r); // pinned registers hold themselves
+    if (!(c->alloc >> r & 1))
+      put(c, r, r); // pinned registers hold themselves
   c->in = arena_array0(c->a, Node *, c->v->nblocks);
   c->in[0] = c->cur;
 }
 
 bool ra_check(Arena *scratch, const VCode *v, const RaEnv *env,
               const RaResult *r, Text *err) {
-  Check c = {.a = scratch, .v = v, .env = env, .r = r, .err = err,
-    .nlocs = PREG_COUNT + r->nslots + 1};
+  Check c = {.a = scratch,
+             .v = v,
+             .env = env,
+             .r = r,
+             .err = err,
+             .nlocs = PREG_COUNT + r->nslots + 1};
   c.nleaves = (c.nlocs + CHUNK - 1) / CHUNK;
   for (u32 k = 0; k < RC_COUNT; k++)
     c.alloc |= env->caller_saved[k] | env->callee_saved[k];
@@ -657,15 +651,18 @@ bool ra_check(Arena *scratch, const VCode *v, const RaEnv *env,
     return false;
   }
   last_uses(&c);
+  c.sets.a = scratch;
   entry_state(&c);
   fixpoint(&c);
   c.report = true;
   check_critical(&c);
   for (u32 b = 0; b < v->nblocks; b++) {
-    if (!c.in[b]) continue;
+    if (!c.in[b])
+      continue;
     one_block(&c, b);
     const VBlock *blk = &v->blocks[b];
-    for (u32 e = blk->edges; e < blk->edges + blk->nedges; e++) flow(&c, e);
+    for (u32 e = blk->edges; e < blk->edges + blk->nedges; e++)
+      flow(&c, e);
   }
   return c.errors == 0;
 }

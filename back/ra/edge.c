@@ -11,13 +11,15 @@
 static State *save(Ra *s, State *st) {
   st->occ = s->occ;
   st->saved = s->saved;
-  for (u32 m = s->occ; m; m &= m - 1) st->reg_v[low(m)] = s->reg_v[low(m)];
+  for (u32 m = s->occ; m; m &= m - 1)
+    st->reg_v[low(m)] = s->reg_v[low(m)];
   return st;
 }
 
 // Where v is in a state that `note` has gone over.
 static void note(Ra *s, const State *st) {
-  for (u32 m = st->occ; m; m &= m - 1) s->vi[st->reg_v[low(m)]].at = (u8)low(m);
+  for (u32 m = st->occ; m; m &= m - 1)
+    s->vi[st->reg_v[low(m)]].at = (u8)low(m);
 }
 static u32 reg_in(const Ra *s, const State *st, VReg v) {
   u32 r = s->vi[v].at & 31;
@@ -27,7 +29,8 @@ static u32 reg_in(const Ra *s, const State *st, VReg v) {
 // --- moves of an edge -------------------------------------------------------
 
 static void edge_move(Ra *s, Loc to, Loc from, VReg v) {
-  if (to == from) return;
+  if (to == from)
+    return;
   Move m = {to, from, v};
   vec_push(s->a, &s->moves, m);
 }
@@ -40,11 +43,13 @@ static void edge_params(Ra *s, u32 e, const State *from) {
     VInfo *x = &s->vi[q];
     Loc dest = x->def_reg;
     if (x->def_reg == NOREG) {
-      if (!(x->flags & V_SPILLED)) continue; // never used
+      if (!(x->flags & V_SPILLED))
+        continue; // never used
       dest = slot_of(q);
     }
     u32 r = a < VREG_FIRST ? a : reg_in(s, from, a);
-    if (r == NOREG) ra_spilled(s, a);
+    if (r == NOREG)
+      ra_spilled(s, a);
     edge_move(s, dest, r == NOREG ? slot_of(a) : r, q);
   }
 }
@@ -59,11 +64,14 @@ static void edge_moves(Ra *s, u32 e, const State *from, const State *to) {
       kept |= bit(low(m));
       continue;
     }
-    if (s->vi[v].flags & V_PARAM && s->vi[v].def_block == b) continue;
+    if (s->vi[v].flags & V_PARAM && s->vi[v].def_block == b)
+      continue;
     u32 r = reg_in(s, from, v);
-    if (r != NOREG) kept |= bit(r);
+    if (r != NOREG)
+      kept |= bit(r);
     edge_move(s, low(m), r == NOREG ? slot_of(v) : r, v);
-    if (r == NOREG) ra_spilled(s, v);
+    if (r == NOREG)
+      ra_spilled(s, v);
   }
   for (u32 m = from->occ & ~from->saved & ~kept; m; m &= m - 1) {
     VReg v = from->reg_v[low(m)];
@@ -73,16 +81,21 @@ static void edge_moves(Ra *s, u32 e, const State *from, const State *to) {
 }
 
 // `alike`: the states differ by parameters and what is not live only.
-static void connect(Ra *s, u32 e, const State *from, const State *to, bool alike) {
-  if (alike && !s->v->edges[e].nargs) return;
+static void connect(Ra *s, u32 e, const State *from, const State *to,
+                    bool alike) {
+  if (alike && !s->v->edges[e].nargs)
+    return;
   const VCode *c = s->v;
-  const VBlock *p = &c->blocks[c->edge_from[e]], *b = &c->blocks[c->edges[e].to];
+  const VBlock *p = &c->blocks[c->edge_from[e]],
+               *b = &c->blocks[c->edges[e].to];
   Group g = {.first = s->moves.n, .free = ~(from->occ | to->occ)};
   note(s, from);
-  if (!alike) edge_moves(s, e, from, to);
+  if (!alike)
+    edge_moves(s, e, from, to);
   edge_params(s, e, from);
   g.n = s->moves.n - g.first;
-  if (!g.n) return;
+  if (!g.n)
+    return;
   if (p->nedges == 1) {
     g.key = 4 * (2 * p->branch) + SUB_OUT;
     vec_push(s->a, &s->late_groups, g);
@@ -107,16 +120,19 @@ static u32 base_edge(const Ra *s, u32 b) {
   u32 best = NEVER, best_freq = 0;
   for (u32 k = 0; k < s->v->blocks[b].npreds; k++) {
     u32 e = pred_edge(s, b, k), p = s->v->edge_from[e];
-    if (p >= b) continue;
+    if (p >= b)
+      continue;
     u32 freq = ra_freq(&s->v->blocks[p]);
-    if (freq < best_freq) continue;
+    if (freq < best_freq)
+      continue;
     best = e, best_freq = freq;
   }
   return best;
 }
 
 static void forget(Ra *s, u32 point) { // all registers
-  for (u32 m = s->occ; m; m &= m - 1) ra_drop(s, s->reg_v[low(m)], point);
+  for (u32 m = s->occ; m; m &= m - 1)
+    ra_drop(s, s->reg_v[low(m)], point);
 }
 
 // The base's end state without what is not live. When the base is the block
@@ -125,7 +141,8 @@ static void inherit(Ra *s, u32 b, u32 base) {
   u32 point = block_from(&s->v->blocks[b]);
   if (base + 1 == b) {
     for (u32 m = s->occ; m; m &= m - 1)
-      if (!ra_live_in(s, s->reg_v[low(m)])) ra_drop(s, s->reg_v[low(m)], point - 1);
+      if (!ra_live_in(s, s->reg_v[low(m)]))
+        ra_drop(s, s->reg_v[low(m)], point - 1);
     return;
   }
   const State *st = s->exit[base];
@@ -133,7 +150,8 @@ static void inherit(Ra *s, u32 b, u32 base) {
   for (u32 m = st->occ; m; m &= m - 1) {
     u32 r = low(m);
     VReg v = st->reg_v[r];
-    if (ra_live_in(s, v)) ra_put(s, v, r, point);
+    if (ra_live_in(s, v))
+      ra_put(s, v, r, point);
   }
   s->saved = st->saved & s->occ;
 }
@@ -143,14 +161,17 @@ static void agree(Ra *s, u32 b, u32 base) {
   u32 point = block_from(&s->v->blocks[b]);
   for (u32 k = 0; k < s->v->blocks[b].npreds; k++) {
     u32 e = pred_edge(s, b, k), p = s->v->edge_from[e];
-    if (e == base || p >= b) continue;
+    if (e == base || p >= b)
+      continue;
     const State *st = s->exit[p];
-    if (st == s->exit[s->v->edge_from[base]]) continue;
+    if (st == s->exit[s->v->edge_from[base]])
+      continue;
     note(s, st);
     for (u32 m = s->occ; m; m &= m - 1) {
       VReg v = s->reg_v[low(m)];
       u32 r = reg_in(s, st, v);
-      if (r != NOREG && !(st->saved & bit(r))) s->saved &= ~bit(low(m));
+      if (r != NOREG && !(st->saved & bit(r)))
+        s->saved &= ~bit(low(m));
       if (r == NOREG && !s->live_in && !(s->vi[v].flags & V_SPILLED)) {
         ra_drop(s, v, point); // flat liveness: it may not exist on that way
         s->changed = true;
@@ -161,7 +182,8 @@ static void agree(Ra *s, u32 b, u32 base) {
 
 static u32 find_in(const State *st, VReg v) {
   for (u32 m = st->occ; m; m &= m - 1)
-    if (st->reg_v[low(m)] == v) return low(m);
+    if (st->reg_v[low(m)] == v)
+      return low(m);
   return NOREG;
 }
 
@@ -178,12 +200,16 @@ static u32 arg_reg(Ra *s, u32 b, u32 base, u32 k, u32 free) {
   for (u32 i = 0; i < blk->npreds; i++) {
     u32 e = pred_edge(s, b, i), p = s->v->edge_from[e];
     VReg a = s->v->args[s->v->edges[e].args + k];
-    if (p >= b || a < VREG_FIRST) continue;
+    if (p >= b || a < VREG_FIRST)
+      continue;
     u32 r = find_in(s->exit[p], a);
-    if (r == NOREG || !(free & bit(r))) continue;
-    if (!(voted & bit(r))) votes[r] = 0, voted |= bit(r);
+    if (r == NOREG || !(free & bit(r)))
+      continue;
+    if (!(voted & bit(r)))
+      votes[r] = 0, voted |= bit(r);
     votes[r] += ra_freq(&s->v->blocks[p]);
-    if (best == NOREG || votes[r] > votes[best]) best = r;
+    if (best == NOREG || votes[r] > votes[best])
+      best = r;
   }
   return best;
 }
@@ -194,11 +220,14 @@ static u32 make_room(Ra *s, VReg q, u32 point) {
   u32 best = NOREG, key = ra_next_key(s, q);
   for (u32 m = s->occ & s->alloc[x->cls]; m; m &= m - 1) {
     VReg v = s->reg_v[low(m)];
-    if (s->vi[v].flags & V_PARAM && s->vi[v].def == x->def) continue;
+    if (s->vi[v].flags & V_PARAM && s->vi[v].def == x->def)
+      continue;
     u32 k = ra_next_key(s, v);
-    if (k > key) key = k, best = low(m);
+    if (k > key)
+      key = k, best = low(m);
   }
-  if (best == NOREG) return NOREG;
+  if (best == NOREG)
+    return NOREG;
   ra_spilled(s, s->reg_v[best]);
   ra_drop(s, s->reg_v[best], point);
   s->changed = true;
@@ -210,11 +239,14 @@ static void place_param(Ra *s, u32 b, u32 base, u32 k, u32 point) {
   VReg q = s->v->args[s->v->blocks[b].params + k];
   VInfo *x = &s->vi[q];
   x->last = point;
-  if (x->flags & V_FOLLOW) x->want = NOREG; // the votes know better
-  if (x->next == NEVER) return;
+  if (x->flags & V_FOLLOW)
+    x->want = NOREG; // the votes know better
+  if (x->next == NEVER)
+    return;
   u32 free = s->alloc[x->cls] & ~s->occ;
   u32 same = ra_becomes(s, q), r; // a back edge has no room for moves, this has
-  if (same == NOREG || !(free & bit(same))) same = arg_reg(s, b, base, k, free);
+  if (same == NOREG || !(free & bit(same)))
+    same = arg_reg(s, b, base, k, free);
   if (same != NOREG && free & bit(same)) {
     u8 wish = x->want;
     x->want = (u8)same;
@@ -248,21 +280,26 @@ void ra_enter(Ra *s, u32 b) {
   u32 base = base_edge(s, b);
   if (base != NEVER) {
     inherit(s, b, s->v->edge_from[base]);
-    if (blk->npreds > 1) agree(s, b, base);
+    if (blk->npreds > 1)
+      agree(s, b, base);
   } else if (s->occ) {
     forget(s, from - 1);
   }
   bool header = blk->loop == b && b;
-  if (header) ra_enter_loop(s, b);
+  if (header)
+    ra_enter_loop(s, b);
   for (u32 k = 0; k < blk->nparams; k++)
     place_param(s, b, base, k, from);
-  if (blk->npreds == 1 && !blk->nparams && !header && !s->changed) return;
+  if (blk->npreds == 1 && !blk->nparams && !header && !s->changed)
+    return;
   State now, *here = &now;
-  if (header) here = s->entry[b] = arena_alloc(s->a, sizeof(State), _Alignof(State));
+  if (header)
+    here = s->entry[b] = arena_alloc(s->a, sizeof(State), _Alignof(State));
   save(s, here);
   for (u32 k = 0; k < blk->npreds; k++) {
     u32 e = pred_edge(s, b, k), p = s->v->edge_from[e];
-    if (p < b) connect(s, e, s->exit[p], here, e == base && !s->changed);
+    if (p < b)
+      connect(s, e, s->exit[p], here, e == base && !s->changed);
   }
 }
 
@@ -272,7 +309,8 @@ void ra_leave(Ra *s, u32 b) {
   for (u32 e = blk->edges; e < blk->edges + blk->nedges; e++)
     for (u32 k = 0; k < c->edges[e].nargs; k++) {
       VReg v = c->args[c->edges[e].args + k];
-      if (v < VREG_FIRST) continue;
+      if (v < VREG_FIRST)
+        continue;
       s->vi[v].next = s->next[c->noperands + c->edges[e].args + k];
       s->vi[v].last = s->block_end;
     }

@@ -20,7 +20,8 @@ static void setup(Ra *s) {
   s->entry = arena_array0(s->a, State *, s->v->nblocks);
   vec_reserve(s->a, &s->moves, s->v->ninsts / 2 + 16); // growing copies
   vec_reserve(s->a, &s->groups, s->v->ninsts / 4 + 8);
-  if (env->options.ranges) s->open = arena_array0(s->a, u32, PREG_COUNT);
+  if (env->options.ranges)
+    s->open = arena_array0(s->a, u32, PREG_COUNT);
 }
 
 static void slot_ranges(Ra *s) {
@@ -41,12 +42,15 @@ void ra_fast(Arena *a, const VCode *v, const RaEnv *env, RaResult *out,
   ra_loops(s);
   for (u32 b = 0; b < v->nblocks; b++) {
     ra_enter(s, b);
-    for (u32 i = v->blocks[b].first; i < v->blocks[b].end; i++) ra_inst(s, i);
+    for (u32 i = v->blocks[b].first; i < v->blocks[b].end; i++)
+      ra_inst(s, i);
     ra_leave(s, b);
   }
-  while (s->occ) ra_drop(s, s->reg_v[low(s->occ)], s->block_end);
+  while (s->occ)
+    ra_drop(s, s->reg_v[low(s->occ)], s->block_end);
   ra_slots(s);
-  if (s->open) slot_ranges(s);
+  if (s->open)
+    slot_ranges(s);
   ra_resolve(s, out);
   for (u32 k = 0; k < s->slot_ops.n; k++) {
     Loc *l = &s->locs[s->slot_ops.at[k]];

@@ -14,9 +14,9 @@ typedef struct Label { // where branches go; a block once it is placed
 
 typedef struct Open { // a construct that is not finished
   enum { O_THEN, O_ELSE, O_LOOP, O_BLOCK } kind;
-  u32 join, other;    // labels: after it; the else arm, or the loop's header
-  u32 scope;          // values that were there before
-  u32 header;         // loop: its block
+  u32 join, other; // labels: after it; the else arm, or the loop's header
+  u32 scope;       // values that were there before
+  u32 header;      // loop: its block
 } Open;
 
 #define NEVER 0xffffffffu
@@ -29,15 +29,15 @@ typedef struct Gen {
   VEC(VInst) insts;
   VEC(Operand) operands;
   VEC(VBlock) blocks;
-  VEC(VEdge) edges;  // `to` is a label until the end
+  VEC(VEdge) edges; // `to` is a label until the end
   VEC(u32) from;
   VEC(VReg) args;
   VEC(u8) cls, bytes;
   VEC(Label) labels;
-  VEC(VReg) scope;   // values that may be used
+  VEC(VReg) scope; // values that may be used
   Open open[MAX_OPEN];
   u32 nopen;
-  u32 all;           // caller-saved registers
+  u32 all; // caller-saved registers
 } Gen;
 
 static u32 random_to(Gen *g, u32 n) { // 0 .. n - 1
@@ -46,8 +46,12 @@ static u32 random_to(Gen *g, u32 n) { // 0 .. n - 1
   x = (x ^ x >> 27) * 0x94d049bb133111ebu;
   return n ? (u32)((x ^ x >> 31) % n) : 0;
 }
-static bool one_in(Gen *g, u32 n) { return random_to(g, n) == 0; }
-static bool per_mille(Gen *g, u32 n) { return random_to(g, 1000) < n; }
+static bool one_in(Gen *g, u32 n) {
+  return random_to(g, n) == 0;
+}
+static bool per_mille(Gen *g, u32 n) {
+  return random_to(g, 1000) < n;
+}
 
 static VReg new_vreg(Gen *g, RegClass cls) {
   static const u8 widths[2][4] = {{8, 8, 4, 4}, {8, 8, 4, 16}};
@@ -57,14 +61,31 @@ static VReg new_vreg(Gen *g, RegClass cls) {
   return v;
 }
 
-static RegClass random_class(Gen *g) { return one_in(g, 4) ? RC_XMM : RC_GPR; }
+static RegClass random_class(Gen *g) {
+  return one_in(g, 4) ? RC_XMM : RC_GPR;
+}
 
 // --- instructions -----------------------------------------------------------
 
-enum { I_OP, I_ENTRY, I_CONST, I_SHL, I_DIV, I_CALL, I_SEQ, I_JUMP, I_BR, I_SWITCH,
-       I_RET, I_ADD, I_XCHG };
+enum {
+  I_OP,
+  I_ENTRY,
+  I_CONST,
+  I_SHL,
+  I_DIV,
+  I_CALL,
+  I_SEQ,
+  I_JUMP,
+  I_BR,
+  I_SWITCH,
+  I_RET,
+  I_ADD,
+  I_XCHG
+};
 
-static void op(Gen *g, Operand o) { vec_push(g->a, &g->operands, o); }
+static void op(Gen *g, Operand o) {
+  vec_push(g->a, &g->operands, o);
+}
 
 static void begin(Gen *g, u16 inst) {
   VInst i = {.inst = inst, .ops = g->operands.n};
@@ -82,7 +103,9 @@ static void def(Gen *g, VReg v, u32 con, bool early) {
 static void use(Gen *g, VReg v, u32 con, bool late) {
   op(g, operand(v, false, late, con));
 }
-static void keep(Gen *g, VReg v) { vec_push(g->a, &g->scope, v); }
+static void keep(Gen *g, VReg v) {
+  vec_push(g->a, &g->scope, v);
+}
 
 static VReg constant(Gen *g, RegClass cls) {
   VReg v = new_vreg(g, cls);
@@ -98,11 +121,14 @@ static VReg constant(Gen *g, RegClass cls) {
 static VReg find(Gen *g, RegClass cls, u32 bytes) {
   for (u32 tries = 0; tries < 12 && g->scope.n; tries++) {
     u32 near = g->scope.n < g->g->live ? g->scope.n : g->g->live;
-    if (one_in(g, 12)) near *= 16;
-    if (near > g->scope.n) near = g->scope.n;
+    if (one_in(g, 12))
+      near *= 16;
+    if (near > g->scope.n)
+      near = g->scope.n;
     u32 k = g->scope.n - 1 - random_to(g, near);
     VReg v = g->scope.at[k];
-    if (g->cls.at[v] == cls && (!bytes || g->bytes.at[v] == bytes)) return v;
+    if (g->cls.at[v] == cls && (!bytes || g->bytes.at[v] == bytes))
+      return v;
   }
   return VREG_NONE;
 }
@@ -113,7 +139,8 @@ static VReg value(Gen *g, RegClass cls) { // must come before `begin`
 }
 
 static u32 use_con(Gen *g) {
-  if (per_mille(g, g->g->odd / 3)) return CON_SLOT;
+  if (per_mille(g, g->g->odd / 3))
+    return CON_SLOT;
   return one_in(g, 4) ? CON_ANY : CON_REG;
 }
 
@@ -121,16 +148,21 @@ static void gen_op(Gen *g) {
   RegClass cls = random_class(g);
   VReg u[3];
   u32 n = random_to(g, 4);
-  for (u32 k = 0; k < n; k++) u[k] = value(g, one_in(g, 5) ? random_class(g) : cls);
+  for (u32 k = 0; k < n; k++)
+    u[k] = value(g, one_in(g, 5) ? random_class(g) : cls);
   begin(g, I_OP);
-  for (u32 k = 0; k < n; k++) use(g, u[k], use_con(g), per_mille(g, g->g->odd));
-  if (per_mille(g, g->g->odd)) op(g, operand(VREG_NONE, false, false, CON_NONE));
-  if (per_mille(g, g->g->odd)) use(g, 15, CON_REG, false);
+  for (u32 k = 0; k < n; k++)
+    use(g, u[k], use_con(g), per_mille(g, g->g->odd));
+  if (per_mille(g, g->g->odd))
+    op(g, operand(VREG_NONE, false, false, CON_NONE));
+  if (per_mille(g, g->g->odd))
+    use(g, 15, CON_REG, false);
   if (!one_in(g, 5)) {
     VReg v = new_vreg(g, cls);
     bool slot = per_mille(g, g->g->odd / 4);
     def(g, v, slot ? CON_SLOT : one_in(g, 6) ? CON_ANY : CON_REG, false);
-    if (!one_in(g, 16)) keep(g, v); // else never used
+    if (!one_in(g, 16))
+      keep(g, v); // else never used
   }
   end(g, 0);
 }
@@ -186,39 +218,54 @@ static void gen_seq(Gen *g) { // scratch registers, operands live to the end
   VReg t = new_vreg(g, RC_GPR), d = new_vreg(g, cls);
   bool early = one_in(g, 2);
   u32 clobbers = one_in(g, 3) ? 1u << random_to(g, 4) : 0;
-  if (!(g->all & clobbers)) clobbers = 0;
+  if (!(g->all & clobbers))
+    clobbers = 0;
   begin(g, I_SEQ);
   use(g, a, CON_REG, true);
   use(g, b, one_in(g, 3) ? CON_ANY : CON_REG, one_in(g, 2));
   def(g, t, CON_REG, true);
   def(g, d, CON_REG, early);
   end(g, clobbers);
-  if (!one_in(g, 16)) keep(g, d);
+  if (!one_in(g, 16))
+    keep(g, d);
 }
 
 static void gen_call(Gen *g) {
   static const u8 regs[] = {7, 6, 2, 1, 8, 9};
   u32 n = random_to(g, 7), nx = one_in(g, 3) ? random_to(g, 4) : 0;
   VReg u[6], x[4];
-  for (u32 k = 0; k < n; k++) u[k] = value(g, RC_GPR);
-  for (u32 k = 0; k < nx; k++) x[k] = value(g, RC_XMM);
+  for (u32 k = 0; k < n; k++)
+    u[k] = value(g, RC_GPR);
+  for (u32 k = 0; k < nx; k++)
+    x[k] = value(g, RC_XMM);
   begin(g, I_CALL);
-  for (u32 k = 0; k < n; k++) use(g, u[k], CON_FIXED + regs[k], false);
-  for (u32 k = 0; k < nx; k++) use(g, x[k], CON_FIXED + 16 + k, false);
+  for (u32 k = 0; k < n; k++)
+    use(g, u[k], CON_FIXED + regs[k], false);
+  for (u32 k = 0; k < nx; k++)
+    use(g, x[k], CON_FIXED + 16 + k, false);
   VReg d = VREG_NONE, e = VREG_NONE;
-  if (!one_in(g, 3)) def(g, d = new_vreg(g, RC_GPR), CON_FIXED + 0, false);
-  if (one_in(g, 5)) def(g, e = new_vreg(g, RC_XMM), CON_FIXED + 16, false);
+  if (!one_in(g, 3))
+    def(g, d = new_vreg(g, RC_GPR), CON_FIXED + 0, false);
+  if (one_in(g, 5))
+    def(g, e = new_vreg(g, RC_XMM), CON_FIXED + 16, false);
   end(g, g->all);
-  if (d != VREG_NONE) keep(g, d);
-  if (e != VREG_NONE) keep(g, e);
+  if (d != VREG_NONE)
+    keep(g, d);
+  if (e != VREG_NONE)
+    keep(g, e);
 }
 
 static void gen_inst(Gen *g) {
-  if (per_mille(g, g->g->calls)) gen_call(g);
-  else if (per_mille(g, g->g->fixed)) one_in(g, 3) ? gen_div(g) : gen_shl(g);
-  else if (per_mille(g, g->g->odd)) one_in(g, 4) ? gen_xchg(g) : gen_seq(g);
-  else if (one_in(g, 2)) gen_add(g);
-  else gen_op(g);
+  if (per_mille(g, g->g->calls))
+    gen_call(g);
+  else if (per_mille(g, g->g->fixed))
+    one_in(g, 3) ? gen_div(g) : gen_shl(g);
+  else if (per_mille(g, g->g->odd))
+    one_in(g, 4) ? gen_xchg(g) : gen_seq(g);
+  else if (one_in(g, 2))
+    gen_add(g);
+  else
+    gen_op(g);
 }
 
 // --- blocks -----------------------------------------------------------------
@@ -237,8 +284,10 @@ static u32 new_label(Gen *g) {
 static void open_block(Gen *g, bool cold) {
   VBlock b = {.first = g->insts.n, .cold = cold};
   for (u32 k = g->nopen; k-- > 0;) {
-    if (g->open[k].kind != O_LOOP) continue;
-    if (!b.loop) b.loop = g->open[k].header;
+    if (g->open[k].kind != O_LOOP)
+      continue;
+    if (!b.loop)
+      b.loop = g->open[k].header;
     b.depth++;
   }
   vec_push(g->a, &g->blocks, b);
@@ -250,7 +299,8 @@ static u32 place(Gen *g, u32 label) { // begins the label's block
   open_block(g, one_in(g, 12));
   VBlock *b = &g->blocks.at[l->block];
   b->params = l->params, b->nparams = l->n;
-  for (u32 k = 0; k < l->n; k++) keep(g, g->args.at[l->params + k]);
+  for (u32 k = 0; k < l->n; k++)
+    keep(g, g->args.at[l->params + k]);
   return l->block;
 }
 
@@ -265,12 +315,14 @@ static void target(Gen *g, Targets *t, u32 label) {
   for (u32 k = 0; k < l.n; k++) {
     VReg q = g->args.at[l.params + k];
     v[k] = find(g, (RegClass)g->cls.at[q], g->bytes.at[q]);
-    if (v[k] != VREG_NONE) continue;
+    if (v[k] != VREG_NONE)
+      continue;
     v[k] = constant(g, (RegClass)g->cls.at[q]);
     g->bytes.at[v[k]] = g->bytes.at[q];
   }
   t->args[t->n] = g->args.n;
-  for (u32 k = 0; k < l.n; k++) vec_push(g->a, &g->args, v[k]);
+  for (u32 k = 0; k < l.n; k++)
+    vec_push(g->a, &g->args, v[k]);
   t->label[t->n++] = label;
 }
 
@@ -279,7 +331,8 @@ static void branch(Gen *g, u16 inst, Targets *t) {
   u32 b = g->blocks.n - 1;
   g->blocks.at[b].branch = g->insts.n;
   begin(g, inst);
-  if (cond != VREG_NONE) use(g, cond, one_in(g, 2) ? CON_ANY : CON_REG, false);
+  if (cond != VREG_NONE)
+    use(g, cond, one_in(g, 2) ? CON_ANY : CON_REG, false);
   end(g, 0);
   g->blocks.at[b].end = g->insts.n;
   g->blocks.at[b].edges = g->edges.n;
@@ -350,7 +403,8 @@ static void gen_break(Gen *g) { // conditional
 static void gen_switch(Gen *g) {
   u32 next = new_label(g), n = random_to(g, MAX_TARGETS - 1);
   Targets t = {.n = 0};
-  for (u32 k = 0; k < n; k++) target(g, &t, way_out(g));
+  for (u32 k = 0; k < n; k++)
+    target(g, &t, way_out(g));
   target(g, &t, next);
   branch(g, n ? I_SWITCH : I_JUMP, &t);
   place(g, next);
@@ -361,7 +415,8 @@ static void close(Gen *g) {
   if (o->kind == O_LOOP) { // back edge, or out
     Targets t = {.n = 0};
     target(g, &t, o->other);
-    if (!g->labels.at[o->join].preds || !one_in(g, 8)) target(g, &t, o->join);
+    if (!g->labels.at[o->join].preds || !one_in(g, 8))
+      target(g, &t, o->join);
     if (one_in(g, 2) && t.n == 2) { // which way is taken must not matter
       Targets u = {{t.label[1], t.label[0]}, {t.args[1], t.args[0]}, 2};
       t = u;
@@ -385,12 +440,18 @@ static void close(Gen *g) {
 static void gen_step(Gen *g) {
   bool room = g->nopen < g->g->max_depth && g->nopen < MAX_OPEN;
   u32 x = random_to(g, 100);
-  if (x < 4 && room) open_if(g);
-  else if (x < 7 && room) open_loop(g);
-  else if (x < 8 && g->nopen) gen_break(g);
-  else if (x < 9 && g->nopen && one_in(g, 3)) gen_switch(g);
-  else if (x < 16 && g->nopen) close(g);
-  else gen_inst(g);
+  if (x < 4 && room)
+    open_if(g);
+  else if (x < 7 && room)
+    open_loop(g);
+  else if (x < 8 && g->nopen)
+    gen_break(g);
+  else if (x < 9 && g->nopen && one_in(g, 3))
+    gen_switch(g);
+  else if (x < 16 && g->nopen)
+    close(g);
+  else
+    gen_inst(g);
 }
 
 static void gen_entry(Gen *g) {
@@ -409,12 +470,21 @@ static void gen_entry(Gen *g) {
 // --- the finished code ------------------------------------------------------
 
 static void finish(Gen *g, VCode *out) {
-  VCode c = {.arena = g->a, .insts = g->insts.at, .ninsts = g->insts.n,
-    .operands = g->operands.at, .noperands = g->operands.n,
-    .blocks = g->blocks.at, .nblocks = g->blocks.n, .edges = g->edges.at,
-    .nedges = g->edges.n, .edge_from = g->from.at, .args = g->args.at,
-    .nargs = g->args.n, .vreg_class = g->cls.at, .vreg_bytes = g->bytes.at,
-    .nvregs = g->cls.n};
+  VCode c = {.arena = g->a,
+             .insts = g->insts.at,
+             .ninsts = g->insts.n,
+             .operands = g->operands.at,
+             .noperands = g->operands.n,
+             .blocks = g->blocks.at,
+             .nblocks = g->blocks.n,
+             .edges = g->edges.at,
+             .nedges = g->edges.n,
+             .edge_from = g->from.at,
+             .args = g->args.at,
+             .nargs = g->args.n,
+             .vreg_class = g->cls.at,
+             .vreg_bytes = g->bytes.at,
+             .nvregs = g->cls.n};
   c.preds = arena_array(g->a, u32, c.nedges + 1);
   for (u32 e = 0; e < c.nedges; e++) {
     c.edges[e].to = g->labels.at[c.edges[e].to].block;
@@ -435,15 +505,18 @@ static void finish(Gen *g, VCode *out) {
 
 void ra_generate(Arena *a, const RaGen *options, const RaEnv *env, VCode *out) {
   Gen *g = arena_new(a, Gen);
-  g->a = a, g->g = options, g->env = env, g->random = options->seed * 0x2545f491u;
+  g->a = a, g->g = options, g->env = env,
+  g->random = options->seed * 0x2545f491u;
   g->all = env->caller_saved[0] | env->caller_saved[1];
   for (u32 v = 0; v < VREG_FIRST; v++) {
     vec_push(a, &g->cls, (u8)(v < 16 ? RC_GPR : RC_XMM));
     vec_push(a, &g->bytes, (u8)(v < 16 ? 8 : 16));
   }
   gen_entry(g);
-  while (g->insts.n < options->insts) gen_step(g);
-  while (g->nopen) close(g);
+  while (g->insts.n < options->insts)
+    gen_step(g);
+  while (g->nopen)
+    close(g);
   gen_return(g);
   finish(g, out);
 }

@@ -2,16 +2,16 @@
 // loops together cost one walk over the code) counts how often each value from
 // outside is used, the most values of the loop's own that live at once, the
 // registers its instructions take, and whether every round makes a call. With
-// effort this is done for all loops beforehand, inner ones first, so that a loop
-// knows how many registers the loops inside would like to have.
+// effort this is done for all loops beforehand, inner ones first, so that a
+// loop knows how many registers the loops inside would like to have.
 //
-// Entering a loop, that decides who keeps a register for all of it and which, so
-// that the back edge finds everybody in place. In an innermost loop, as many of
-// the values it uses as there is room for, by use count times frequency; if every
-// round makes a call, only in registers that calls keep. Values that it does not
-// use stay only where nobody wants the register. All others are in their slots at the
-// header and are reloaded before their uses: no more loads than before, and none
-// on the back edge, which would cost a jump more.
+// Entering a loop, that decides who keeps a register for all of it and which,
+// so that the back edge finds everybody in place. In an innermost loop, as many
+// of the values it uses as there is room for, by use count times frequency; if
+// every round makes a call, only in registers that calls keep. Values that it
+// does not use stay only where nobody wants the register. All others are in
+// their slots at the header and are reloaded before their uses: no more loads
+// than before, and none on the back edge, which would cost a jump more.
 #include "back/ra/ra.h"
 
 typedef struct Outer { // a value from outside that the loop uses
@@ -19,15 +19,15 @@ typedef struct Outer { // a value from outside that the loop uses
   u32 weight;
 } Outer;
 
-struct Body { // what the walk finds
-  u32 from, to;         // blocks
+struct Body {   // what the walk finds
+  u32 from, to; // blocks
   u32 freq;
-  bool calls;           // in every round
-  u32 reach;            // furthest block inside that was jumped to over others
+  bool calls; // in every round
+  u32 reach;  // furthest block inside that was jumped to over others
   u32 live[RC_COUNT], peak[RC_COUNT];
-  u32 taken;            // registers that hot instructions take, inside too
+  u32 taken; // registers that hot instructions take, inside too
   u32 ev;
-  VEC(Outer) outer;     // heaviest first
+  VEC(Outer) outer; // heaviest first
 };
 
 static void outer_use(Ra *s, Body *l, VReg v, u32 freq) {
@@ -43,18 +43,24 @@ static void outer_use(Ra *s, Body *l, VReg v, u32 freq) {
 }
 
 static void body_use(Ra *s, Body *l, VReg v, u32 index, u32 freq) {
-  if (v < VREG_FIRST) return;
+  if (v < VREG_FIRST)
+    return;
   VInfo *x = &s->vi[v];
-  if (x->def_block < l->from) outer_use(s, l, v, freq);
-  else if (s->next[index] == NEVER && l->live[x->cls]) l->live[x->cls]--;
+  if (x->def_block < l->from)
+    outer_use(s, l, v, freq);
+  else if (s->next[index] == NEVER && l->live[x->cls])
+    l->live[x->cls]--;
 }
 
 static void body_def(Ra *s, Body *l, VReg v) {
-  if (v < VREG_FIRST) return;
+  if (v < VREG_FIRST)
+    return;
   VInfo *x = &s->vi[v];
-  if (x->next == NEVER) return;
+  if (x->next == NEVER)
+    return;
   l->live[x->cls]++;
-  if (l->live[x->cls] > l->peak[x->cls]) l->peak[x->cls] = l->live[x->cls];
+  if (l->live[x->cls] > l->peak[x->cls])
+    l->peak[x->cls] = l->live[x->cls];
 }
 
 static void body_inst(Ra *s, Body *l, u32 i, u32 freq) {
@@ -64,18 +70,22 @@ static void body_inst(Ra *s, Body *l, u32 i, u32 freq) {
     if (op_con(ops[k]) != CON_NONE && !op_is_def(ops[k]))
       body_use(s, l, op_vreg(ops[k]), in->ops + k, freq);
   for (u32 k = 0; k < in->nops; k++)
-    if (op_is_def(ops[k])) body_def(s, l, op_vreg(ops[k]));
+    if (op_is_def(ops[k]))
+      body_def(s, l, op_vreg(ops[k]));
 }
 
 static void body_events(Ra *s, Body *l, u32 b) {
   const VBlock *blk = &s->v->blocks[b];
-  while (l->ev < s->events.n && s->events.at[l->ev].inst < blk->first) l->ev++;
+  while (l->ev < s->events.n && s->events.at[l->ev].inst < blk->first)
+    l->ev++;
   for (; l->ev < s->events.n && s->events.at[l->ev].inst < blk->end; l->ev++) {
     const Event *e = &s->events.at[l->ev];
-    if (e->cold) continue;
+    if (e->cold)
+      continue;
     l->taken |= e->early | e->late;
     u32 lost = e->clobbers & s->env->caller_saved[RC_GPR];
-    if (lost == s->env->caller_saved[RC_GPR] && l->reach <= b) l->calls = true;
+    if (lost == s->env->caller_saved[RC_GPR] && l->reach <= b)
+      l->calls = true;
   }
 }
 
@@ -85,13 +95,15 @@ static void body_block(Ra *s, Body *l, u32 b) {
   u32 freq = ra_freq(blk);
   for (u32 k = 0; k < blk->nparams; k++)
     body_def(s, l, c->args[blk->params + k]);
-  for (u32 i = blk->first; i < blk->end; i++) body_inst(s, l, i, freq);
+  for (u32 i = blk->first; i < blk->end; i++)
+    body_inst(s, l, i, freq);
   for (u32 e = blk->edges; e < blk->edges + blk->nedges; e++) {
     const VEdge *edge = &c->edges[e];
     for (u32 k = 0; k < edge->nargs; k++)
       body_use(s, l, c->args[edge->args + k], c->noperands + edge->args + k,
                freq);
-    if (edge->to < l->to && edge->to > l->reach) l->reach = edge->to;
+    if (edge->to < l->to && edge->to > l->reach)
+      l->reach = edge->to;
   }
   body_events(s, l, b);
 }
@@ -100,8 +112,10 @@ static u32 first_event(const Ra *s, u32 inst) {
   u32 lo = 0, hi = s->events.n;
   while (lo < hi) {
     u32 mid = lo + (hi - lo) / 2;
-    if (s->events.at[mid].inst < inst) lo = mid + 1;
-    else hi = mid;
+    if (s->events.at[mid].inst < inst)
+      lo = mid + 1;
+    else
+      hi = mid;
   }
   return lo;
 }
@@ -111,7 +125,8 @@ static void heaviest(Body *l) {
   u32 n = 0;
   for (u32 k = 0; k < l->outer.n; k++) {
     Outer o = l->outer.at[k];
-    if (n == PREG_COUNT && o.weight <= l->outer.at[n - 1].weight) continue;
+    if (n == PREG_COUNT && o.weight <= l->outer.at[n - 1].weight)
+      continue;
     u32 at = n < PREG_COUNT ? n++ : n - 1;
     for (; at && l->outer.at[at - 1].weight < o.weight; at--)
       l->outer.at[at] = l->outer.at[at - 1];
@@ -130,8 +145,10 @@ static void body_inner(Ra *s, Body *l, const Body *in) {
   for (u32 k = 0; k < in->outer.n; k++) {
     VReg v = in->outer.at[k].v;
     const VInfo *x = &s->vi[v];
-    if (x->def_block < l->from) outer_use(s, l, v, in->outer.at[k].weight);
-    else if (x->end <= end && l->live[x->cls]) l->live[x->cls]--;
+    if (x->def_block < l->from)
+      outer_use(s, l, v, in->outer.at[k].weight);
+    else if (x->end <= end && l->live[x->cls])
+      l->live[x->cls]--;
   }
   l->taken |= in->taken;
 }
@@ -161,10 +178,12 @@ static Body *new_body(Ra *s, u32 header) {
 }
 
 void ra_loops(Ra *s) {
-  if (!s->effort) return;
+  if (!s->effort)
+    return;
   s->bodies = arena_array0(s->a, Body *, s->v->nblocks);
   for (u32 b = s->v->nblocks; b-- > 1;) {
-    if (s->v->blocks[b].loop != b) continue;
+    if (s->v->blocks[b].loop != b)
+      continue;
     s->bodies[b] = new_body(s, b);
     walk_body(s, s->bodies[b]);
   }
@@ -193,7 +212,8 @@ static void settle(Ra *s, const Body *l, VReg v, u32 point) {
   u32 free = s->alloc[x->cls] & ~s->occ, quiet = free & ~l->taken;
   bool saved = true;
   if (x->reg != NOREG) {
-    if (!(l->taken & bit(x->reg)) || !quiet) return;
+    if (!(l->taken & bit(x->reg)) || !quiet)
+      return;
     saved = s->saved & bit(x->reg);
     ra_drop(s, v, point);
   } else if (!free) {
@@ -201,7 +221,8 @@ static void settle(Ra *s, const Body *l, VReg v, u32 point) {
   }
   s->changed = true;
   ra_put(s, v, ra_choose(s, v, quiet ? quiet : free), point);
-  if (saved) s->saved |= bit(x->reg);
+  if (saved)
+    s->saved |= bit(x->reg);
 }
 
 // Values that the loop does not use: those in registers that it takes leave,
@@ -210,15 +231,20 @@ static void drop_unused(Ra *s, const Body *l, u32 cls, u32 room, u32 point) {
   u32 unused = 0;
   for (u32 m = s->occ & s->alloc[cls]; m; m &= m - 1) {
     VReg v = s->reg_v[low(m)];
-    if (s->vi[v].next <= s->loop_to) continue;
-    if (l->taken & m & -m) settle(s, l, v, point);
-    if (l->taken & bit(s->vi[v].reg)) leave_out(s, v, point);
-    else unused |= bit(s->vi[v].reg);
+    if (s->vi[v].next <= s->loop_to)
+      continue;
+    if (l->taken & m & -m)
+      settle(s, l, v, point);
+    if (l->taken & bit(s->vi[v].reg))
+      leave_out(s, v, point);
+    else
+      unused |= bit(s->vi[v].reg);
   }
   while ((u32)__builtin_popcount(unused) > room) {
     u32 worst = low(unused);
     for (u32 m = unused; m; m &= m - 1)
-      if (s->vi[s->reg_v[low(m)]].next > s->vi[s->reg_v[worst]].next) worst = low(m);
+      if (s->vi[s->reg_v[low(m)]].next > s->vi[s->reg_v[worst]].next)
+        worst = low(m);
     unused &= ~bit(worst);
     leave_out(s, s->reg_v[worst], point);
   }
@@ -230,7 +256,8 @@ static void choose_class(Ra *s, const Body *l, u32 cls, u32 point) {
   for (u32 k = 0; k < l->outer.n; k++) {
     const Outer *o = &l->outer.at[k];
     VInfo *x = &s->vi[o->v];
-    if (x->cls != cls) continue;
+    if (x->cls != cls)
+      continue;
     if (n < cap && (o->weight >= l->freq || x->reg != NOREG)) {
       chosen |= (u64)1 << k;
       n++;
@@ -249,17 +276,22 @@ static void choose_class(Ra *s, const Body *l, u32 cls, u32 point) {
 // Without effort only loops that may want something: innermost ones of code
 // that has spilled before.
 static bool worth_a_look(const Ra *s, u32 header) {
-  if (s->effort) return true;
-  if (!s->spilled.n) return false;
+  if (s->effort)
+    return true;
+  if (!s->spilled.n)
+    return false;
   for (u32 b = header + 1; b < s->v->blocks[header].loop_end; b++)
-    if (s->v->blocks[b].loop != header) return false;
+    if (s->v->blocks[b].loop != header)
+      return false;
   return true;
 }
 
 void ra_enter_loop(Ra *s, u32 header) {
-  if (!worth_a_look(s, header)) return;
+  if (!worth_a_look(s, header))
+    return;
   Body *l = s->effort ? s->bodies[header] : new_body(s, header);
-  if (!s->effort) walk_body(s, l);
+  if (!s->effort)
+    walk_body(s, l);
   for (u32 cls = 0; cls < RC_COUNT; cls++)
     choose_class(s, l, cls, block_from(&s->v->blocks[header]));
 }

@@ -5,19 +5,23 @@
 
 #include "back/ra/test.h"
 
-static const char *const inst_names[] = {"op", "entry", "const", "shl", "div",
-  "call", "seq", "jump", "br", "switch", "ret", "add", "xchg", "load", "store",
-  "cmp", "mul", "mov"};
+static const char *const inst_names[] = {
+    "op",     "entry", "const", "shl",  "div",  "call",  "seq", "jump", "br",
+    "switch", "ret",   "add",   "xchg", "load", "store", "cmp", "mul",  "mov"};
 enum { INSTS = sizeof inst_names / sizeof *inst_names };
 
-static u32 test_clobbers(const VInst *i) { return i->imm; }
+static u32 test_clobbers(const VInst *i) {
+  return i->imm;
+}
 static const char *test_name(const VInst *i) {
   return i->inst < INSTS ? inst_names[i->inst] : "?";
 }
 
 RaEnv ra_test_env(void) {
-  RaEnv env = {.caller_saved = {0x0fc7, 0xffff0000u}, .callee_saved = {0x3028, 0},
-    .clobbers = test_clobbers, .inst_name = test_name};
+  RaEnv env = {.caller_saved = {0x0fc7, 0xffff0000u},
+               .callee_saved = {0x3028, 0},
+               .clobbers = test_clobbers,
+               .inst_name = test_name};
   return env;
 }
 
@@ -38,19 +42,23 @@ typedef struct Parse {
 } Parse;
 
 static bool fail(Parse *p, const char *wanted) {
-  if (p->failed) return false;
+  if (p->failed)
+    return false;
   p->failed = true;
   u32 n = 0;
-  while (p->at + n < p->end && !isspace((unsigned char)p->at[n]) && n < 20) n++;
+  while (p->at + n < p->end && !isspace((unsigned char)p->at[n]) && n < 20)
+    n++;
   text_add(p->err, "%u:%u: found '%.*s', wanted %s\n", p->row,
            (u32)(p->at - p->line) + 1, (int)n, p->at, wanted);
   return false;
 }
 
 static void skip(Parse *p) { // blanks and comment, not the line's end
-  while (p->at < p->end && (*p->at == ' ' || *p->at == '\t')) p->at++;
+  while (p->at < p->end && (*p->at == ' ' || *p->at == '\t'))
+    p->at++;
   if (p->at < p->end && *p->at == ';')
-    while (p->at < p->end && *p->at != '\n') p->at++;
+    while (p->at < p->end && *p->at != '\n')
+      p->at++;
 }
 
 static bool at_line_end(Parse *p) {
@@ -61,7 +69,8 @@ static bool at_line_end(Parse *p) {
 static bool sign(Parse *p, const char *s) {
   skip(p);
   size_t n = strlen(s);
-  if ((size_t)(p->end - p->at) < n || memcmp(p->at, s, n)) return false;
+  if ((size_t)(p->end - p->at) < n || memcmp(p->at, s, n))
+    return false;
   p->at += n;
   return true;
 }
@@ -69,8 +78,10 @@ static bool sign(Parse *p, const char *s) {
 static bool word(Parse *p, const char *s) {
   skip(p);
   size_t n = strlen(s);
-  if ((size_t)(p->end - p->at) < n || memcmp(p->at, s, n)) return false;
-  if (p->at + n < p->end && isalnum((unsigned char)p->at[n])) return false;
+  if ((size_t)(p->end - p->at) < n || memcmp(p->at, s, n))
+    return false;
+  if (p->at + n < p->end && isalnum((unsigned char)p->at[n]))
+    return false;
   p->at += n;
   return true;
 }
@@ -85,12 +96,14 @@ static bool number(Parse *p, u32 *out) {
 
 static bool preg(Parse *p, u32 *out) {
   for (u32 r = 0; r < PREG_COUNT; r++)
-    if (word(p, preg_names[r])) return *out = r, true;
+    if (word(p, preg_names[r]))
+      return *out = r, true;
   return false;
 }
 
 static bool vreg(Parse *p, VReg *out) {
-  if (preg(p, out)) return true;
+  if (preg(p, out))
+    return true;
   skip(p);
   char c = p->at < p->end ? *p->at : 0;
   u8 cls = c == 'v' || c == 'w' ? RC_GPR : RC_XMM;
@@ -106,8 +119,10 @@ static bool vreg(Parse *p, VReg *out) {
     vec_push(p->a, &p->cls, (u8)255);
     vec_push(p->a, &p->bytes, (u8)0);
   }
-  if (p->cls.at[*out] == 255) p->cls.at[*out] = cls, p->bytes.at[*out] = bytes;
-  if (p->cls.at[*out] == cls && p->bytes.at[*out] == bytes) return true;
+  if (p->cls.at[*out] == 255)
+    p->cls.at[*out] = cls, p->bytes.at[*out] = bytes;
+  if (p->cls.at[*out] == cls && p->bytes.at[*out] == bytes)
+    return true;
   p->at = start;
   return fail(p, "the letter this vreg had before");
 }
@@ -117,7 +132,8 @@ static bool block_number(Parse *p, u32 *out) {
   const char *start = p->at;
   if (p->at < p->end && *p->at == 'b') {
     p->at++;
-    if (number(p, out)) return true;
+    if (number(p, out))
+      return true;
   }
   p->at = start;
   return fail(p, "a block, b and a number");
@@ -125,10 +141,12 @@ static bool block_number(Parse *p, u32 *out) {
 
 static bool vreg_list(Parse *p, u32 *first, u32 *n) { // "(v1, v2)" or nothing
   *first = p->args.n, *n = 0;
-  if (!sign(p, "(")) return true;
+  if (!sign(p, "("))
+    return true;
   do {
     VReg v;
-    if (!vreg(p, &v)) return false;
+    if (!vreg(p, &v))
+      return false;
     vec_push(p->a, &p->args, v);
     ++*n;
   } while (sign(p, ","));
@@ -137,13 +155,17 @@ static bool vreg_list(Parse *p, u32 *first, u32 *n) { // "(v1, v2)" or nothing
 
 static bool operand_con(Parse *p, u32 *con) {
   *con = CON_REG;
-  if (word(p, "any")) *con = CON_ANY;
-  else if (word(p, "slot")) *con = CON_SLOT;
+  if (word(p, "any"))
+    *con = CON_ANY;
+  else if (word(p, "slot"))
+    *con = CON_SLOT;
   else if (sign(p, "=")) {
-    if (!preg(p, con)) return fail(p, "a register");
+    if (!preg(p, con))
+      return fail(p, "a register");
     *con += CON_FIXED;
   } else if (sign(p, "@")) {
-    if (!number(p, con) || *con > 7) return fail(p, "an operand, 0 to 7");
+    if (!number(p, con) || *con > 7)
+      return fail(p, "an operand, 0 to 7");
     *con += CON_REUSE;
   }
   return true;
@@ -156,31 +178,37 @@ static bool one_operand(Parse *p) {
   }
   bool late = word(p, "late"), early = !late && word(p, "early");
   bool def = word(p, "def");
-  if (!def && !word(p, "use")) return fail(p, "'def', 'use' or '-'");
+  if (!def && !word(p, "use"))
+    return fail(p, "'def', 'use' or '-'");
   VReg v;
   u32 con;
-  if (!vreg(p, &v) || !operand_con(p, &con)) return false;
+  if (!vreg(p, &v) || !operand_con(p, &con))
+    return false;
   vec_push(p->a, &p->operands, operand(v, def, def ? !early : late, con));
   return true;
 }
 
 static bool clobbers(Parse *p, u32 *mask) {
   *mask = 0;
-  if (!word(p, "clobbers")) return true;
+  if (!word(p, "clobbers"))
+    return true;
   if (word(p, "all")) {
     *mask = p->env->caller_saved[0] | p->env->caller_saved[1];
     return true;
   }
-  for (u32 r; preg(p, &r);) *mask |= 1u << r;
+  for (u32 r; preg(p, &r);)
+    *mask |= 1u << r;
   return *mask || fail(p, "registers or 'all'");
 }
 
 static bool edges(Parse *p, VBlock *b) {
   b->edges = p->edges.n;
-  if (!sign(p, "->")) return true;
+  if (!sign(p, "->"))
+    return true;
   do {
     VEdge e;
-    if (!block_number(p, &e.to) || !vreg_list(p, &e.args, &e.nargs)) return false;
+    if (!block_number(p, &e.to) || !vreg_list(p, &e.args, &e.nargs))
+      return false;
     vec_push(p->a, &p->edges, e);
     vec_push(p->a, &p->from, p->blocks.n - 1);
     b->nedges++;
@@ -189,23 +217,31 @@ static bool edges(Parse *p, VBlock *b) {
 }
 
 static bool instruction(Parse *p) {
-  if (!p->blocks.n) return fail(p, "a block first, b0:");
+  if (!p->blocks.n)
+    return fail(p, "a block first, b0:");
   VInst i = {.ops = p->operands.n};
-  while (i.inst < INSTS && !word(p, inst_names[i.inst])) i.inst++;
-  if (i.inst == INSTS) return fail(p, "op, add, call, jump, br, switch or ret");
+  while (i.inst < INSTS && !word(p, inst_names[i.inst]))
+    i.inst++;
+  if (i.inst == INSTS)
+    return fail(p, "op, add, call, jump, br, switch or ret");
   VBlock *b = &p->blocks.at[p->blocks.n - 1];
-  if (b->nedges) return fail(p, "a block: the branch was the last instruction");
+  if (b->nedges)
+    return fail(p, "a block: the branch was the last instruction");
   if (!at_line_end(p) && *p->at != '-' && memcmp(p->at, "clob", 4))
     goto operands;
-  if (!at_line_end(p) && *p->at == '-' && p->at[1] != '>') goto operands;
+  if (!at_line_end(p) && *p->at == '-' && p->at[1] != '>')
+    goto operands;
   goto rest;
 operands:
   do
-    if (!one_operand(p)) return false;
+    if (!one_operand(p))
+      return false;
   while (sign(p, ","));
 rest:
-  if (!clobbers(p, &i.imm) || !edges(p, b)) return false;
-  if (p->operands.n - i.ops > 255) return fail(p, "at most 255 operands");
+  if (!clobbers(p, &i.imm) || !edges(p, b))
+    return false;
+  if (p->operands.n - i.ops > 255)
+    return fail(p, "at most 255 operands");
   i.nops = (u8)(p->operands.n - i.ops);
   b->branch = p->insts.n;
   vec_push(p->a, &p->insts, i);
@@ -216,12 +252,17 @@ rest:
 static bool block_head(Parse *p) {
   u32 n;
   VBlock b = {.first = p->insts.n, .end = p->insts.n};
-  if (!block_number(p, &n)) return false;
-  if (n != p->blocks.n) return fail(p, "blocks in order from b0");
-  if (!vreg_list(p, &b.params, &b.nparams)) return false;
-  if (!sign(p, ":")) return fail(p, "':'");
+  if (!block_number(p, &n))
+    return false;
+  if (n != p->blocks.n)
+    return fail(p, "blocks in order from b0");
+  if (!vreg_list(p, &b.params, &b.nparams))
+    return false;
+  if (!sign(p, ":"))
+    return fail(p, "':'");
   if (word(p, "loop")) {
-    if (!block_number(p, &b.loop_end)) return false;
+    if (!block_number(p, &b.loop_end))
+      return false;
     b.loop = n;
   }
   b.cold = word(p, "cold");
@@ -233,17 +274,25 @@ static bool environment(Parse *p) {
   RaEnv *env = p->env;
   env->caller_saved[0] = env->caller_saved[1] = 0;
   env->callee_saved[0] = env->callee_saved[1] = 0;
-  if (!word(p, "caller")) return fail(p, "'caller'");
-  for (u32 r; preg(p, &r);) env->caller_saved[preg_class((PReg)r)] |= 1u << r;
-  if (!word(p, "callee")) return fail(p, "'callee'");
-  for (u32 r; preg(p, &r);) env->callee_saved[preg_class((PReg)r)] |= 1u << r;
+  if (!word(p, "caller"))
+    return fail(p, "'caller'");
+  for (u32 r; preg(p, &r);)
+    env->caller_saved[preg_class((PReg)r)] |= 1u << r;
+  if (!word(p, "callee"))
+    return fail(p, "'callee'");
+  for (u32 r; preg(p, &r);)
+    env->callee_saved[preg_class((PReg)r)] |= 1u << r;
   return true;
 }
 
 static bool one_line(Parse *p) {
-  if (at_line_end(p)) return true;
-  bool block = *p->at == 'b' && p->at + 1 < p->end && isdigit((unsigned char)p->at[1]);
-  bool ok = word(p, "env") ? environment(p) : block ? block_head(p) : instruction(p);
+  if (at_line_end(p))
+    return true;
+  bool block =
+      *p->at == 'b' && p->at + 1 < p->end && isdigit((unsigned char)p->at[1]);
+  bool ok = word(p, "env") ? environment(p)
+            : block        ? block_head(p)
+                           : instruction(p);
   return ok && (at_line_end(p) || fail(p, "the end of the line"));
 }
 
@@ -251,8 +300,10 @@ static bool loops_and_preds(Parse *p, VCode *c) {
   u32 stack[64], n = 0;
   for (u32 b = 0; b < c->nblocks; b++) {
     VBlock *blk = &c->blocks[b];
-    while (n && c->blocks[stack[n - 1]].loop_end <= b) n--;
-    if (blk->loop && n < 64) stack[n++] = b;
+    while (n && c->blocks[stack[n - 1]].loop_end <= b)
+      n--;
+    if (blk->loop && n < 64)
+      stack[n++] = b;
     blk->loop = n ? stack[n - 1] : 0;
     blk->depth = (u16)n;
     if (blk->first == blk->end || blk->loop_end > c->nblocks ||
@@ -285,23 +336,40 @@ static bool loops_and_preds(Parse *p, VCode *c) {
 
 bool ra_parse(Arena *a, const char *text, size_t n, VCode *out, RaEnv *env,
               Text *err) {
-  Parse p = {.a = a, .at = text, .end = text + n, .line = text, .row = 1,
-    .err = err, .env = env};
+  Parse p = {.a = a,
+             .at = text,
+             .end = text + n,
+             .line = text,
+             .row = 1,
+             .err = err,
+             .env = env};
   *env = ra_test_env();
   for (u32 v = 0; v < VREG_FIRST; v++) {
     vec_push(a, &p.cls, (u8)(v < 16 ? RC_GPR : RC_XMM));
     vec_push(a, &p.bytes, (u8)(v < 16 ? 8 : 16));
   }
   while (p.at < p.end) {
-    if (!one_line(&p)) return false;
-    if (p.at < p.end) p.at++;
+    if (!one_line(&p))
+      return false;
+    if (p.at < p.end)
+      p.at++;
     p.line = p.at, p.row++;
   }
-  VCode c = {.arena = a, .insts = p.insts.at, .ninsts = p.insts.n,
-    .operands = p.operands.at, .noperands = p.operands.n, .blocks = p.blocks.at,
-    .nblocks = p.blocks.n, .edges = p.edges.at, .nedges = p.edges.n,
-    .edge_from = p.from.at, .args = p.args.at, .nargs = p.args.n,
-    .vreg_class = p.cls.at, .vreg_bytes = p.bytes.at, .nvregs = p.cls.n};
+  VCode c = {.arena = a,
+             .insts = p.insts.at,
+             .ninsts = p.insts.n,
+             .operands = p.operands.at,
+             .noperands = p.operands.n,
+             .blocks = p.blocks.at,
+             .nblocks = p.blocks.n,
+             .edges = p.edges.at,
+             .nedges = p.edges.n,
+             .edge_from = p.from.at,
+             .args = p.args.at,
+             .nargs = p.args.n,
+             .vreg_class = p.cls.at,
+             .vreg_bytes = p.bytes.at,
+             .nvregs = p.cls.n};
   *out = c;
   return c.nblocks ? loops_and_preds(&p, out) : fail(&p, "a block, b0:");
 }

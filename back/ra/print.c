@@ -2,10 +2,10 @@
 #include "back/ra/test.h"
 
 const char *const preg_names[PREG_COUNT] = {
-  "rax",  "rcx",  "rdx",   "rbx",   "rsp",   "rbp",   "rsi",   "rdi",
-  "r8",   "r9",   "r10",   "r11",   "r12",   "r13",   "r14",   "r15",
-  "xmm0", "xmm1", "xmm2",  "xmm3",  "xmm4",  "xmm5",  "xmm6",  "xmm7",
-  "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"};
+    "rax",  "rcx",  "rdx",   "rbx",   "rsp",   "rbp",   "rsi",   "rdi",
+    "r8",   "r9",   "r10",   "r11",   "r12",   "r13",   "r14",   "r15",
+    "xmm0", "xmm1", "xmm2",  "xmm3",  "xmm4",  "xmm5",  "xmm6",  "xmm7",
+    "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"};
 
 static void put_vreg(const VCode *v, Text *t, VReg r) {
   if (r < VREG_FIRST) {
@@ -14,14 +14,19 @@ static void put_vreg(const VCode *v, Text *t, VReg r) {
   }
   u32 bytes = v->vreg_bytes[r];
   char c = v->vreg_class[r] == RC_GPR ? (bytes == 8 ? 'v' : 'w')
-           : bytes == 16 ? 'q' : bytes == 8 ? 'd' : 's';
+           : bytes == 16              ? 'q'
+           : bytes == 8               ? 'd'
+                                      : 's';
   text_add(t, "%c%u", c, r);
 }
 
 static void put_loc(Text *t, Loc l) {
-  if (loc_is_reg(l)) text_add(t, "%s", preg_names[l]);
-  else if (l == LOC_NONE) text_add(t, "-");
-  else text_add(t, "[slot %u]", l - LOC_SLOT);
+  if (loc_is_reg(l))
+    text_add(t, "%s", preg_names[l]);
+  else if (l == LOC_NONE)
+    text_add(t, "-");
+  else
+    text_add(t, "[slot %u]", l - LOC_SLOT);
 }
 
 static void put_operand(const VCode *v, Text *t, Operand o, const Loc *l) {
@@ -34,10 +39,14 @@ static void put_operand(const VCode *v, Text *t, Operand o, const Loc *l) {
     text_add(t, op_is_late(o) ? "late " : "early ");
   text_add(t, op_is_def(o) ? "def " : "use ");
   put_vreg(v, t, op_vreg(o));
-  if (con == CON_ANY) text_add(t, " any");
-  if (con == CON_SLOT) text_add(t, " slot");
-  if (con >= CON_FIXED) text_add(t, " =%s", preg_names[con - CON_FIXED]);
-  else if (con >= CON_REUSE) text_add(t, " @%u", con - CON_REUSE);
+  if (con == CON_ANY)
+    text_add(t, " any");
+  if (con == CON_SLOT)
+    text_add(t, " slot");
+  if (con >= CON_FIXED)
+    text_add(t, " =%s", preg_names[con - CON_FIXED]);
+  else if (con >= CON_REUSE)
+    text_add(t, " @%u", con - CON_REUSE);
   if (l && op_vreg(o) >= VREG_FIRST && con < CON_FIXED) {
     text_add(t, ":");
     put_loc(t, *l);
@@ -56,22 +65,28 @@ static void put_edge(const VCode *v, Text *t, u32 e) {
     text_add(t, k ? ", " : "(");
     put_vreg(v, t, v->args[edge->args + k]);
   }
-  if (edge->nargs) text_add(t, ")");
+  if (edge->nargs)
+    text_add(t, ")");
 }
 
-static void put_inst(const VCode *v, const RaEnv *env, const RaResult *r,
-                     u32 i, Text *t) {
+static void put_inst(const VCode *v, const RaEnv *env, const RaResult *r, u32 i,
+                     Text *t) {
   const VInst *in = &v->insts[i];
-  if (env->inst_name) text_add(t, "  %s", env->inst_name(in));
-  else text_add(t, "  inst%u", in->inst);
+  if (env->inst_name)
+    text_add(t, "  %s", env->inst_name(in));
+  else
+    text_add(t, "  inst%u", in->inst);
   for (u32 k = 0; k < in->nops; k++) {
     text_add(t, k ? ", " : " ");
-    put_operand(v, t, v->operands[in->ops + k], r ? &r->locs[in->ops + k] : NULL);
+    put_operand(v, t, v->operands[in->ops + k],
+                r ? &r->locs[in->ops + k] : NULL);
   }
   u32 clobbers = env->clobbers(in);
   u32 all = env->caller_saved[0] | env->caller_saved[1];
-  if (clobbers && clobbers == all) text_add(t, " clobbers all");
-  else if (clobbers) text_add(t, " clobbers"), put_regs(t, clobbers);
+  if (clobbers && clobbers == all)
+    text_add(t, " clobbers all");
+  else if (clobbers)
+    text_add(t, " clobbers"), put_regs(t, clobbers);
 }
 
 static void put_move(Text *t, const RaMove *m) {
@@ -96,8 +111,10 @@ static void put_head(const VCode *v, u32 b, Text *t) {
     put_vreg(v, t, v->args[blk->params + k]);
   }
   text_add(t, blk->nparams ? "):" : ":");
-  if (b && blk->loop == b) text_add(t, " loop b%u", blk->loop_end);
-  if (blk->cold) text_add(t, " cold");
+  if (b && blk->loop == b)
+    text_add(t, " loop b%u", blk->loop_end);
+  if (blk->cold)
+    text_add(t, " cold");
   text_add(t, "\n");
 }
 
@@ -105,8 +122,10 @@ static void put_edge_moves(const VCode *v, const RaResult *r, u32 b, Text *t) {
   u32 last = LOC_NONE;
   for (u32 k = 0; k < r->nedge_moves; k++) {
     const RaMove *m = &r->edge_moves[k];
-    if (v->edge_from[m->point] != b) continue;
-    if (m->point != last) text_add(t, "  on the edge to b%u\n", v->edges[m->point].to);
+    if (v->edge_from[m->point] != b)
+      continue;
+    if (m->point != last)
+      text_add(t, "  on the edge to b%u\n", v->edges[m->point].to);
     last = m->point;
     put_move(t, m);
   }
@@ -135,9 +154,11 @@ void ra_print(const VCode *v, const RaEnv *env, const RaResult *r, Text *t) {
       text_add(t, "\n");
       put_moves(r, &at, 2 * i + 1, t);
     }
-    if (r) put_edge_moves(v, r, b, t);
+    if (r)
+      put_edge_moves(v, r, b, t);
   }
-  if (!r) return;
+  if (!r)
+    return;
   text_add(t, "slots %u, callee-saved", r->nslots);
   put_regs(t, r->used_callee_saved);
   text_add(t, r->used_callee_saved ? "\n" : " none\n");
@@ -155,19 +176,25 @@ void ra_print_ranges(const VCode *v, const RaRanges *ranges, Text *t) {
   u32 n = ranges->at.n;
   u32 *first = arena_array0(a, u32, v->nvregs + 2);
   u32 *order = arena_array(a, u32, n + 1);
-  for (u32 k = 0; k < n; k++) first[ranges->at.at[k].vreg + 1]++;
-  for (u32 r = 0; r <= v->nvregs; r++) first[r + 1] += first[r];
-  for (u32 k = 0; k < n; k++) order[first[ranges->at.at[k].vreg]++] = k;
+  for (u32 k = 0; k < n; k++)
+    first[ranges->at.at[k].vreg + 1]++;
+  for (u32 r = 0; r <= v->nvregs; r++)
+    first[r + 1] += first[r];
+  for (u32 k = 0; k < n; k++)
+    order[first[ranges->at.at[k].vreg]++] = k;
   VReg last = VREG_NONE;
   for (u32 k = 0; k < n; k++) {
     RaRange whole = ranges->at.at[order[k]], *r = &whole;
     for (; k + 1 < n; k++) {
       const RaRange *next = &ranges->at.at[order[k + 1]];
-      if (next->vreg != r->vreg || next->loc != r->loc || next->from > r->to + 1) break;
+      if (next->vreg != r->vreg || next->loc != r->loc ||
+          next->from > r->to + 1)
+        break;
       r->to = next->to;
     }
     if (r->vreg != last) {
-      if (last != VREG_NONE) text_add(t, "\n");
+      if (last != VREG_NONE)
+        text_add(t, "\n");
       put_vreg(v, t, r->vreg);
     }
     last = r->vreg;
@@ -175,5 +202,6 @@ void ra_print_ranges(const VCode *v, const RaRanges *ranges, Text *t) {
     put_loc(t, r->loc);
     text_add(t, " %u..%u", r->from, r->to);
   }
-  if (n) text_add(t, "\n");
+  if (n)
+    text_add(t, "\n");
 }

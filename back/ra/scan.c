@@ -8,7 +8,8 @@
 
 u32 ra_freq(const VBlock *b) {
   static const u32 by_depth[] = {8, 64, 512, 4096, 32768, 262144};
-  if (b->cold) return 1;
+  if (b->cold)
+    return 1;
   return by_depth[b->depth > 5 ? 5 : b->depth];
 }
 
@@ -28,7 +29,8 @@ static void open_loop(Ra *s, u32 header) {
 
 static u32 outermost_without(const Ra *s, u32 b, u32 def) {
   u32 l = s->v->blocks[b].loop;
-  if (l <= def) return 0;
+  if (l <= def)
+    return 0;
   while (s->loops[l].parent > def)
     l = s->loops[l].jump > def ? s->loops[l].jump : s->loops[l].parent;
   return l;
@@ -47,7 +49,8 @@ static void cross(Ra *s, VReg v, VInfo *x, u32 b) {
     x->cross = s->crossing.n;
     vec_push(s->a, &s->crossing, v);
   }
-  if (x->group == b) return; // noted for this block already
+  if (x->group == b)
+    return; // noted for this block already
   x->group = b;
   vec_reserve(s->a, &s->exposed, 2);
   s->exposed.at[s->exposed.n++] = b;
@@ -55,7 +58,8 @@ static void cross(Ra *s, VReg v, VInfo *x, u32 b) {
   u32 l = outermost_without(s, b, x->def_block);
   if (l) {
     u32 end = block_to(&s->v->blocks[s->v->blocks[l].loop_end - 1]);
-    if (end > x->end) x->end = end, x->flags |= V_AROUND;
+    if (end > x->end)
+      x->end = end, x->flags |= V_AROUND;
   }
 }
 
@@ -65,36 +69,45 @@ static inline void use(Ra *s, VInfo *x, VReg v, u32 point, u32 index, u32 b,
   next[index] = NEVER;
   *(x->last == NEVER ? &x->next : &next[x->last]) = point;
   x->last = index;
-  if (x->end < point) x->end = point, x->flags &= (u8)~V_AROUND;
+  if (x->end < point)
+    x->end = point, x->flags &= (u8)~V_AROUND;
   u32 w = x->weight + freq;
   x->weight = w < freq ? NEVER : w;
-  if (x->def_block != b) cross(s, v, x, b);
+  if (x->def_block != b)
+    cross(s, v, x, b);
 }
 
 static void scan_inst(Ra *s, u32 i, u32 b, u32 freq) {
   const VInst *in = &s->v->insts[i];
   VInfo *vi = s->vi;
-  u32 early = 0, clobbers = s->env->clobbers(in), taken = clobbers, n = in->nops;
+  u32 early = 0, clobbers = s->env->clobbers(in), taken = clobbers,
+      n = in->nops;
   const Operand *ops = &s->v->operands[in->ops];
   for (u32 k = 0; k < n; k++) {
     Operand o = ops[k];
     VReg v = op_vreg(o);
     u32 con = op_con(o), late = op_is_late(o);
-    if (con == CON_NONE || v < VREG_FIRST) continue;
+    if (con == CON_NONE || v < VREG_FIRST)
+      continue;
     VInfo *x = &vi[v];
     if (op_is_def(o)) {
       define(x, 2 * i + late, b, 0, freq);
       if (con >= CON_REUSE && con < CON_FIXED) {
         VReg u = op_vreg(ops[con - CON_REUSE]);
-        if (u >= VREG_FIRST) vi[u].like = v;
+        if (u >= VREG_FIRST)
+          vi[u].like = v;
       }
     } else {
       use(s, x, v, 2 * i + late, in->ops + k, b, freq);
-      if (con >= CON_FIXED && x->want == NOREG) x->want = (u8)(con - CON_FIXED);
+      if (con >= CON_FIXED && x->want == NOREG)
+        x->want = (u8)(con - CON_FIXED);
     }
-    if (con < CON_FIXED) continue;
-    if (late) taken |= bit(con - CON_FIXED);
-    if (!late || !op_is_def(o)) early |= bit(con - CON_FIXED);
+    if (con < CON_FIXED)
+      continue;
+    if (late)
+      taken |= bit(con - CON_FIXED);
+    if (!late || !op_is_def(o))
+      early |= bit(con - CON_FIXED);
   }
   if (early | taken) {
     Event e = {i, early, taken, clobbers, freq == 1};
@@ -108,12 +121,15 @@ static void scan_edges(Ra *s, u32 b, u32 freq) {
   for (u32 e = blk->edges; e < blk->edges + blk->nedges; e++) {
     const VEdge *edge = &c->edges[e];
     const VBlock *to = &c->blocks[edge->to];
-    must(edge->nargs == to->nparams, "edge %u passes %u values, block %u has %u",
-         e, edge->nargs, edge->to, to->nparams);
+    must(edge->nargs == to->nparams,
+         "edge %u passes %u values, block %u has %u", e, edge->nargs, edge->to,
+         to->nparams);
     for (u32 k = 0; k < edge->nargs; k++) {
       VReg v = c->args[edge->args + k];
-      if (v < VREG_FIRST) continue;
-      use(s, &s->vi[v], v, block_to(blk), c->noperands + edge->args + k, b, freq);
+      if (v < VREG_FIRST)
+        continue;
+      use(s, &s->vi[v], v, block_to(blk), c->noperands + edge->args + k, b,
+          freq);
       if (edge->to <= b || !s->vi[v].like)
         s->vi[v].like = c->args[to->params + k];
     }
@@ -123,9 +139,15 @@ static void scan_edges(Ra *s, u32 b, u32 freq) {
 void ra_scan(Ra *s) {
   const VCode *c = s->v;
   s->vi = arena_array(s->a, VInfo, c->nvregs);
-  static const VInfo fresh = {.next = NEVER, .last = NEVER, .cross = NEVER,
-    .def_block = NEVER, .group = NEVER, .reg = NOREG, .def_reg = NOREG,
-    .last_reg = NOREG, .want = NOREG};
+  static const VInfo fresh = {.next = NEVER,
+                              .last = NEVER,
+                              .cross = NEVER,
+                              .def_block = NEVER,
+                              .group = NEVER,
+                              .reg = NOREG,
+                              .def_reg = NOREG,
+                              .last_reg = NOREG,
+                              .want = NOREG};
   for (u32 v = VREG_FIRST; v < c->nvregs; v++) {
     s->vi[v] = fresh;
     s->vi[v].cls = c->vreg_class[v];
@@ -140,10 +162,13 @@ void ra_scan(Ra *s) {
   for (u32 b = 0; b < c->nblocks; b++) {
     const VBlock *blk = &c->blocks[b];
     u32 freq = ra_freq(blk);
-    if (b && blk->loop == b) open_loop(s, b);
+    if (b && blk->loop == b)
+      open_loop(s, b);
     for (u32 k = 0; k < blk->nparams; k++)
-      define(&s->vi[c->args[blk->params + k]], block_from(blk), b, V_PARAM, freq);
-    for (u32 i = blk->first; i < blk->end; i++) scan_inst(s, i, b, freq);
+      define(&s->vi[c->args[blk->params + k]], block_from(blk), b, V_PARAM,
+             freq);
+    for (u32 i = blk->first; i < blk->end; i++)
+      scan_inst(s, i, b, freq);
     scan_edges(s, b, freq);
   }
   s->count->crossing += s->crossing.n;

@@ -2,27 +2,32 @@
 // numbering order (loops included), so slots are a colouring of intervals: in
 // order of definition, each takes a free one, and those whose interval is over
 // come back from a heap by end. A parameter that lives in its slot would like
-// the slot of an argument, so that the edge has nothing to move. 8 bytes each; a
-// v128 takes an even pair. n log n.
+// the slot of an argument, so that the edge has nothing to move. 8 bytes each;
+// a v128 takes an even pair. n log n.
 #include "back/ra/ra.h"
 
 // Bottom-up merge sort that begins with the runs that are there.
 void ra_sort(Arena *a, u64 *keys, u32 n) {
   bool sorted = true;
-  for (u32 k = 1; k < n && sorted; k++) sorted = keys[k - 1] <= keys[k];
-  if (sorted) return;
+  for (u32 k = 1; k < n && sorted; k++)
+    sorted = keys[k - 1] <= keys[k];
+  if (sorted)
+    return;
   u64 *from = keys, *to = arena_array(a, u64, n);
   for (u32 run = 1; run < n; run *= 2) {
     for (u32 at = 0; at < n; at += 2 * run) {
-      u32 mid = n - at < run ? n : at + run, end = n - at < 2 * run ? n : at + 2 * run;
+      u32 mid = n - at < run ? n : at + run,
+          end = n - at < 2 * run ? n : at + 2 * run;
       u32 i = at, j = mid;
       for (u32 k = at; k < end; k++)
-        to[k] = i < mid && (j == end || from[i] <= from[j]) ? from[i++] : from[j++];
+        to[k] =
+            i < mid && (j == end || from[i] <= from[j]) ? from[i++] : from[j++];
     }
     u64 *t = from;
     from = to, to = t;
   }
-  if (from != keys) memcpy(keys, from, n * sizeof(u64));
+  if (from != keys)
+    memcpy(keys, from, n * sizeof(u64));
 }
 
 enum { IN_USE = 1 };
@@ -31,7 +36,7 @@ typedef struct Pool { // slots of one size
   u32 size;           // in slots: 1 or 2
   u64 *heap;          // in use: end << 32 | slot, smallest end on top
   u32 n;
-  VEC(u32) free;      // stack; those taken by wish are still on it
+  VEC(u32) free; // stack; those taken by wish are still on it
 } Pool;
 
 static void sift_up(Pool *p, u64 x) {
@@ -46,9 +51,12 @@ static u64 pop(Pool *p) {
   u32 k = 0;
   for (;;) {
     u32 c = 2 * k + 1;
-    if (c >= p->n) break;
-    if (c + 1 < p->n && p->heap[c + 1] < p->heap[c]) c++;
-    if (p->heap[c] >= x) break;
+    if (c >= p->n)
+      break;
+    if (c + 1 < p->n && p->heap[c + 1] < p->heap[c])
+      c++;
+    if (p->heap[c] >= x)
+      break;
     p->heap[k] = p->heap[c];
     k = c;
   }
@@ -63,15 +71,18 @@ typedef struct Slots {
 } Slots;
 
 static u32 free_slot(Slots *x, Pool *p, u32 wish) {
-  if (wish && !(x->state.at[wish - 1] & IN_USE)) return wish - 1;
+  if (wish && !(x->state.at[wish - 1] & IN_USE))
+    return wish - 1;
   while (p->free.n) {
     u32 slot = p->free.at[--p->free.n];
-    if (!(x->state.at[slot] & IN_USE)) return slot;
+    if (!(x->state.at[slot] & IN_USE))
+      return slot;
   }
   Ra *s = x->s;
   u32 slot = (s->nslots + p->size - 1) / p->size * p->size;
   s->nslots = slot + p->size;
-  while (x->state.n < s->nslots) vec_push(s->a, &x->state, (u8)0);
+  while (x->state.n < s->nslots)
+    vec_push(s->a, &x->state, (u8)0);
   return slot;
 }
 
@@ -94,12 +105,14 @@ static void take_slot(Slots *x, Pool *p, VReg v) {
   sift_up(p, (u64)i->end << 32 | slot);
   s->slot[v] = slot;
   u32 q = i->like; // the parameter it is passed to
-  if (q && !x->wish[q] && same_pool(s, q, v)) x->wish[q] = slot + 1;
+  if (q && !x->wish[q] && same_pool(s, q, v))
+    x->wish[q] = slot + 1;
 }
 
 void ra_slots(Ra *s) {
   u32 n = s->spilled.n;
-  if (!n) return;
+  if (!n)
+    return;
   s->slot = arena_array(s->a, u32, s->v->nvregs);
   memset(s->slot, 0xff, s->v->nvregs * sizeof(u32));
   Slots x = {.s = s, .wish = arena_array0(s->a, u32, s->v->nvregs)};

@@ -31,25 +31,58 @@ static Loc *loc_of(const Fault *f, u32 inst, u32 op) {
 }
 static RaMove *move_to(const Fault *f, u32 kind) {
   for (u32 k = 0; k < f->r->nmoves; k++)
-    if (f->r->moves[k].kind == kind) return &f->r->moves[k];
+    if (f->r->moves[k].kind == kind)
+      return &f->r->moves[k];
   return NULL;
 }
-static void other_register(const Fault *f) { *loc_of(f, 4, 1) = 9; }
-static void fixed_elsewhere(const Fault *f) { *loc_of(f, 2, 1) = 1; }
-static void other_class(const Fault *f) { *loc_of(f, 1, 0) = 1; }
-static void not_slot(const Fault *f) { *loc_of(f, 5, 0) = 1; }
-static void not_register(const Fault *f) { *loc_of(f, 4, 1) = LOC_SLOT; }
-static void not_reused(const Fault *f) { *loc_of(f, 4, 2) = 9; }
-static void pinned_def(const Fault *f) { *loc_of(f, 3, 3) = 14; }
-static void two_defs(const Fault *f) { *loc_of(f, 3, 3) = *loc_of(f, 3, 2); }
-static void shares_early(const Fault *f) { *loc_of(f, 3, 2) = *loc_of(f, 3, 0); }
-static void shares_late(const Fault *f) { *loc_of(f, 3, 3) = *loc_of(f, 3, 1); }
-static void nowhere(const Fault *f) { *loc_of(f, 4, 1) = LOC_SLOT + 99; }
-static void wrong_pinned(const Fault *f) { *loc_of(f, 5, 2) = 14; }
-static void not_kept(const Fault *f) { f->r->used_callee_saved = 0; }
-static void no_store(const Fault *f) { move_to(f, RA_MOVE_SPILL)->to = LOC_SLOT; }
-static void half_store(const Fault *f) { move_to(f, RA_MOVE_SPILL)->bytes = 4; }
-static void slot_to_slot(const Fault *f) { move_to(f, RA_MOVE_RELOAD)->to = LOC_SLOT; }
+static void other_register(const Fault *f) {
+  *loc_of(f, 4, 1) = 9;
+}
+static void fixed_elsewhere(const Fault *f) {
+  *loc_of(f, 2, 1) = 1;
+}
+static void other_class(const Fault *f) {
+  *loc_of(f, 1, 0) = 1;
+}
+static void not_slot(const Fault *f) {
+  *loc_of(f, 5, 0) = 1;
+}
+static void not_register(const Fault *f) {
+  *loc_of(f, 4, 1) = LOC_SLOT;
+}
+static void not_reused(const Fault *f) {
+  *loc_of(f, 4, 2) = 9;
+}
+static void pinned_def(const Fault *f) {
+  *loc_of(f, 3, 3) = 14;
+}
+static void two_defs(const Fault *f) {
+  *loc_of(f, 3, 3) = *loc_of(f, 3, 2);
+}
+static void shares_early(const Fault *f) {
+  *loc_of(f, 3, 2) = *loc_of(f, 3, 0);
+}
+static void shares_late(const Fault *f) {
+  *loc_of(f, 3, 3) = *loc_of(f, 3, 1);
+}
+static void nowhere(const Fault *f) {
+  *loc_of(f, 4, 1) = LOC_SLOT + 99;
+}
+static void wrong_pinned(const Fault *f) {
+  *loc_of(f, 5, 2) = 14;
+}
+static void not_kept(const Fault *f) {
+  f->r->used_callee_saved = 0;
+}
+static void no_store(const Fault *f) {
+  move_to(f, RA_MOVE_SPILL)->to = LOC_SLOT;
+}
+static void half_store(const Fault *f) {
+  move_to(f, RA_MOVE_SPILL)->bytes = 4;
+}
+static void slot_to_slot(const Fault *f) {
+  move_to(f, RA_MOVE_RELOAD)->to = LOC_SLOT;
+}
 static void classes(const Fault *f) {
   RaMove *m = move_to(f, RA_MOVE_REG);
   m->to = 16;
@@ -58,8 +91,12 @@ static void xmm_swap(const Fault *f) {
   RaMove *m = move_to(f, RA_MOVE_REG);
   m->swap = 1, m->from = 17, m->to = 18;
 }
-static void unsorted(const Fault *f) { f->r->moves[f->r->nmoves - 1].point = 0; }
-static void no_edge_moves(const Fault *f) { f->r->nedge_moves = 0; }
+static void unsorted(const Fault *f) {
+  f->r->moves[f->r->nmoves - 1].point = 0;
+}
+static void no_edge_moves(const Fault *f) {
+  f->r->nedge_moves = 0;
+}
 static void wrong_edge(const Fault *f) {
   f->r->edge_moves[f->r->nedge_moves - 1].point = f->v->nedges;
 }
@@ -70,19 +107,26 @@ static const struct {
   const char *says;
 } cases[] = {
     {"other register", other_register, "early use wants v38 in r9, there is "},
-    {"fixed def elsewhere", fixed_elsewhere, "v36 is in rcx, not in its fixed register"},
-    {"other class", other_class, "v35 is in rcx, a register of the other class"},
+    {"fixed def elsewhere", fixed_elsewhere,
+     "v36 is in rcx, not in its fixed register"},
+    {"other class", other_class,
+     "v35 is in rcx, a register of the other class"},
     {"not a slot", not_slot, "v33 is in rcx, not a slot"},
     {"not a register", not_register, "v38 is in [slot 0], not a register"},
-    {"not reused", not_reused, "v39 is in r9, not where the operand is whose register it takes"},
-    {"pinned register as def", pinned_def, "v38 is in r14, a register that is not allocatable"},
+    {"not reused", not_reused,
+     "v39 is in r9, not where the operand is whose register it takes"},
+    {"pinned register as def", pinned_def,
+     "v38 is in r14, a register that is not allocatable"},
     {"two defs", two_defs, "where another def is"},
     {"early def over a use", shares_early, "early use wants v36 in "},
     {"late use under a def", shares_late, "late use wants v33 in "},
     {"no such slot", nowhere, "v38 is in [slot 99], no such location"},
-    {"another pinned register", wrong_pinned, "v15 is in r14, not the pinned register it names"},
-    {"callee-saved not saved", not_kept, "callee-saved register that is not in used_callee_saved"},
-    {"store elsewhere", no_store, "early use wants v35 in xmm0, there is nothing known"},
+    {"another pinned register", wrong_pinned,
+     "v15 is in r14, not the pinned register it names"},
+    {"callee-saved not saved", not_kept,
+     "callee-saved register that is not in used_callee_saved"},
+    {"store elsewhere", no_store,
+     "early use wants v35 in xmm0, there is nothing known"},
     {"half a store", half_store, "there is nothing known"},
     {"slot to slot", slot_to_slot, "slot to slot"},
     {"classes", classes, "registers of different classes"},
@@ -108,8 +152,8 @@ static bool one_case(Arena *a, u32 k) {
     return false;
   }
   Fault f = {&r, &v};
-  if (!r.nedge_moves || !move_to(&f, RA_MOVE_SPILL) || !move_to(&f, RA_MOVE_REG) ||
-      !move_to(&f, RA_MOVE_RELOAD)) {
+  if (!r.nedge_moves || !move_to(&f, RA_MOVE_SPILL) ||
+      !move_to(&f, RA_MOVE_REG) || !move_to(&f, RA_MOVE_RELOAD)) {
     Text t = {.arena = a};
     ra_print(&v, &env, &r, &t);
     printf("the case lacks a move of some kind\n%s", text_str(&t));
@@ -117,7 +161,8 @@ static bool one_case(Arena *a, u32 k) {
   }
   cases[k].plant(&f);
   bool refused = !ra_check(a, &v, &env, &r, &err);
-  if (refused && strstr(text_str(&err), cases[k].says)) return true;
+  if (refused && strstr(text_str(&err), cases[k].says))
+    return true;
   printf("not ok %s: %s, wanted '%s', got\n%s", cases[k].name,
          refused ? "refused" : "accepted", cases[k].says, text_str(&err));
   return false;
@@ -132,11 +177,13 @@ static u32 random_to(u32 n) {
 }
 
 static Loc random_loc(const RaResult *r) {
-  return random_to(2) || !r->nslots ? random_to(32) : LOC_SLOT + random_to(r->nslots);
+  return random_to(2) || !r->nslots ? random_to(32)
+                                    : LOC_SLOT + random_to(r->nslots);
 }
 
 static void drop_move(RaMove *m, u32 *n) {
-  if (!*n) return;
+  if (!*n)
+    return;
   u32 k = random_to(*n);
   memmove(m + k, m + k + 1, (*n - k - 1) * sizeof *m);
   --*n;
@@ -145,17 +192,26 @@ static void drop_move(RaMove *m, u32 *n) {
 static void plant(RaResult *r, const VCode *v) {
   u32 k;
   switch (random_to(7)) {
-  case 0: drop_move(r->moves, &r->nmoves); break;
-  case 1: drop_move(r->edge_moves, &r->nedge_moves); break;
+  case 0:
+    drop_move(r->moves, &r->nmoves);
+    break;
+  case 1:
+    drop_move(r->edge_moves, &r->nedge_moves);
+    break;
   case 2:
-    if (r->nmoves) r->moves[random_to(r->nmoves)].to = random_loc(r);
+    if (r->nmoves)
+      r->moves[random_to(r->nmoves)].to = random_loc(r);
     break;
   case 3:
-    if (r->nmoves) r->moves[random_to(r->nmoves)].from = random_loc(r);
+    if (r->nmoves)
+      r->moves[random_to(r->nmoves)].from = random_loc(r);
     break;
-  case 4: r->locs[random_to(v->noperands)] = random_loc(r); break;
+  case 4:
+    r->locs[random_to(v->noperands)] = random_loc(r);
+    break;
   case 5: // two neighbours change places
-    if (r->nmoves < 2) break;
+    if (r->nmoves < 2)
+      break;
     k = random_to(r->nmoves - 1);
     RaMove m = r->moves[k];
     u32 p = r->moves[k + 1].point;
@@ -163,7 +219,8 @@ static void plant(RaResult *r, const VCode *v) {
     r->moves[k].point = m.point, r->moves[k + 1].point = p;
     break;
   case 6:
-    if (r->nedge_moves) r->edge_moves[random_to(r->nedge_moves)].to = random_loc(r);
+    if (r->nedge_moves)
+      r->edge_moves[random_to(r->nedge_moves)].to = random_loc(r);
     break;
   }
 }
@@ -171,8 +228,14 @@ static void plant(RaResult *r, const VCode *v) {
 static bool random_faults(Arena *a, u32 rounds) {
   u32 wrong = 0, refused = 0;
   for (u32 seed = 0; seed < rounds; seed++) {
-    RaGen g = {.seed = seed + 5000, .insts = 60, .live = 12, .max_depth = 3,
-      .calls = 40, .fixed = 60, .odd = 40, .max_params = 3};
+    RaGen g = {.seed = seed + 5000,
+               .insts = 60,
+               .live = 12,
+               .max_depth = 3,
+               .calls = 40,
+               .fixed = 60,
+               .odd = 40,
+               .max_params = 3};
     RaEnv env = ra_test_env();
     VCode v;
     RaResult r;
@@ -189,7 +252,8 @@ static bool random_faults(Arena *a, u32 rounds) {
     wrong += !fine;
     refused += !accepted;
     if (!fine && accepted) {
-      printf("not ok fault of seed %u is accepted, but %s", seed, text_str(&ran));
+      printf("not ok fault of seed %u is accepted, but %s", seed,
+             text_str(&ran));
       return false;
     }
     arena_reset(a);

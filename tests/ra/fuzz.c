@@ -18,10 +18,14 @@ typedef struct Totals {
 static RaGen options(u64 seed) {
   static const u32 sizes[] = {20, 60, 200, 800};
   static const u32 lives[] = {4, 10, 16, 30};
-  RaGen g = {.seed = seed, .insts = sizes[seed % 4], .live = lives[seed / 4 % 4],
-    .max_depth = 1 + (u32)(seed / 16 % 6), .calls = (u32)(seed % 5) * 20,
-    .fixed = (u32)(seed % 7) * 30, .odd = (u32)(seed % 3) * 60,
-    .max_params = (u32)(seed % 6)};
+  RaGen g = {.seed = seed,
+             .insts = sizes[seed % 4],
+             .live = lives[seed / 4 % 4],
+             .max_depth = 1 + (u32)(seed / 16 % 6),
+             .calls = (u32)(seed % 5) * 20,
+             .fixed = (u32)(seed % 7) * 30,
+             .odd = (u32)(seed % 3) * 60,
+             .max_params = (u32)(seed % 6)};
   return g;
 }
 
@@ -30,8 +34,10 @@ static RaEnv environment(u64 seed) {
   RaEnv env = ra_test_env();
   env.options.effort = seed / 2 % 2;
   env.options.flat = seed % 5 == 2;
-  if (seed % 3 == 1) env.caller_saved[RC_XMM] = 0x000f0000;
-  if (seed % 8 == 3) env.callee_saved[RC_GPR] = 0x0008;
+  if (seed % 3 == 1)
+    env.caller_saved[RC_XMM] = 0x000f0000;
+  if (seed % 8 == 3)
+    env.callee_saved[RC_GPR] = 0x0008;
   return env;
 }
 
@@ -41,10 +47,12 @@ static bool same_bytes(const void *a, const void *b, size_t n) {
 
 static bool same(const RaResult *a, const RaResult *b, u32 operands) {
   return a->nmoves == b->nmoves && a->nedge_moves == b->nedge_moves &&
-         a->nslots == b->nslots && a->used_callee_saved == b->used_callee_saved &&
+         a->nslots == b->nslots &&
+         a->used_callee_saved == b->used_callee_saved &&
          same_bytes(a->locs, b->locs, operands * sizeof(Loc)) &&
          same_bytes(a->moves, b->moves, a->nmoves * sizeof(RaMove)) &&
-         same_bytes(a->edge_moves, b->edge_moves, a->nedge_moves * sizeof(RaMove));
+         same_bytes(a->edge_moves, b->edge_moves,
+                    a->nedge_moves * sizeof(RaMove));
 }
 
 static bool reads_back(Arena *a, const VCode *v, const RaEnv *env, Text *err) {
@@ -52,9 +60,11 @@ static bool reads_back(Arena *a, const VCode *v, const RaEnv *env, Text *err) {
   VCode back;
   RaEnv env2;
   ra_print_code(v, env, &once);
-  if (!ra_parse(a, once.at, once.n, &back, &env2, err)) return false;
+  if (!ra_parse(a, once.at, once.n, &back, &env2, err))
+    return false;
   ra_print_code(&back, &env2, &twice);
-  if (once.n == twice.n && !memcmp(once.at, twice.at, once.n)) return true;
+  if (once.n == twice.n && !memcmp(once.at, twice.at, once.n))
+    return true;
   text_add(err, "the text form does not read back\n");
   return false;
 }
@@ -90,7 +100,8 @@ int main(int argc, char **argv) {
     Text err = {.arena = &a};
     if (!one(&a, seed, &t, &err)) {
       printf("not ok seed %llu\n%s", (unsigned long long)seed, text_str(&err));
-      if (++bad == 5) break;
+      if (++bad == 5)
+        break;
     }
     arena_reset(&a);
   }

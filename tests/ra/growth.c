@@ -20,13 +20,18 @@ typedef struct Build {
   u32 nvregs;
 } Build;
 
-static VReg fresh(Build *b) { return b->nvregs++; }
+static VReg fresh(Build *b) {
+  return b->nvregs++;
+}
 
 static void inst(Build *b, VReg def, VReg use, VReg use2) {
   VInst i = {.inst = 0, .ops = b->operands.n};
-  if (use) vec_push(b->a, &b->operands, operand(use, false, false, CON_REG));
-  if (use2) vec_push(b->a, &b->operands, operand(use2, false, false, CON_ANY));
-  if (def) vec_push(b->a, &b->operands, operand(def, true, true, CON_REG));
+  if (use)
+    vec_push(b->a, &b->operands, operand(use, false, false, CON_REG));
+  if (use2)
+    vec_push(b->a, &b->operands, operand(use2, false, false, CON_ANY));
+  if (def)
+    vec_push(b->a, &b->operands, operand(def, true, true, CON_REG));
   i.nops = (u8)(b->operands.n - i.ops);
   vec_push(b->a, &b->insts, i);
 }
@@ -59,23 +64,33 @@ static void branch(Build *b, VReg use) { // then edges
 }
 static void edge(Build *b, u32 to, const VReg *args, u32 n) {
   VEdge e = {to, b->args.n, n};
-  for (u32 k = 0; k < n; k++) vec_push(b->a, &b->args, args[k]);
+  for (u32 k = 0; k < n; k++)
+    vec_push(b->a, &b->args, args[k]);
   vec_push(b->a, &b->edges, e);
   vec_push(b->a, &b->from, b->blocks.n - 1);
   b->blocks.at[b->blocks.n - 1].nedges++;
 }
 
 static void finish(Build *b, VCode *out) {
-  VCode c = {.arena = b->a, .insts = b->insts.at, .ninsts = b->insts.n,
-    .operands = b->operands.at, .noperands = b->operands.n, .blocks = b->blocks.at,
-    .nblocks = b->blocks.n, .edges = b->edges.at, .nedges = b->edges.n,
-    .edge_from = b->from.at, .args = b->args.at, .nargs = b->args.n,
-    .nvregs = b->nvregs};
+  VCode c = {.arena = b->a,
+             .insts = b->insts.at,
+             .ninsts = b->insts.n,
+             .operands = b->operands.at,
+             .noperands = b->operands.n,
+             .blocks = b->blocks.at,
+             .nblocks = b->blocks.n,
+             .edges = b->edges.at,
+             .nedges = b->edges.n,
+             .edge_from = b->from.at,
+             .args = b->args.at,
+             .nargs = b->args.n,
+             .nvregs = b->nvregs};
   c.vreg_class = arena_array0(b->a, u8, c.nvregs);
   c.vreg_bytes = arena_array(b->a, u8, c.nvregs);
   memset(c.vreg_bytes, 8, c.nvregs);
   c.preds = arena_array(b->a, u32, c.nedges + 1);
-  for (u32 e = 0; e < c.nedges; e++) c.blocks[c.edges[e].to].npreds++;
+  for (u32 e = 0; e < c.nedges; e++)
+    c.blocks[c.edges[e].to].npreds++;
   u32 at = 0;
   for (u32 k = 0; k < c.nblocks; k++) {
     c.blocks[k].preds = at;
@@ -104,7 +119,8 @@ static void straight(Build *b, u32 n) { // one block, short lives
 static void all_live(Build *b, u32 n) { // a tenth of the code lives through it
   block(b, 0);
   u32 live = n / 10, first = b->nvregs;
-  for (u32 k = 0; k < live; k++) value(b, 0, 0);
+  for (u32 k = 0; k < live; k++)
+    value(b, 0, 0);
   for (u32 k = 0; k < n / 10; k++) { // through blocks, a few uses in each
     VReg x = value(b, first + k * 7919 % live, first + k * 104729 % live);
     branch(b, x);
@@ -115,7 +131,8 @@ static void all_live(Build *b, u32 n) { // a tenth of the code lives through it
     edge(b, b->blocks.n, NULL, 0);
     block(b, 0);
   }
-  for (u32 k = 0; k < live; k++) inst(b, 0, first + k, 0);
+  for (u32 k = 0; k < live; k++)
+    inst(b, 0, first + k, 0);
   branch(b, 0);
 }
 
@@ -124,7 +141,8 @@ static void one_switch(Build *b, u32 n) { // n / 8 targets that meet again
   VReg x = value(b, 0, 0), y = value(b, 0, 0);
   u32 arms = n / 8;
   branch(b, x);
-  for (u32 k = 0; k < arms; k++) edge(b, 1 + k, NULL, 0);
+  for (u32 k = 0; k < arms; k++)
+    edge(b, 1 + k, NULL, 0);
   for (u32 k = 0; k < arms; k++) {
     block(b, 0);
     VReg z[2] = {value(b, x, y), value(b, y, x)};
@@ -140,7 +158,8 @@ static void critical_switch(Build *b, u32 n) { // all edges of it to two blocks
   block(b, 0);
   VReg x = value(b, 0, 0), y = value(b, 0, 0), xy[2] = {x, y}, yx[2] = {y, x};
   branch(b, x);
-  for (u32 k = 0; k < n / 4; k++) edge(b, 1 + k % 2, k % 3 ? xy : yx, 2);
+  for (u32 k = 0; k < n / 4; k++)
+    edge(b, 1 + k % 2, k % 3 ? xy : yx, 2);
   u32 one = block(b, 2);
   branch(b, 0);
   VReg p[2] = {param(b, one, 0), param(b, one, 1)};
@@ -181,14 +200,17 @@ static void many_params(Build *b, u32 n) { // that change places in a loop
   u32 np = n / 4;
   VReg *v = arena_array(b->a, VReg, np);
   block(b, 0);
-  for (u32 k = 0; k < np; k++) v[k] = value(b, 0, 0);
+  for (u32 k = 0; k < np; k++)
+    v[k] = value(b, 0, 0);
   branch(b, 0);
   edge(b, 1, v, np);
   u32 h = block(b, np);
   b->blocks.at[h].loop = h, b->blocks.at[h].loop_end = h + 1;
   b->blocks.at[h].depth = 1;
-  for (u32 k = 0; k < np; k++) v[k] = param(b, h, (k + 1) % np);
-  for (u32 k = 0; k < np; k++) inst(b, 0, param(b, h, k), 0);
+  for (u32 k = 0; k < np; k++)
+    v[k] = param(b, h, (k + 1) % np);
+  for (u32 k = 0; k < np; k++)
+    inst(b, 0, param(b, h, k), 0);
   branch(b, param(b, h, 0));
   edge(b, h, v, np);
   edge(b, h + 1, NULL, 0);
@@ -196,16 +218,21 @@ static void many_params(Build *b, u32 n) { // that change places in a loop
   branch(b, param(b, h, np / 2));
 }
 
-static void generated(Build *b, u32 n) { (void)b, (void)n; }
+static void generated(Build *b, u32 n) {
+  (void)b, (void)n;
+}
 
 static const struct {
   const char *name;
   void (*make)(Build *b, u32 n);
   u32 size;
 } shapes[] = {
-    {"straight", straight, 250000},       {"all_live", all_live, 100000},
-    {"one_switch", one_switch, 80000},    {"critical_switch", critical_switch, 40000},
-    {"deep_loops", deep_loops, 40000},    {"many_params", many_params, 40000},
+    {"straight", straight, 250000},
+    {"all_live", all_live, 100000},
+    {"one_switch", one_switch, 80000},
+    {"critical_switch", critical_switch, 40000},
+    {"deep_loops", deep_loops, 40000},
+    {"many_params", many_params, 40000},
     {"generated", generated, 20000},
 };
 
@@ -228,8 +255,14 @@ static bool measure(u32 shape, u32 size, Cost *out) {
   env.options.effort = 1;
   VCode v;
   if (shapes[shape].make == generated) {
-    RaGen g = {.seed = 7, .insts = size, .live = 10, .max_depth = 4, .calls = 25,
-      .fixed = 40, .odd = 10, .max_params = 2};
+    RaGen g = {.seed = 7,
+               .insts = size,
+               .live = 10,
+               .max_depth = 4,
+               .calls = 25,
+               .fixed = 40,
+               .odd = 10,
+               .max_params = 2};
     ra_generate(&code, &g, &env, &v);
   } else {
     shapes[shape].make(&b, size);
@@ -248,9 +281,12 @@ static bool measure(u32 shape, u32 size, Cost *out) {
     double t2 = now();
     ok = ra_check(&check, &v, &env, &r, &err);
     double t3 = now();
-    if (!ok) printf("not ok %s: %s", shapes[shape].name, text_str(&err));
-    if (t2 - t < best.cycles) best.cycles = t2 - t;
-    if (t3 - t2 < best.check) best.check = t3 - t2;
+    if (!ok)
+      printf("not ok %s: %s", shapes[shape].name, text_str(&err));
+    if (t2 - t < best.cycles)
+      best.cycles = t2 - t;
+    if (t3 - t2 < best.check)
+      best.check = t3 - t2;
     best.bytes = (double)pass.used;
   }
   *out = best;
@@ -263,19 +299,23 @@ static bool measure(u32 shape, u32 size, Cost *out) {
 int main(int argc, char **argv) {
   u32 bad = 0;
   for (u32 k = 0; k < sizeof shapes / sizeof *shapes; k++) {
-    if (argc > 1 && strcmp(argv[1], shapes[k].name)) continue;
+    if (argc > 1 && strcmp(argv[1], shapes[k].name))
+      continue;
     Cost one, four;
-    if (!measure(k, shapes[k].size, &one) || !measure(k, 4 * shapes[k].size, &four)) {
+    if (!measure(k, shapes[k].size, &one) ||
+        !measure(k, 4 * shapes[k].size, &four)) {
       bad++;
       continue;
     }
     double time = four.cycles / one.cycles, check = four.check / one.check;
     double bytes = four.bytes / one.bytes;
     bool fine = time < 9 && check < 9 && bytes < 5.5;
-    printf("%s %s: %u instructions, %.0f ns each (check %.0f), %.0f bytes; four "
-           "times: time %.1f, check %.1f, bytes %.1f\n", fine ? "ok" : "not ok",
-           shapes[k].name, one.insts, one.cycles / one.insts * 1e9,
-           one.check / one.insts * 1e9, one.bytes / one.insts, time, check, bytes);
+    printf(
+        "%s %s: %u instructions, %.0f ns each (check %.0f), %.0f bytes; four "
+        "times: time %.1f, check %.1f, bytes %.1f\n",
+        fine ? "ok" : "not ok", shapes[k].name, one.insts,
+        one.cycles / one.insts * 1e9, one.check / one.insts * 1e9,
+        one.bytes / one.insts, time, check, bytes);
     bad += !fine;
   }
   return bad != 0;
