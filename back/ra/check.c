@@ -14,25 +14,11 @@
 // holds the vreg, and a fixpoint says no more than any one way does. Parameters
 // are different: their name changes its meaning on each edge into the block.
 //
-// State: a tree of nodes with 32 children, its leaves hold 32 locations (the
-// first leaf: the registers). Nodes are shared between blocks and copied when
-// written, so that time and memory follow what changes; two states are compared
-// only where they are not the same nodes. A set is a vreg, or the number of an
-// interned sorted list.
-#include "back/ra/sets.h"
+// States are trees that share what did not change (known.h).
+#include "back/ra/known.h"
 #include "back/vcode.h"
 
-enum { CHUNK = 32, MAX_ERRORS = 20 };
-
-typedef struct Node Node;
-struct Node {
-  u32 epoch; // may be written by the state of this epoch only
-  u64 names; // leaf: filter, bit v & 63 of each member
-  union {
-    u32 set[CHUNK]; // leaf; 0 nothing known
-    Node *kid[CHUNK];
-  };
-};
+enum { MAX_ERRORS = 20 };
 
 typedef struct EdgeName { // by vreg: what it is on the edge at hand
   u32 param, arg;         // stamps
@@ -47,12 +33,10 @@ typedef struct Check {
   Text *err;
   u32 errors;
   bool report;
-  u32 nlocs, nleaves, levels;
-  u32 epoch;
-  Node *cur; // current state
-  Node **in; // by block; null: not reached
-  u32 *last; // by vreg: block after which it cannot be used
   Sets sets;
+  Known known;         // the current state
+  Node **in;           // by block: state at its begin; null: not reached
+  u32 *last;           // by vreg: block after which it cannot be used
   u32 *edge_first;     // by edge: first of its edge_moves
   EdgeName *edge_name; // by vreg
   u32 stamp;
@@ -87,57 +71,21 @@ static u32 index_of(Loc l) {
   return loc_is_reg(l) ? l : l - LOC_SLOT + PREG_COUNT;
 }
 
-static const Node *leaf_of(const Check *c, u32 at) {
-  const Node *n = c->cur;
-  for (u32 l = c->levels; l > 0; l--)
-    n = n->kid[at >> 5 * l & 31];
-  return n;
-}
-
-static u32 get(const Check *c, u32 at) {
-  return leaf_of(c, at)->set[at & 31];
-}
-
-static Node *own(Check *c, Node **at) { // makes it writable
-  if ((*at)->epoch != c->epoch) {
-    Node *copy = arena_alloc(c->a, sizeof(Node), _Alignof(Node));
-    *copy = **at;
-    copy->epoch = c->epoch;
-    *at = copy;
-  }
-  return *at;
-}
-
-static void put(Check *c, u32 at, u32 set) {
-  if (get(c, at) == set)
-    return;
-  Node *n = own(c, &c->cur);
-  for (u32 l = c->levels; l > 0; l--)
-    n = own(c, &n->kid[at >> 5 * l & 31]);
-  n->set[at & 31] = set;
-  n->names |= set_names(&c->sets, set);
-}
-
-// Nodes of `cur` become common property.
-static void share(Check *c) {
-  c->epoch++;
-}
-
 static bool wide(Loc l, u32 bytes) {
   return bytes > 8 && !loc_is_reg(l);
 }
 
 static u32 read_loc(Check *c, Loc l, u32 bytes) {
-  u32 set = get(c, index_of(l));
+  u32 set = known_get(&c->known, index_of(l));
   if (wide(l, bytes))
-    set = set_meet(&c->sets, set, get(c, index_of(l) + 1));
+    set = set_meet(&c->sets, set, known_get(&c->known, index_of(l) + 1));
   return set;
 }
 
 static void write_loc(Check *c, Loc l, u32 bytes, u32 set) {
-  put(c, index_of(l), set);
+  known_put(&c->known, index_of(l), set);
   if (wide(l, bytes))
-    put(c, index_of(l) + 1, set);
+    known_put(&c->known, index_of(l) + 1, set);
 }
 
 // --- messages ---------------------------------------------------------------
@@ -347,7 +295,7 @@ static void each(Check *c, const VInst *in, const Loc *locs, bool def,
 static void clobber(Check *c, u32 mask) {
   for (; mask; mask &= mask - 1) {
     u32 r = (u32)__builtin_ctz(mask);
-    put(c, r, 0);
+    known_put(&c->known, r, 0);
     if (may_write(c, r) || !complain(c))
       continue;
     text_add(
@@ -444,54 +392,19 @@ static void rename_all(Check *c, const VEdge *e) {
   for (u32 p = 0; p < e->nargs; p++)
     names |= (u64)1 << (c->v->args[to->params + p] & 63) |
              (u64)1 << (c->v->args[e->args + p] & 63);
-  for (u32 k = 0; k < c->nleaves; k++) {
-    const Node *leaf = leaf_of(c, k * CHUNK);
+  for (u32 k = 0; k < c->known.nleaves; k++) {
+    const Node *leaf = known_leaf(&c->known, k * KNOWN_WAYS);
     if (!(leaf->names & names))
       continue;
-    for (u32 i = 0; i < CHUNK; i++) {
+    for (u32 i = 0; i < KNOWN_WAYS; i++) {
       u32 set = leaf->set[i];
       bool met = set < SETS_LISTS ? set && names >> (set & 63) & 1
                                   : (set_names(&c->sets, set) & names) != 0;
       if (met)
-        put(c, k * CHUNK + i, renamed(c, set, e));
-      leaf = leaf_of(c, k * CHUNK);
+        known_put(&c->known, k * KNOWN_WAYS + i, renamed(c, set, e));
+      leaf = known_leaf(&c->known, k * KNOWN_WAYS);
     }
   }
-}
-
-static Node *meet_leaves(Check *c, Node *a, const Node *b) {
-  u32 i = 0;
-  while (i < CHUNK && (a->set[i] == b->set[i] ||
-                       set_meet(&c->sets, a->set[i], b->set[i]) == a->set[i]))
-    i++;
-  if (i == CHUNK)
-    return a;
-  Node *m = arena_new(c->a, Node);
-  for (i = 0; i < CHUNK; i++) {
-    m->set[i] = set_meet(&c->sets, a->set[i], b->set[i]);
-    m->names |= set_names(&c->sets, m->set[i]);
-  }
-  return m;
-}
-
-// What both know; `a` itself if that is all it knows. As deep as the tree.
-static Node *meet(Check *c, Node *a, Node *b, u32 level) {
-  if (a == b)
-    return a;
-  if (!level)
-    return meet_leaves(c, a, b);
-  Node *m = NULL;
-  for (u32 i = 0; i < CHUNK && a->kid[i]; i++) {
-    Node *kid = meet(c, a->kid[i], b->kid[i], level - 1);
-    if (kid == a->kid[i])
-      continue;
-    if (!m) {
-      m = arena_new(c->a, Node);
-      memcpy(m->kid, a->kid, sizeof m->kid);
-    }
-    m->kid[i] = kid;
-  }
-  return m ? m : a;
 }
 
 static void edge_moves(Check *c, u32 e) {
@@ -502,21 +415,21 @@ static void edge_moves(Check *c, u32 e) {
 // True if the state at the target's begin changed.
 static bool flow(Check *c, u32 e) {
   const VEdge *edge = &c->v->edges[e];
-  Node *before = c->cur;
-  share(c);
+  Node *before = c->known.cur;
+  known_share(&c->known);
   edge_moves(c, e);
   rename_all(c, edge);
-  share(c);
+  known_share(&c->known);
   Node **in = &c->in[edge->to], *old = *in;
-  *in = old ? meet(c, old, c->cur, c->levels) : c->cur;
-  c->cur = before;
+  *in = old ? known_meet(&c->known, old, c->known.cur) : c->known.cur;
+  c->known.cur = before;
   return *in != old;
 }
 
 static void one_block(Check *c, u32 b) {
   const VBlock *blk = &c->v->blocks[b];
-  c->cur = c->in[b];
-  share(c);
+  c->known.cur = c->in[b];
+  known_share(&c->known);
   c->block = b;
   u32 lo = 0, hi = c->r->nmoves; // first move of the block
   while (lo < hi) {
@@ -614,36 +527,25 @@ static void check_critical(Check *c) { // edge_moves are for critical edges
   }
 }
 
-static Node *empty_tree(Check *c, u32 level, u32 leaves) {
-  Node *n = arena_new(c->a, Node);
-  u32 each = 1u << 5 * (level ? level - 1 : 0); // leaves of a child
-  for (u32 i = 0; level && i < CHUNK && i * each < leaves; i++)
-    n->kid[i] = empty_tree(c, level - 1, leaves - i * each);
-  return n;
-}
-
 static void entry_state(Check *c) {
-  while ((u64)CHUNK << 5 * c->levels < c->nlocs)
-    c->levels++;
-  c->epoch = 1;
-  c->cur = empty_tree(c, c->levels, c->nleaves);
+  known_begin(&c->known, &c->sets, PREG_COUNT + c->r->nslots + 1);
   c->edge_name = arena_array0(c->a, EdgeName, c->v->nvregs);
   for (u32 r = 1; r < PREG_COUNT; r++)
     if (!(c->alloc >> r & 1))
-      put(c, r, r); // pinned registers hold themselves
+      known_put(&c->known, r, r); // pinned registers hold themselves
   c->in = arena_array0(c->a, Node *, c->v->nblocks);
-  c->in[0] = c->cur;
+  c->in[0] = c->known.cur;
 }
 
 bool ra_check(Arena *scratch, const VCode *v, const RaEnv *env,
               const RaResult *r, Text *err) {
-  Check c = {.a = scratch,
-             .v = v,
-             .env = env,
-             .r = r,
-             .err = err,
-             .nlocs = PREG_COUNT + r->nslots + 1};
-  c.nleaves = (c.nlocs + CHUNK - 1) / CHUNK;
+  Check c = {
+      .a = scratch,
+      .v = v,
+      .env = env,
+      .r = r,
+      .err = err,
+  };
   for (u32 k = 0; k < RC_COUNT; k++)
     c.alloc |= env->caller_saved[k] | env->callee_saved[k];
   if (!index_edge_moves(&c)) {
