@@ -14,11 +14,11 @@
 static const struct {
   const char *op, *fn;
 } by_hand[] = {
-    {"call", "low_call"},         {"call_ref", "low_call_ref"},
-    {"libcall", "low_libcall"},   {"return", "low_return"},
-    {"funcref", "low_funcref"},   {"vmctx", "low_vmctx"},
-    {"fceil", "low_round"},       {"ffloor", "low_round"},
-    {"ftrunc", "low_round"},      {"fnearest", "low_round"},
+    {"call", "low_call"},       {"call_ref", "low_call_ref"},
+    {"libcall", "low_libcall"}, {"return", "low_return"},
+    {"funcref", "low_funcref"}, {"vmctx", "low_vmctx"},
+    {"fceil", "low_round"},     {"ffloor", "low_round"},
+    {"ftrunc", "low_round"},    {"fnearest", "low_round"},
 };
 
 static const char *hand(const OpInst *op) {
@@ -36,7 +36,8 @@ static bool is_vector(const OpInst *op) {
   return op->type == VT_V128;
 }
 
-// --- the rules of one op or term ------------------------------------------------
+// --- the rules of one op or term
+// ------------------------------------------------
 
 typedef VEC(const RuleX *) RuleList;
 
@@ -87,7 +88,8 @@ static bool any_total(const LowerGen *lg) {
   return false;
 }
 
-// --- ops --------------------------------------------------------------------------
+// --- ops
+// --------------------------------------------------------------------------
 
 static void op_function(LowerGen *lg, u32 opcode) {
   const OpInst *op = &lg->sema->ops[opcode];
@@ -117,14 +119,14 @@ static void op_function(LowerGen *lg, u32 opcode) {
   }
 }
 
-// --- terms ------------------------------------------------------------------------
+// --- terms
+// ------------------------------------------------------------------------
 
 static const char *c_param(LowerGen *lg, const Var *v) {
   switch ((int)v->sort.kind) {
   case SORT_VALUE: return arena_printf(lg->arena, "Val %s", v->name);
   case SORT_MEMARG: return arena_printf(lg->arena, "MemArg %s", v->name);
-  case SORT_DATA:
-    return arena_printf(lg->arena, "const LowPlan *%s", v->name);
+  case SORT_DATA: return arena_printf(lg->arena, "const LowPlan *%s", v->name);
   default: return arena_printf(lg->arena, "u32 %s", v->name);
   }
 }
@@ -245,7 +247,8 @@ static void term_function(LowerGen *lg, u32 index) {
     lower_tree(lg, t->result.kind == SORT_AMODE  ? amode_leaf
                    : t->result.kind == SORT_DATA ? plan_leaf
                                                  : lower_write);
-    if (t->result.kind == SORT_DATA || t->result.kind == SORT_AMODE || lg->ended)
+    if (t->result.kind == SORT_DATA || t->result.kind == SORT_AMODE ||
+        lg->ended)
       text_add(out, "}\n");
     else
       text_add(out, "  return false;\n}\n");
@@ -266,7 +269,8 @@ static void amode_leaf(LowerGen *lg, Arm *a) {
   lower_amode_literal(lg, a);
 }
 
-// --- the file -----------------------------------------------------------------------
+// --- the file
+// -----------------------------------------------------------------------
 
 static void prototypes(LowerGen *lg) {
   Text *out = lg->g.out;

@@ -12,33 +12,41 @@
 #include "rulec/inst_table.h"
 
 typedef struct Path {
-  s32 parent;         // -1: argument of the function
-  const OpInst *op;   // at the parent
+  s32 parent;       // -1: argument of the function
+  const OpInst *op; // at the parent
   u32 operand;
   Sort sort;
-  const char *c;      // C name of what is there: "x", "x_y"
-  const char *inst;   // C name of its instruction: "i_x"
+  const char *c;    // C name of what is there: "x", "x_y"
+  const char *inst; // C name of its instruction: "i_x"
 } Path;
 
-typedef enum TestKind { T_OP, T_CTOR, T_SINK, T_ONCE, T_EQ, T_COND, T_LET } TestKind;
+typedef enum TestKind {
+  T_OP,
+  T_CTOR,
+  T_SINK,
+  T_ONCE,
+  T_EQ,
+  T_COND,
+  T_LET
+} TestKind;
 typedef struct Test {
   TestKind kind;
-  u32 path;           // T_OP, T_CTOR, T_SINK, T_ONCE
-  u32 op;             // T_OP: opcode; T_CTOR: constructor
-  const char *key;    // equal keys: equal tests
-  const char *pre;    // T_COND, T_LET: statements before the test
-  const char *cond;   // the C condition
-  const Node *guard;  // T_COND: for exclusiveness
+  u32 path;          // T_OP, T_CTOR, T_SINK, T_ONCE
+  u32 op;            // T_OP: opcode; T_CTOR: constructor
+  const char *key;   // equal keys: equal tests
+  const char *pre;   // T_COND, T_LET: statements before the test
+  const char *cond;  // the C condition
+  const Node *guard; // T_COND: for exclusiveness
 } Test;
 
 typedef struct Arm {
   const RuleX *x;
   u32 ntests;
   Test *tests;
-  u64 *used;          // paths whose C variable the arm reads
-  u64 *rhs_used;      // of them, those its right side reads
-  u32 body;           // terms giving data: number of its right side
-  bool dropped;       // an earlier variant is the same
+  u64 *used;     // paths whose C variable the arm reads
+  u64 *rhs_used; // of them, those its right side reads
+  u32 body;      // terms giving data: number of its right side
+  bool dropped;  // an earlier variant is the same
 } Arm;
 
 typedef struct LowerGen {
@@ -47,18 +55,19 @@ typedef struct LowerGen {
   const Sema *sema;
   Diags *diags;
   // the function being written
-  const char *fn;     // its name
+  const char *fn;       // its name
   const TermInfo *term; // or null
   VEC(Path) paths;
   VEC(Arm) arms;
-  u64 *declared;      // paths in scope, then (from MAX_PATHS on) their instructions
-  bool ended;         // the last tree ends in an arm without a test left
+  u64 *declared; // paths in scope, then (from MAX_PATHS on) their instructions
+  bool ended;    // the last tree ends in an arm without a test left
   const OpDecl *last_gap; // reported
 } LowerGen;
 enum { MAX_PATHS = 2048 };
 
-// --- gen_lower_match.c ---------------------------------------------------------
-// Flattens the rules into arms, sorts them, reports overlaps.
+// --- gen_lower_match.c
+// --------------------------------------------------------- Flattens the rules
+// into arms, sorts them, reports overlaps.
 void lower_arms(LowerGen *lg, const RuleX *const *rules, u32 n);
 // Paths of a function's arguments: to be made before lower_arms.
 u32 lower_path(LowerGen *lg, s32 parent, const OpInst *op, u32 operand,
@@ -69,7 +78,8 @@ s32 lower_var_path(LowerGen *lg, const Arm *a, const Var *v); // -1: a `let`
 // Binds the variables of an arm to their C names (Var.c).
 void lower_bind(LowerGen *lg, Arm *a);
 
-// --- gen_lower_tree.c ------------------------------------------------------------
+// --- gen_lower_tree.c
+// ------------------------------------------------------------
 typedef void ArmFn(LowerGen *lg, Arm *a); // writes what follows when all holds
 void lower_tree(LowerGen *lg, ArmFn *leaf);
 // The same in pieces, one for each op that the first argument may be: the ops
@@ -80,8 +90,9 @@ void lower_tree_rest(LowerGen *lg, ArmFn *leaf);
 // Declares every path the arm reads, without tests.
 void lower_declare_all(LowerGen *lg, const Arm *a);
 
-// --- gen_lower_write.c -----------------------------------------------------------
-// Writes the right side, backward. An op's function returns true.
+// --- gen_lower_write.c
+// ----------------------------------------------------------- Writes the right
+// side, backward. An op's function returns true.
 void lower_write(LowerGen *lg, Arm *a);
 // The constructor and codes of a data term's right side: "one, CC_l".
 void lower_plan(LowerGen *lg, Arm *a);

@@ -24,7 +24,8 @@ u32 lower_path(LowerGen *lg, s32 parent, const OpInst *op, u32 operand,
     if (p->parent == parent && p->op == op && p->operand == operand)
       return i;
   }
-  gen_must(lg->sema, lg->sema->lowers[0].decl->loc, lg->paths.n < MAX_PATHS, "%s: too many places in patterns", lg->fn);
+  gen_must(lg->sema, lg->sema->lowers[0].decl->loc, lg->paths.n < MAX_PATHS,
+           "%s: too many places in patterns", lg->fn);
   Path p = {.parent = parent, .op = op, .operand = operand, .sort = sort};
   if (parent < 0)
     p.c = name;
@@ -51,7 +52,8 @@ const char *lower_once(LowerGen *lg, s32 path) {
   return r ? r : "true";
 }
 
-// --- flattening ------------------------------------------------------------------
+// --- flattening
+// ------------------------------------------------------------------
 
 typedef struct Flat {
   LowerGen *lg;
@@ -76,9 +78,10 @@ static void bind(Flat *f, Var *v, u32 path) {
     use_path(f, (s32)other);
     use_path(f, (s32)path);
     const char *a = lg->paths.at[other].c, *b = lg->paths.at[path].c;
-    const char *c = v->sort.kind == SORT_MEMARG
-                        ? arena_printf(lg->arena, "low_same_mem(&%s, &%s)", a, b)
-                        : arena_printf(lg->arena, "%s == %s", a, b);
+    const char *c =
+        v->sort.kind == SORT_MEMARG
+            ? arena_printf(lg->arena, "low_same_mem(&%s, &%s)", a, b)
+            : arena_printf(lg->arena, "%s == %s", a, b);
     push(f, (Test){.kind = T_EQ, .key = c, .cond = c, .pre = ""});
     return;
   }
@@ -95,8 +98,8 @@ static void flatten_op(Flat *f, const Node *n, u32 path, bool root) {
     bind(f, n->var, path);
   if (!root) {
     use_path(f, (s32)path);
-    const char *key = arena_printf(lg->arena, "%s is %s", lg->paths.at[path].c,
-                                   op->cname);
+    const char *key =
+        arena_printf(lg->arena, "%s is %s", lg->paths.at[path].c, op->cname);
     push(f, (Test){.kind = T_OP, .path = path, .op = n->op, .key = key});
   }
   for (u32 k = 0; k < n->nkids; k++) {
@@ -116,9 +119,11 @@ static void flatten_const(Flat *f, u32 path, u128 num, u32 bits) {
 
 // A literal in a value's place: the constant op of its type.
 static void flatten_value_const(Flat *f, const Node *n, u32 path) {
-  static const char *const names[VT_COUNT] = {
-      [VT_I32] = "iconst.i32", [VT_I64] = "iconst.i64",
-      [VT_F32] = "fconst.f32", [VT_F64] = "fconst.f64", [VT_REF] = "nullref"};
+  static const char *const names[VT_COUNT] = {[VT_I32] = "iconst.i32",
+                                              [VT_I64] = "iconst.i64",
+                                              [VT_F32] = "fconst.f32",
+                                              [VT_F64] = "fconst.f64",
+                                              [VT_REF] = "nullref"};
   LowerGen *lg = f->lg;
   const u32 opcode = sema_opcode(lg->sema, names[n->sort.type]);
   const OpInst *op = &lg->sema->ops[opcode];
@@ -161,7 +166,8 @@ static void flatten(Flat *f, const Node *n, u32 path) {
     const char *c =
         arena_printf(lg->arena, "low_can_sink(L, %s, %s)", lg->paths.at[path].c,
                      lower_once(lg, lg->paths.at[path].parent));
-    push(f, (Test){.kind = T_SINK, .path = path, .key = c, .cond = c, .pre = ""});
+    push(f,
+         (Test){.kind = T_SINK, .path = path, .key = c, .cond = c, .pre = ""});
     return;
   }
   case N_ONCE: {
@@ -169,7 +175,8 @@ static void flatten(Flat *f, const Node *n, u32 path) {
     const char *c =
         arena_printf(lg->arena, "low_once(L, %s)", lg->paths.at[path].c);
     use_path(f, (s32)path);
-    push(f, (Test){.kind = T_ONCE, .path = path, .key = c, .cond = c, .pre = ""});
+    push(f,
+         (Test){.kind = T_ONCE, .path = path, .key = c, .cond = c, .pre = ""});
     return;
   }
   default:
@@ -297,7 +304,9 @@ static Arm make_arm(LowerGen *lg, const RuleX *x) {
   Arm a = {.x = x, .used = f.used};
   lower_bind(lg, &a);
   if (x->nresults && x->lhs->kind == N_OP)
-    push(&f, (Test){.kind = T_ONCE, .key = "no use", .pre = "",
+    push(&f, (Test){.kind = T_ONCE,
+                    .key = "no use",
+                    .pre = "",
                     .cond = "low_unused(L, v)"});
   for (u32 k = 0; k < x->nclauses; k++) {
     if (!x->clauses[k].let)
@@ -321,7 +330,8 @@ static Arm make_arm(LowerGen *lg, const RuleX *x) {
   return a;
 }
 
-// --- order -----------------------------------------------------------------------
+// --- order
+// -----------------------------------------------------------------------
 
 static bool has_test(const Arm *a, const char *key) {
   for (u32 k = 0; k < a->ntests; k++)

@@ -42,7 +42,8 @@ static void declare_inst(LowerGen *lg, u32 p) {
 }
 
 // Declares the operands of path p that some arm reads.
-static void declare_kids(LowerGen *lg, u32 p, const void *op, Arm **arms, u32 n) {
+static void declare_kids(LowerGen *lg, u32 p, const void *op, Arm **arms,
+                         u32 n) {
   for (u32 q = p + 1; q < lg->paths.n; q++) {
     const Path *at = &lg->paths.at[q];
     if (at->parent != (s32)p || (const void *)at->op != op || declared(lg, q))

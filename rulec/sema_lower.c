@@ -8,12 +8,17 @@
 
 static Var *named_var(Sema *s, VarKind k, Name name, Sort sort, u32 index) {
   Var *v = arena_new(s->arena, Var);
-  *v = (Var){.kind = (u8)k, .name = name.s, .sort = sort, .index = index,
-             .loc = name.loc, .wild = name.s[0] == '_'};
+  *v = (Var){.kind = (u8)k,
+             .name = name.s,
+             .sort = sort,
+             .index = index,
+             .loc = name.loc,
+             .wild = name.s[0] == '_'};
   return v;
 }
 
-// --- parameters of a rule ---------------------------------------------------------
+// --- parameters of a rule
+// ---------------------------------------------------------
 
 typedef struct RuleParams {
   u32 n;
@@ -70,11 +75,12 @@ static const OpDecl *op_head(const Sema *s, const Expr *e, const char **rest) {
 }
 
 // A type that the op does not have there is no name for one.
-static bool is_type(Sema *s, const Expr *e, const OpDecl *op, const char *part) {
+static bool is_type(Sema *s, const Expr *e, const OpDecl *op,
+                    const char *part) {
   if (vtype_find(part) < 0)
     return false;
-  diag_error(s->diags, e->loc, "E-PARAM", "`%s` has no parameter `%s`", op->name,
-             part);
+  diag_error(s->diags, e->loc, "E-PARAM", "`%s` has no parameter `%s`",
+             op->name, part);
   return true;
 }
 
@@ -124,7 +130,8 @@ static void narrow_all(Sema *s, const Decl *d, RuleParams *r) {
     narrow(s, d->rhs_stmts.at[k].value, r);
 }
 
-// --- patterns ---------------------------------------------------------------------
+// --- patterns
+// ---------------------------------------------------------------------
 
 static Node *refuse(LowTyper *t, const Expr *e, const char *code,
                     const char *what) {
@@ -248,15 +255,16 @@ static Node *pattern_op(LowTyper *t, const Expr *e, Sort want) {
                   arena_printf(t->s->arena, "unknown op `%s`", e->name.s));
   const u32 code = head_opcode(t, e, op, rest);
   if (!code)
-    return refuse(t, e, "E-PARAM",
-                  arena_printf(t->s->arena, "`%s` has no such parameters",
-                               op->name));
+    return refuse(
+        t, e, "E-PARAM",
+        arena_printf(t->s->arena, "`%s` has no such parameters", op->name));
   const OpInst *o = &t->s->ops[code];
   if (want.kind == SORT_VALUE && want.type && o->type != want.type) {
     if (!t->quiet)
       return refuse(t, e, "E-TYPE",
-                    arena_printf(t->s->arena, "`%s` gives %s, wanted %s", o->text,
-                                 vtype_names[o->type], vtype_names[want.type]));
+                    arena_printf(t->s->arena, "`%s` gives %s, wanted %s",
+                                 o->text, vtype_names[o->type],
+                                 vtype_names[want.type]));
     t->failed = true;
     return NULL;
   }
@@ -270,7 +278,8 @@ static Node *pattern_op(LowTyper *t, const Expr *e, Sort want) {
 static Node *pattern_ctor(LowTyper *t, const Expr *e, Sort want) {
   const u32 k = map_get(&t->s->priv->ctors, e->name.s);
   if (!k || want.kind != SORT_DATA || (k - 1) >> 8 != want.decl)
-    return refuse(t, e, "E-NAME", "not a constructor of the data that stands here");
+    return refuse(t, e, "E-NAME",
+                  "not a constructor of the data that stands here");
   const CtorInfo *c = &t->s->datas[want.decl].ctors[(k - 1) & 255];
   if (e->kids.n != c->nfields)
     return refuse(t, e, "E-ARITY", "a constructor wants all its fields");
@@ -313,7 +322,8 @@ static Node *pattern(LowTyper *t, const Expr *e, Sort want) {
     return NULL;
   switch ((int)e->kind) {
   case EX_NAME: return pattern_name(t, e, want);
-  case EX_INT: case EX_FLOAT: return pattern_number(t, e, want);
+  case EX_INT:
+  case EX_FLOAT: return pattern_number(t, e, want);
   case EX_AT: return pattern_at(t, e, want);
   case EX_CALL: return pattern_ctor(t, e, want);
   case EX_BINARY:
@@ -354,7 +364,8 @@ static Node *pattern_root(LowTyper *t, const Expr *e) {
   return n;
 }
 
-// --- variants ---------------------------------------------------------------------
+// --- variants
+// ---------------------------------------------------------------------
 
 // Copies a pattern; bit k of mask: the k-th op with a symmetry is exchanged.
 static Node *permute(Sema *s, const Node *n, u32 mask, u32 *seen) {
@@ -384,7 +395,8 @@ static u32 count_sym(const Sema *s, const Node *n) {
   return k;
 }
 
-// --- rules ------------------------------------------------------------------------
+// --- rules
+// ------------------------------------------------------------------------
 
 // A `let` stands in line wherever its name does; instructions are named by
 // statements instead.
@@ -446,8 +458,9 @@ static bool results(LowTyper *t, const Decl *d, RuleX *x) {
   if (!d->has_targets)
     return true;
   if (d->lhs_results.n != 1 || strcmp(d->lhs_results.at[0].s, "_")) {
-    refuse(t, d->lhs, "E-LOWER", "left of `=`, only `_` is supported: the result "
-                                 "has no use");
+    refuse(t, d->lhs, "E-LOWER",
+           "left of `=`, only `_` is supported: the result "
+           "has no use");
     return false;
   }
   x->nresults = 1;
@@ -503,7 +516,8 @@ static void rule_expansions(Sema *s, Rule *rule, Out *out) {
   const u32 n = params_count(params.n, params.at), before = out->rules.n;
   const u32 errors = s->diags->errors, nalts = count_alts(rule->decl->lhs);
   if (n > 4096 || nalts > LOW_MAX_ALTS) {
-    diag_error(s->diags, rule->decl->loc, "E-PARAM", "more than 4096 expansions");
+    diag_error(s->diags, rule->decl->loc, "E-PARAM",
+               "more than 4096 expansions");
     return;
   }
   for (u32 k = 0; k < n && s->diags->errors == errors; k++) {

@@ -8,14 +8,14 @@ enum { LOW_MAX_VARS = 128, LOW_MAX_LETS = 16, LOW_MAX_ALTS = 6 };
 typedef struct LowTyper { // one rule at one choice of parameters
   Sema *s;
   const Env *env;
-  const Node *root; // the left side
+  const Node *root;        // the left side
   Var *vars[LOW_MAX_VARS]; // in sight, by index
   u32 nvars;
   const char *let_names[LOW_MAX_LETS]; // `let` of expressions: stand in line
   Node *lets[LOW_MAX_LETS];
   u32 nlets;
-  u32 alts;    // which side of each `(a | b)`, a bit each, in order
-  bool quiet;  // say nothing: the next parameters may do
+  u32 alts;   // which side of each `(a | b)`, a bit each, in order
+  bool quiet; // say nothing: the next parameters may do
   bool failed;
 } LowTyper;
 

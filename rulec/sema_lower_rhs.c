@@ -32,17 +32,18 @@ Node *low_type_expr(LowTyper *t, const Expr *e, Sort want) {
     scopes[n] = (Scope){.up = top, .name = t->let_names[k], .node = t->lets[k]};
     top = &scopes[n++];
   }
-  Typer ty = {.s = t->s, .env = t->env, .scope = top, .nvars = &nvars,
-              .in_rule = true};
-  Node *r = want.kind == SORT_NONE ? type_expr(&ty, e, want)
-                                   : type_as(&ty, e, want);
+  Typer ty = {
+      .s = t->s, .env = t->env, .scope = top, .nvars = &nvars, .in_rule = true};
+  Node *r =
+      want.kind == SORT_NONE ? type_expr(&ty, e, want) : type_as(&ty, e, want);
   t->failed |= ty.failed || !r;
   return t->failed ? NULL : r;
 }
 
 static Node *right(LowTyper *t, const Expr *e, Sort want);
 
-// --- heads of instructions ---------------------------------------------------------
+// --- heads of instructions
+// ---------------------------------------------------------
 
 static s32 member_of(const Sema *s, const ParamInfo *p, const char *text) {
   for (u32 k = 0; k < p->n; k++)
@@ -117,14 +118,15 @@ static Node *inst_head(LowTyper *t, const Expr *e, const InstDecl *d,
     } else if (computed < e->nparams) {
       h = &e->params[computed++];
     } else {
-      return refuse(t, e, "E-PARAM", SAY("%s: its parameters are missing", d->name));
+      return refuse(t, e, "E-PARAM",
+                    SAY("%s: its parameters are missing", d->name));
     }
     Node *dyn;
     const s32 m = head_param(t, e, p, part, h, &dyn);
     if (m < 0)
-      return refuse(t, e, "E-PARAM",
-                    SAY("%s: no such parameter `%s`", d->name,
-                        part ? part : h->name.s));
+      return refuse(
+          t, e, "E-PARAM",
+          SAY("%s: no such parameter `%s`", d->name, part ? part : h->name.s));
     k = k * p->n + (u32)m;
     if (dyn) {
       if (!n->dyn)
@@ -136,7 +138,8 @@ static Node *inst_head(LowTyper *t, const Expr *e, const InstDecl *d,
   return n;
 }
 
-// --- operands -----------------------------------------------------------------------
+// --- operands
+// -----------------------------------------------------------------------
 
 static const char *type_text(Sort s) {
   return s.type < VT_COUNT ? vtype_names[s.type] : "?";
@@ -178,7 +181,8 @@ static Node *check_operand(LowTyper *t, const Expr *e, const InstOperand *o,
   return refuse(t, e, "E-TYPE",
                 SAY("`%s` wants %s, found %s; `(as.T x)` sees a register at "
                     "another type",
-                    o->name, o->nkinds ? type_text(o->kinds[o->nkinds - 1].sort) : "",
+                    o->name,
+                    o->nkinds ? type_text(o->kinds[o->nkinds - 1].sort) : "",
                     vtype_names[type]));
 }
 
@@ -211,8 +215,9 @@ static Node *inst_term(LowTyper *t, const Expr *e, const InstDecl *d,
   for (u32 i = 0; i < x->noperands; i++)
     wanted += !x->operands[i].tmp;
   if (e->kids.n != wanted)
-    return refuse(t, e, "E-ARITY",
-                  SAY("%s has %u operands, found %u", x->text, wanted, e->kids.n));
+    return refuse(
+        t, e, "E-ARITY",
+        SAY("%s has %u operands, found %u", x->text, wanted, e->kids.n));
   n->sort = result_sort(x);
   n->nkids = wanted;
   n->kids = arena_array0(t->s->arena, Node *, wanted + 1);
@@ -227,12 +232,14 @@ static Node *inst_term(LowTyper *t, const Expr *e, const InstDecl *d,
   return n;
 }
 
-// --- other terms ----------------------------------------------------------------------
+// --- other terms
+// ----------------------------------------------------------------------
 
 static Node *as_term(LowTyper *t, const Expr *e) {
   const char *type = e->name.s + 3;
   const ParamArg *p = env_find(t->env, intern(t->s, type));
-  const s32 v = p && p->kind == ARG_TYPE ? p->value : vtype_find(intern(t->s, type));
+  const s32 v =
+      p && p->kind == ARG_TYPE ? p->value : vtype_find(intern(t->s, type));
   if (v < 0 || e->kids.n != 1)
     return refuse(t, e, "E-TYPE", "wanted (as.TYPE x)");
   Node *x = right(t, e->kids.at[0], sort_of(SORT_NONE));
@@ -240,15 +247,18 @@ static Node *as_term(LowTyper *t, const Expr *e) {
     return NULL;
   const bool xmm = v == VT_F32 || v == VT_F64 || v == VT_V128;
   Node *n = node_new(t->s, N_AS,
-                     (Sort){.kind = xmm ? SORT_XMM : SORT_GPR, .type = (u8)v,
-                            .bits = vtype_bits[v]}, e);
+                     (Sort){.kind = xmm ? SORT_XMM : SORT_GPR,
+                            .type = (u8)v,
+                            .bits = vtype_bits[v]},
+                     e);
   return node_kids(t->s, n, 1, x);
 }
 
 static Node *term_term(LowTyper *t, const Expr *e, u32 index) {
   const TermInfo *term = &t->s->terms[index];
   if (e->kids.n != term->nargs)
-    return refuse(t, e, "E-ARITY", SAY("%s has %u arguments", term->name, term->nargs));
+    return refuse(t, e, "E-ARITY",
+                  SAY("%s has %u arguments", term->name, term->nargs));
   Node *n = node_new(t->s, N_TERM, term->result, e);
   n->ref = index;
   n->nkids = term->nargs;
@@ -271,8 +281,10 @@ static Node *ctor_term(LowTyper *t, const Expr *e, u32 k) {
   const DataInfo *d = &t->s->datas[k >> 8];
   const CtorInfo *c = &d->ctors[k & 255];
   if (e->kids.n != c->nfields)
-    return refuse(t, e, "E-ARITY", SAY("%s has %u fields", c->name, c->nfields));
-  Node *n = node_new(t->s, N_CTOR, (Sort){.kind = SORT_DATA, .decl = k >> 8}, e);
+    return refuse(t, e, "E-ARITY",
+                  SAY("%s has %u fields", c->name, c->nfields));
+  Node *n =
+      node_new(t->s, N_CTOR, (Sort){.kind = SORT_DATA, .decl = k >> 8}, e);
   n->ref = k >> 8;
   n->ctor = k & 255;
   n->nkids = c->nfields;
@@ -310,7 +322,8 @@ static Node *pool(LowTyper *t, const Expr *e) {
   if (!k)
     return NULL;
   if (k->sort.kind != SORT_BV || k->sort.bits < 32)
-    return refuse(t, e, "E-TYPE", "a constant of the pool has 32, 64 or 128 bits");
+    return refuse(t, e, "E-TYPE",
+                  "a constant of the pool has 32, 64 or 128 bits");
   return node_kids(t->s, node_new(t->s, N_POOL, sort_of(SORT_AMODE), e), 1, k);
 }
 
@@ -330,7 +343,8 @@ static Node *result(LowTyper *t, const Expr *e) {
       n->field = k;
       return node_kids(t->s, n, 1, x);
     }
-  return refuse(t, e, "E-FIELD", SAY("%s has no result `%s`", i->text, e->name.s));
+  return refuse(t, e, "E-FIELD",
+                SAY("%s has no result `%s`", i->text, e->name.s));
 }
 
 static const CodeMap *map_from(const CodeInfo *to, const char *from) {
@@ -355,7 +369,8 @@ static Node *code_of_code(LowTyper *t, const Expr *e, const CodeInfo *to) {
     if (!strcmp(map->pairs[k].a.s, from->members[(u32)m])) {
       const s32 r = code_member(to, map->pairs[k].b.s);
       if (r >= 0)
-        return node_const(t->s, (Sort){.kind = SORT_CODE, .decl = index}, (u128)r, e);
+        return node_const(t->s, (Sort){.kind = SORT_CODE, .decl = index},
+                          (u128)r, e);
     }
   return refuse(t, e, "E-CODE",
                 SAY("code %s has no map from %s of %s", to->name,
@@ -368,7 +383,8 @@ static Node *not_of(LowTyper *t, const Expr *e, Sort want) {
   u128 m;
   if (!x)
     return NULL;
-  const CodeInfo *c = x->sort.kind == SORT_CODE ? &t->s->codes[x->sort.decl] : NULL;
+  const CodeInfo *c =
+      x->sort.kind == SORT_CODE ? &t->s->codes[x->sort.decl] : NULL;
   if (!c || !c->invert)
     return refuse(t, e, "E-CODE", "this has no `not`");
   if (node_is_const(x, &m))
@@ -422,8 +438,9 @@ static Node *right(LowTyper *t, const Expr *e, Sort want) {
   switch ((int)e->kind) {
   case EX_TERM: return term(t, e);
   case EX_ADDR: return address(t, e);
-  case EX_FIELD: return is_machine(t, e->kids.at[0]) ? result(t, e)
-                                                      : low_type_expr(t, e, want);
+  case EX_FIELD:
+    return is_machine(t, e->kids.at[0]) ? result(t, e)
+                                        : low_type_expr(t, e, want);
   case EX_CALL: return call(t, e, want);
   case EX_NAME: {
     Var *v = lookup(t, e->name.s);
@@ -435,7 +452,8 @@ static Node *right(LowTyper *t, const Expr *e, Sort want) {
   }
 }
 
-// --- statements -----------------------------------------------------------------------
+// --- statements
+// -----------------------------------------------------------------------
 
 static bool bind_stmt(LowTyper *t, const Stmt *st, StmtX *x) {
   x->kind = SX_BIND;
@@ -446,13 +464,15 @@ static bool bind_stmt(LowTyper *t, const Stmt *st, StmtX *x) {
   const bool one = n->kind == N_RESULT;
   const Node *inst = one ? n->kids[0] : n;
   if (inst->kind != N_INST) {
-    refuse(t, st->value, "E-LOWER", "a statement binds results of an instruction");
+    refuse(t, st->value, "E-LOWER",
+           "a statement binds results of an instruction");
     return false;
   }
   const InstX *i = &t->s->insts[inst->ref];
   x->nvars = st->targets.n;
   if (x->nvars > (one ? 1 : i->nresults)) {
-    refuse(t, st->value, "E-ARITY", SAY("%s has %u results", i->text, i->nresults));
+    refuse(t, st->value, "E-ARITY",
+           SAY("%s has %u results", i->text, i->nresults));
     return false;
   }
   x->vars = arena_array0(t->s->arena, Var *, x->nvars + 1);
@@ -531,7 +551,8 @@ bool low_right_side(LowTyper *t, const Decl *d, RuleX *x) {
     refuse(t, d->lhs, "E-LOWER", "a `lower` rule gives one term or statements");
     return false;
   }
-  const Sort want = t->root->kind == N_TERM ? t->root->sort : sort_of(SORT_NONE);
+  const Sort want =
+      t->root->kind == N_TERM ? t->root->sort : sort_of(SORT_NONE);
   x->nrhs = 1;
   x->rhs = arena_array(t->s->arena, Node *, 1);
   x->rhs[0] = right(t, d->rhs.at[0], want);

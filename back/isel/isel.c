@@ -16,7 +16,8 @@
 #include "inst.h"
 #include "ops.h"
 
-// --- 1 -------------------------------------------------------------------------
+// --- 1
+// -------------------------------------------------------------------------
 
 static bool is_load(u16 op) { return op >= OP_load_i32 && op <= OP_load_ref; }
 
@@ -28,7 +29,9 @@ static bool must_run(const Lower *L, Val v) {
   return op_info[i->op].flags & (OPF_TRAPS | OPF_WRITES | OPF_CALL | OPF_ENDS);
 }
 
-static void count(u8 *uses, Val v) { uses[v] = (u8)(uses[v] + (uses[v] < 255)); }
+static void count(u8 *uses, Val v) {
+  uses[v] = (u8)(uses[v] + (uses[v] < 255));
+}
 
 static void count_list(Lower *L, u32 list) {
   const u32 *p = L->f->pool.at + list;
@@ -132,7 +135,8 @@ static void allocate(Lower *L) {
   L->vreg_class.n = L->vreg_bytes.n = VREG_FIRST;
 }
 
-// --- 2 -------------------------------------------------------------------------
+// --- 2
+// -------------------------------------------------------------------------
 
 // d = addend + a constant that is no displacement.
 static void write_offset(Lower *L, const LowPending *p) {
@@ -181,7 +185,8 @@ static void no_rule(Lower *L, Val v) {
 // inside the innermost loop (else it lives around it).
 static bool dies_here(const Lower *L, Val v) {
   const BlockInfo *b = block_at(L->f, L->v->blocks[L->block].ir);
-  return !low_demanded(L, v) && (!b->loop || v >= block_at(L->f, b->loop)->first);
+  return !low_demanded(L, v) &&
+         (!b->loop || v >= block_at(L->f, b->loop)->first);
 }
 
 // Of operands that may change places, one that dies here goes first: the result
@@ -189,10 +194,12 @@ static bool dies_here(const Lower *L, Val v) {
 static void order_operands(Lower *L, Val v) {
   Inst *i = &L->f->insts.at[v];
   switch (op_info[i->op].base) {
-  case BASE_iadd: case BASE_imul: case BASE_band: case BASE_bor: case BASE_bxor:
-    break;
-  default:
-    return;
+  case BASE_iadd:
+  case BASE_imul:
+  case BASE_band:
+  case BASE_bor:
+  case BASE_bxor: break;
+  default: return;
   }
   const Val a = i->a, b = i->b;
   if (op_info[low_at(L, b)->op].flags & OPF_FLOATS || dies_here(L, a) ||
@@ -214,7 +221,8 @@ static void lower_inst(Lower *L, Val v) {
 }
 
 // Parameters that have a register, in order: what edges pass.
-static void block_params(Lower *L, VBlock *vb, const BlockInfo *b, bool header) {
+static void block_params(Lower *L, VBlock *vb, const BlockInfo *b,
+                         bool header) {
   vb->params = L->args.n;
   for (Val p = b->first; p < b->first + b->nparams; p++) {
     if (header && L->uses[p])
@@ -228,7 +236,8 @@ static void block_params(Lower *L, VBlock *vb, const BlockInfo *b, bool header) 
 static void loop_of(const Lower *L, VBlock *vb, const BlockInfo *b) {
   const Func *f = L->f;
   vb->loop = b->loop ? L->vblock[b->loop] - 1 : 0;
-  Block end = b->loop_end; // unreachable blocks have no number: the next that has
+  Block end =
+      b->loop_end; // unreachable blocks have no number: the next that has
   while (end && end < f->blocks.n && !L->vblock[end])
     end++;
   if (b->loop_end)
@@ -266,7 +275,8 @@ static void lower_block(Lower *L, Block b) {
   loop_of(L, vb, info);
 }
 
-// --- 3 -------------------------------------------------------------------------
+// --- 3
+// -------------------------------------------------------------------------
 
 // Predecessor edges by block: counted, then placed.
 static void sort_preds(Lower *L) {

@@ -33,13 +33,17 @@ typedef struct LowArg {
 } LowArg;
 
 enum { // what low_arg may choose beside a register
-  TAKE_S8 = 1, TAKE_S16 = 2, TAKE_S32 = 4, TAKE_U8 = 8, TAKE_U32 = 16,
+  TAKE_S8 = 1,
+  TAKE_S16 = 2,
+  TAKE_S32 = 4,
+  TAKE_U8 = 8,
+  TAKE_U32 = 16,
   TAKE_MEM = 32,
   TAKE_LOW = 64, // only the lower 32 bits are read
 };
 
-// To be made before the rule's code: the constant v, or, where v is 0, an offset
-// that no displacement holds, plus a register.
+// To be made before the rule's code: the constant v, or, where v is 0, an
+// offset that no displacement holds, plus a register.
 typedef struct LowPending {
   VReg d;
   Val v;
@@ -60,21 +64,21 @@ typedef struct Lower {
   Text *err;
   VCode *v;
   bool failed;
-  Val root;        // the IR instruction being lowered
-  LowColour here;  // its colours; order: of the first load sunk into it
-  u32 block;       // VBlock being lowered
+  Val root;       // the IR instruction being lowered
+  LowColour here; // its colours; order: of the first load sunk into it
+  u32 block;      // VBlock being lowered
   // written backward: valid from *_at to *_cap
   VInst *insts;
   u32 inst_at, inst_cap;
   Operand *ops;
   u32 op_at, op_cap;
   // by value
-  VReg *vreg;      // 0: not demanded
-  u8 *uses;        // saturating at 255
+  VReg *vreg;        // 0: not demanded
+  u8 *uses;          // saturating at 255
   LowColour *colour; // before the instruction
   // by IR block
-  u32 *vblock;     // number + 1; 0 unreachable
-  u8 *header;      // has a back edge
+  u32 *vblock; // number + 1; 0 unreachable
+  u8 *header;  // has a back edge
   LowPending *pending;
   u32 npending, cap_pending;
   // growing forward
@@ -117,26 +121,27 @@ bool lower_same(u16 op); // gives its operand's register another type
 LowAddr lower_amode(Lower *L, Val a, MemArg m);
 
 // --- write.c: instructions into the arrays ----------------------------------
-VReg low_temp(Lower *L, u8 type);        // fresh register for enum Type
-Operand *low_reserve(Lower *L, u32 n);   // the next instruction's operands
+VReg low_temp(Lower *L, u8 type);      // fresh register for enum Type
+Operand *low_reserve(Lower *L, u32 n); // the next instruction's operands
 void low_inst(Lower *L, u32 inst, u32 form, u32 nops, u32 imm);
 u32 low_amode(Lower *L, const LowAddr *m, s32 imm); // index in VCode.amodes
-u32 low_imm64(Lower *L, u64 k);          // index in VCode.imms
+u32 low_imm64(Lower *L, u64 k);                     // index in VCode.imms
 Operand *low_put_mem(Operand *o, const LowAddr *m); // base and index
 void low_write(Lower *L, const LowNew *n); // n.form chosen, registers in place
 void low_mem(LowNew *n, const LowAddr *m);
 // Takes the form that belongs to the kind of b.
 void low_any(LowNew *n, const LowArg *b, u32 imm, u32 mem, u32 reg);
-u32 low_edge(Lower *L, u32 target);      // appends an edge of this block
-void low_edges(Lower *L, u32 targets);   // of a list of targets
+u32 low_edge(Lower *L, u32 target);    // appends an edge of this block
+void low_edges(Lower *L, u32 targets); // of a list of targets
 LowAddr low_pool(Lower *L, u64 lo, u64 hi, u32 bytes);
 LowAddr low_frame(u32 kind, s32 disp, u32 bytes); // AM_IN, AM_OUT
 
 // --- value.c: values as operands --------------------------------------------
 VReg low_use(Lower *L, Val v);     // in a register, as its rep promises
 VReg low_use_low(Lower *L, Val v); // the same, only the lower 32 bits matter
-bool low_demanded(const Lower *L, Val v); // its register is read behind the root
-VReg low_def(Lower *L, Val v);     // where v's value goes
+bool low_demanded(const Lower *L,
+                  Val v);               // its register is read behind the root
+VReg low_def(Lower *L, Val v);          // where v's value goes
 VReg low_def_k(Lower *L, Val v, u32 k); // k-th result
 bool low_sinkable(const Lower *L, Val v, u32 bytes, bool once);
 bool low_unused(const Lower *L, Val v); // nobody demanded its value
@@ -149,7 +154,7 @@ LowArg low_arg(Lower *L, Val v, u32 take, u32 bytes, bool once);
 LowArg low_arg_reg(VReg r);
 LowArg low_arg_mem(LowAddr m);
 LowArg low_arg_imm(s64 k);
-void low_sink(Lower *L, Val v);    // v is part of the instruction written
+void low_sink(Lower *L, Val v); // v is part of the instruction written
 void low_fused(Lower *L, const LowPlan *p); // counts comparisons in their user
 // [parts | m]: registers or constants, the second shifted; adds the heap base.
 LowAddr low_addr_regs(VReg base, VReg index, u32 scale);

@@ -57,7 +57,8 @@ static void print_amode(const VCode *v, Text *t, u32 k, Operand base,
   text_add(t, "]");
 }
 
-static void print_imm(const VCode *v, const VInst *i, const InstForm *f, Text *t) {
+static void print_imm(const VCode *v, const VInst *i, const InstForm *f,
+                      Text *t) {
   switch ((InstImm)f->imm) {
   case INST_IMM_NONE: return;
   case INST_IMM_S: text_add(t, " %d", (s32)i->imm); return;

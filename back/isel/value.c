@@ -120,8 +120,9 @@ void low_sink(Lower *L, Val v) {
 
 void low_fused(Lower *L, const LowPlan *p) {
   const u32 base = op_info[low_at(L, p->v)->op].base;
-  L->count->fused += p->v != L->root && (base == BASE_icmp ||
-                                         base == BASE_fcmp || base == BASE_is_null);
+  L->count->fused +=
+      p->v != L->root &&
+      (base == BASE_icmp || base == BASE_fcmp || base == BASE_is_null);
 }
 
 LowArg low_arg_reg(VReg r) { return (LowArg){.kind = LOW_REG, .reg = r}; }

@@ -46,8 +46,7 @@ static void use(Check *c, VReg r, u32 block, u32 inst, u32 at) {
     return;
   }
   const Block from = c->v->blocks[d->block - 1].ir, to = c->v->blocks[block].ir;
-  if (d->block - 1 == block ? d->at > at
-                            : !block_dominates(c->v->ir, from, to))
+  if (d->block - 1 == block ? d->at > at : !block_dominates(c->v->ir, from, to))
     complain(c, block, inst, "is used where its definition does not reach", r);
 }
 
@@ -111,7 +110,8 @@ static void check_edges(Check *c) {
   const VCode *v = c->v;
   for (u32 b = 0; b < v->nblocks; b++) {
     const BlockInfo *info = block_at(v->ir, v->blocks[b].ir);
-    if (v->blocks[b].nedges != ir_ntargets(v->ir, inst_at(v->ir, info->end - 1)))
+    if (v->blocks[b].nedges !=
+        ir_ntargets(v->ir, inst_at(v->ir, info->end - 1)))
       complain(c, b, v->blocks[b].branch, "block has a wrong number of edges",
                VREG_FIRST);
   }

@@ -1,7 +1,8 @@
 // Writes instructions and operands, backward: both arrays are filled from
 // their ends, so that what is written last stands first. When one is full it
 // moves to the end of a larger one. VInst.ops counts from the end of the
-// operand array until isel_lower has finished (it alone knows where they start).
+// operand array until isel_lower has finished (it alone knows where they
+// start).
 #include "back/emit/encode.h"
 #include "back/isel/lower.h"
 
@@ -71,8 +72,8 @@ u32 low_amode(Lower *L, const LowAddr *m, s32 imm) {
   const u32 k = L->amodes.n;
   vec_push(L->arena, &L->amodes, m->am);
   L->amodes.at[k].imm = imm;
-  L->count->folded += m->index != VREG_NONE &&
-                      (m->base != VREG_HEAP || m->am.scale);
+  L->count->folded +=
+      m->index != VREG_NONE && (m->base != VREG_HEAP || m->am.scale);
   return k;
 }
 
@@ -134,7 +135,8 @@ void low_write(Lower *L, const LowNew *n) {
 }
 
 LowAddr low_frame(u32 kind, s32 disp, u32 bytes) {
-  return (LowAddr){VREG_NONE, VREG_NONE,
+  return (LowAddr){VREG_NONE,
+                   VREG_NONE,
                    {.kind = kind & 7, .bytes = (u8)bytes, .disp = disp}};
 }
 

@@ -12,12 +12,28 @@
 
 // Numbers as PReg and as the processor's own.
 enum {
-  PREG_RAX, PREG_RCX, PREG_RDX, PREG_RBX, PREG_RSP, PREG_RBP, PREG_RSI, PREG_RDI,
-  PREG_R8, PREG_R9, PREG_R10, PREG_R11, PREG_R12, PREG_R13, PREG_R14, PREG_R15,
+  PREG_RAX,
+  PREG_RCX,
+  PREG_RDX,
+  PREG_RBX,
+  PREG_RSP,
+  PREG_RBP,
+  PREG_RSI,
+  PREG_RDI,
+  PREG_R8,
+  PREG_R9,
+  PREG_R10,
+  PREG_R11,
+  PREG_R12,
+  PREG_R13,
+  PREG_R14,
+  PREG_R15,
   PREG_XMM0,
-  ABI_CTX = PREG_R15, ABI_HEAP = PREG_R14,
+  ABI_CTX = PREG_R15,
+  ABI_HEAP = PREG_R14,
 };
-// What a call destroys: everything but rbx rsp rbp r12..r15. C functions the same.
+// What a call destroys: everything but rbx rsp rbp r12..r15. C functions the
+// same.
 #define ABI_CLOBBERS 0xffff0fc7u
 #define ABI_HOST_CLOBBERS 0xffff0fc7u
 extern const RaEnv abi_env; // what the allocator may use
@@ -61,8 +77,8 @@ u32 abi_epilogue(u8 *p, const AbiFrame *f); // up to and without `ret`
 // Machine code without relocations, the same for every call of one signature.
 // v128 takes two words of args, all others one; 32-bit values zero-extended.
 //
-// entry: void stub(VMCtx *ctx, const VMFunc *fn, u64 *args_and_results), from C.
-// ctx is the calling instance: what a host function sees as its caller.
+// entry: void stub(VMCtx *ctx, const VMFunc *fn, u64 *args_and_results), from
+// C. ctx is the calling instance: what a host function sees as its caller.
 typedef void AbiEntryStub(VMCtx *ctx, const VMFunc *fn, u64 *args_and_results);
 // host: what VMFunc.code of a host function points to: calls VMFunc.host.
 // Both write at most abi_stub_max(sig) bytes and return how many.

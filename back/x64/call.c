@@ -6,7 +6,8 @@
 #include "inst.h"
 #include "ops.h"
 
-// --- single moves to and from memory ------------------------------------------
+// --- single moves to and from memory
+// ------------------------------------------
 
 static void load(Lower *L, u8 type, VReg d, const LowAddr *m) {
   const u32 inst = type == TY_F32    ? X64_loadf_f32
@@ -33,8 +34,8 @@ static void store(Lower *L, u8 type, VReg x, const LowAddr *m) {
 }
 
 static LowAddr from_ctx(s32 disp) {
-  return (LowAddr){VREG_CTX, VREG_NONE,
-                   {.kind = AM_REG, .bytes = 8, .disp = disp}};
+  return (LowAddr){
+      VREG_CTX, VREG_NONE, {.kind = AM_REG, .bytes = 8, .disp = disp}};
 }
 
 static void move_gpr(Lower *L, VReg d, VReg s) {
@@ -44,7 +45,8 @@ static void move_gpr(Lower *L, VReg d, VReg s) {
   low_inst(L, X64_mov_i64, 0, 2, 0);
 }
 
-// --- entry ---------------------------------------------------------------------
+// --- entry
+// ---------------------------------------------------------------------
 
 enum { FEW = 24 }; // values placed without asking the arena
 
@@ -82,7 +84,8 @@ void low_entry(Lower *L) {
   low_inst(L, X64_entry, 0, regs, 0);
 }
 
-// --- returns -------------------------------------------------------------------
+// --- returns
+// -------------------------------------------------------------------
 
 bool low_return(Lower *L, Val v) {
   const Func *f = L->f;
@@ -99,8 +102,8 @@ bool low_return(Lower *L, Val v) {
   Operand *o = low_reserve(L, regs);
   for (u32 i = 0; i < n; i++)
     if (at[i].reg != PREG_NONE)
-      *o++ = operand(low_use(L, list[1 + i]), false, false,
-                     CON_FIXED + at[i].reg);
+      *o++ =
+          operand(low_use(L, list[1 + i]), false, false, CON_FIXED + at[i].reg);
   low_inst(L, X64_ret, 0, regs, 0);
   for (u32 i = n; i-- > 0;)
     if (at[i].reg == PREG_NONE) {
@@ -110,14 +113,15 @@ bool low_return(Lower *L, Val v) {
   return true;
 }
 
-// --- calls ---------------------------------------------------------------------
+// --- calls
+// ---------------------------------------------------------------------
 
 typedef struct Call {
   const Sig *sig;
   const u32 *args; // values
   u16 inst;
   u32 imm;
-  VReg ref;        // VMFunc, or 0
+  VReg ref; // VMFunc, or 0
 } Call;
 
 static void note_out(Lower *L, u32 words) {
@@ -164,7 +168,8 @@ static void write_call(Lower *L, Val v, const Call *c) {
   low_inst(L, c->inst, 0, nops, c->imm);
   for (u32 k = np; k-- > 0;)
     if (args[k].reg == PREG_NONE) {
-      const LowAddr m = low_frame(AM_OUT, args[k].off, type_bytes[args[k].type]);
+      const LowAddr m =
+          low_frame(AM_OUT, args[k].off, type_bytes[args[k].type]);
       store(L, args[k].type, low_use(L, c->args[k]), &m);
     }
 }
@@ -207,8 +212,11 @@ static u8 type_word(const char **s) {
   static const struct {
     const char *word;
     u8 type;
-  } words[] = {{"i32", TY_I32}, {"i64", TY_I64}, {"f32", TY_F32},
-               {"f64", TY_F64}, {"ref", TY_REF}};
+  } words[] = {{"i32", TY_I32},
+               {"i64", TY_I64},
+               {"f32", TY_F32},
+               {"f64", TY_F64},
+               {"ref", TY_REF}};
   while (**s == ' ')
     ++*s;
   for (u32 k = 0; k < 5; k++)
@@ -278,7 +286,8 @@ bool low_round(Lower *L, Val v) {
   return true;
 }
 
-// --- pointers from the context -------------------------------------------------
+// --- pointers from the context
+// -------------------------------------------------
 
 // A VMFunc: an import's stands behind a pointer, our own are an array.
 bool low_funcref(Lower *L, Val v) {

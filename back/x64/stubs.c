@@ -105,7 +105,8 @@ static void to_array(Asm *a, AbiLoc l, PReg base, s32 disp, s32 shift) {
 
 // Stack results are moved last on the way out, and first on the way in: r10 is
 // no argument, but nothing else is free.
-static void all_from_array(Asm *a, const AbiLoc *l, u32 n, PReg base, s32 shift) {
+static void all_from_array(Asm *a, const AbiLoc *l, u32 n, PReg base,
+                           s32 shift) {
   for (u32 stack = 2; stack-- > 0;) {
     s32 disp = 0;
     for (u32 i = 0; i < n; i++) {

@@ -66,7 +66,8 @@ static int print_file(const char *path, u32 features, bool counters) {
   return status;
 }
 
-// --- random programs --------------------------------------------------------------
+// --- random programs
+// --------------------------------------------------------------
 
 static int random_programs(u32 n) {
   Arena a = {0};
