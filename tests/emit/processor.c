@@ -433,8 +433,8 @@ int main(void) {
   void *p = mmap(NULL, sizeof(Page), PROT_READ | PROT_WRITE | PROT_EXEC,
                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (p == MAP_FAILED) {
-    printf("not ok no page to run code in\n");
-    return 1;
+    printf("no page that is writable and executable\n");
+    return 77;
   }
   t.page = p;
   VCode v = {0};
