@@ -310,6 +310,27 @@ static u32 replace(Egraph *g, u32 leader, u32 y) {
   return y;
 }
 
+// Whether y needs something that x does not: it reaches past an operand of x.
+static bool reaches_past(const Egraph *g, u32 x, u32 y) {
+  const Inst *from = eg_node(g, x), *to = eg_node(g, g->info[y].best);
+  for (u32 k = 0; k < op_info[to->op].nvals; k++) {
+    u32 c = eg_class(g, inst_val(to, k));
+    bool known = eg_is_const(g, c);
+    for (u32 j = 0; j < op_info[from->op].nvals; j++)
+      known |= c == eg_class(g, inst_val(from, j));
+    if (!known)
+      return true;
+  }
+  return false;
+}
+
+// A class as dear as the value's own is no reason to keep what an operand was
+// made of alive beside the operand: others use it, or it would have a price.
+static bool better(const Egraph *g, u32 x, u32 leader, u32 y) {
+  u32 was = eg_cost(g, leader), is = eg_cost(g, y);
+  return is < was || (is == was && !reaches_past(g, x, y));
+}
+
 static bool subsumes(Egraph *g, u32 x, u32 leader, const Matches *ms,
                      u32 *out) {
   for (u32 k = 0; k < ms->n; k++) {
@@ -317,7 +338,7 @@ static bool subsumes(Egraph *g, u32 x, u32 leader, const Matches *ms,
     if (!mid_rules[rule].subsume)
       continue;
     u32 y = build(g, x, &ms->at[k]);
-    if (!y || y == leader || eg_cost(g, y) > eg_cost(g, leader) ||
+    if (!y || y == leader || !better(g, x, leader, y) ||
         (g->retrying && y > x))
       continue;
     COUNT(g, subsumed);

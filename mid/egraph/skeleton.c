@@ -21,7 +21,7 @@ static u32 skeleton_cost(const Egraph *g, const Inst *in) {
   const OpInfo *o = &op_info[in->op];
   u32 cost = o->cost;
   for (u32 k = 0; k < o->nvals; k++)
-    cost += eg_cost(g, inst_val(in, k));
+    cost += eg_price(g, inst_val(in, k));
   return cost;
 }
 
