@@ -75,8 +75,8 @@ static void print_commands(FILE *out) {
 }
 
 static void print_command(const Cmd *c) {
-  printf("usage: wb %s %s\n\n%s%s\n", c->name, c->synopsis,
-         *c->help ? c->help : c->what, c->groups ? "\n\noptions:" : "");
+  printf("usage: wb %s%s%s\n\n%s%s\n", c->name, *c->synopsis ? " " : "",
+         c->synopsis, *c->help ? c->help : c->what, c->groups ? "\n\noptions:" : "");
   options_print(c->groups);
 }
 

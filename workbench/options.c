@@ -37,7 +37,7 @@ static const Row rows[] = {
     {"-O2", 0, LEVEL, OPT_COMPILE, AT(level), 2,
      "and what costs more than it always pays"},
     {"--interp", 0, SET, OPT_COMPILE, AT(interp), 0,
-     "interpret the IR instead of running machine code"},
+     "interpret the IR (as translated, or with -O1, -O2 as optimized)"},
     {"--bounds", "guard|explicit", BOUNDS, OPT_COMPILE, AT(explicit_bounds), 0,
      "how heap accesses are checked: guard pages or code"},
     {"--check", 0, SET, OPT_COMPILE, AT(check), 0,
@@ -217,7 +217,7 @@ static void *field(Options *o, const Row *r) { return (u8 *)o + r->at; }
 static int set_number(const Cmd *c, const Row *r, const char *s, u64 most,
                       u64 *out) {
   char *end;
-  u64 least = r->at == AT(jobs) || r->at == AT(stack_kib);
+  u64 least = r->at != AT(rule_fuel); // no limit means anything at 0
   errno = 0;
   *out = strtoull(s, &end, 10);
   if (*s < '0' || *s > '9' || *end)
