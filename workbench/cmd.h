@@ -39,7 +39,7 @@ typedef struct Options {
   bool explicit_bounds; // --bounds=explicit
   bool check;           // --check, --no-check: IR verifier, allocation checker
   u32 jobs;             // -j
-  u64 stack_kib;        // --stack
+  u64 stack_kib;        // --stack; 0 if not said
   // the middle: see `wb flags`
   u32 matches_limit, eclass_limit, rewrite_depth, match_fuel;
   u64 rule_fuel;        // applications of rules per function

@@ -153,7 +153,7 @@ static bool make_tables_and_memory(Instance *i, Text *err) {
   if (m->nmems && !m->nimported_mems) {
     i->ctx->mem = store_memory(i->store, m->mems[0].min, m->mems[0].max);
     if (!i->ctx->mem) {
-      text_add(err, "memory: %u pages are more than this host gives",
+      text_add(err, "memory: no room for %u pages: does ulimit -v forbid to reserve?",
                m->mems[0].min);
       return false;
     }

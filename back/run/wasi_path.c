@@ -167,8 +167,7 @@ static WasiErrno ended(Walk *k, int result) {
   return e;
 }
 
-// --- the functions
-// --------------------------------------------------------------------
+// --- the functions -----------------------------------------------------------
 
 WasiErrno wasi_path_create_directory(Wasi *w, VMCtx *c, const u64 *a) {
   Walk k;
@@ -277,8 +276,7 @@ WasiErrno wasi_path_rename(Wasi *w, VMCtx *c, const u64 *a) {
   return e;
 }
 
-// --- path_open
-// --------------------------------------------------------------------
+// --- path_open ---------------------------------------------------------------
 
 enum { OFLAG_CREAT = 1, OFLAG_DIRECTORY = 2, OFLAG_EXCL = 4, OFLAG_TRUNC = 8 };
 

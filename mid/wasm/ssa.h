@@ -95,8 +95,7 @@ typedef struct Build {
   } mems[128];
 } Build;
 
-// --- blocks.c
-// ------------------------------------------------------------------
+// --- blocks.c ----------------------------------------------------------------
 void build_grow(Build *b);
 Block build_start_block(Build *b, Block idom); // and enters it
 void build_seal(Build *b);                     // after its terminator
@@ -111,15 +110,13 @@ static inline u32 build_where(Val inst, u32 field) {
   return inst * 4 + field;
 }
 
-// --- join.c
-// --------------------------------------------------------------------
+// --- join.c ------------------------------------------------------------------
 u32 build_keep_vals(Build *b, const Slot *at, u32 n); // for Pending.vals
 // Makes the block where a frame's pending edges meet and enters it, if there
 // are any; its results' values go to out.
 bool build_join_frame(Build *b, Frame *fr, Slot *out);
 
-// --- ssa.c
-// ---------------------------------------------------------------------
+// --- ssa.c -------------------------------------------------------------------
 bool build_begin(Build *b, Body *s, u32 func, const TranslateOptions *o);
 // Branches leave the current block; the values they carry are the topmost
 // `n` slots. False if the function is too complex.
@@ -141,8 +138,7 @@ bool build_end(Build *b, Frame *fr);
 // p: behind `loop`. False if that would be more work than the limit.
 bool scan_loops(Build *b, const u8 *p);
 
-// --- access.c: what instructions become
-// ----------------------------------------
+// --- access.c: what instructions become --------------------------------------
 Val build_fold(Build *b, u16 op, Type t, Val x, Val y, u32 n); // 0: not
 void build_load(Build *b, const OpSig *o, u32 off, Slot *addr);
 void build_store(Build *b, const OpSig *o, u32 off, Val addr, Val v);
@@ -162,8 +158,7 @@ void build_call_indirect(Build *b, u32 table, u32 type, Val index, Slot *sp);
 // --- finish.c
 void build_finish(Build *b);
 
-// --- emission
-// --------------------------------------------------------------------
+// --- emission ----------------------------------------------------------------
 static inline u32 build_pos(Build *b) {
   if (b->at != b->pos_at) {
     b->pos_at = b->at;

@@ -55,8 +55,7 @@ static bool same(const Outcome *x, const Outcome *y) {
          !memcmp(x->results, y->results, sizeof x->results);
 }
 
-// --- variants
-// ----------------------------------------------------------------------
+// --- variants ----------------------------------------------------------------
 
 typedef struct Variant {
   const char *name;
@@ -157,8 +156,7 @@ static const char *module_text(Arena *a, const IrModule *m) {
   return text_str(&t);
 }
 
-// --- one program
-// ----------------------------------------------------------------------
+// --- one program -------------------------------------------------------------
 
 typedef struct Run {
   Arena arena, scratch;

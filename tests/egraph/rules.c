@@ -19,8 +19,7 @@
 
 enum { HEAP = 1 << 12, TRIES = 3000, MAX_VARS = 24 };
 
-// --- left sides as trees
-// ------------------------------------------------------------
+// --- left sides as trees -----------------------------------------------------
 
 typedef struct Tree Tree;
 struct Tree {
@@ -80,8 +79,7 @@ static Tree *read_tree(Reader *r) {
   return t;
 }
 
-// --- immediates
-// ----------------------------------------------------------------------
+// --- immediates --------------------------------------------------------------
 
 static u64 draw_number(u64 *state) {
   u64 r = gen_next(state), k = r >> 8;
@@ -216,8 +214,7 @@ static u32 targets_of(Maker *m, const Tree *t) {
   return ir_list(m->f, at, n);
 }
 
-// --- code
-// ------------------------------------------------------------------------------
+// --- code --------------------------------------------------------------------
 
 static Val value_of(Maker *m, const Tree *t, u8 type);
 
@@ -358,8 +355,7 @@ static IrModule module_of(Arena *a, Tree *root, u64 seed) {
   return mod;
 }
 
-// --- running
-// ----------------------------------------------------------------------------
+// --- running -----------------------------------------------------------------
 
 typedef struct Outcome {
   TrapCode trap;
@@ -474,8 +470,7 @@ static u32 expansion(Test *t, const char *line, const char *lhs, u32 rule) {
   return fired;
 }
 
-// --- rules
-// ------------------------------------------------------------------------------
+// --- rules -------------------------------------------------------------------
 
 static s32 rule_named(const char *s, size_t n) {
   for (u32 k = 0; k < mid_rule_count; k++)

@@ -22,8 +22,7 @@ static double seconds(void) {
   return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-// --- golden tests
-// ------------------------------------------------------------------
+// --- golden tests ------------------------------------------------------------
 
 static bool number(const char *arg, const char *name, u64 *n) {
   size_t len = strlen(name);
@@ -136,8 +135,7 @@ static int print_file(const char *path, char **flags, int nflags) {
   return 0;
 }
 
-// --- shapes
-// --------------------------------------------------------------------------
+// --- shapes ------------------------------------------------------------------
 
 static int tests, failures;
 
