@@ -7,6 +7,7 @@ programs that take long are left out (and said to be).
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -326,7 +327,26 @@ def schema(root, out):
     return results
 
 
-SUITES = [("stats bytes", same_bytes), ("stats diff", changed_rules), ("stats schema", schema), ("memory", memory)]
+def signals(root, out):
+    """A signal that is not the guest's is a bug of ours: told, with the command, and status 70."""
+    results = []
+    for args in (["run", "tests/cli/spin.wasm"], ["run", "--interp", "tests/cli/spin.wasm"]):
+        name = "signal " + " ".join(args[:-1])
+        p = subprocess.Popen([str(out / "wb")] + args, cwd=root, stderr=subprocess.PIPE)
+        time.sleep(0.3)
+        p.send_signal(signal.SIGBUS)
+        said = p.communicate(timeout=60)[1].decode("utf-8", "replace")
+        if "AddressSanitizer" in said:
+            results.append(Result(name, "skip", "sanitizers tell of signals themselves"))
+        else:
+            good = p.returncode == 70 and "Bus error" in said and "to repeat:" in said and args[-1] in said
+            results.append(Result(name, "pass" if good else "fail",
+                                  "" if good else f"status {p.returncode}\n{said}"))
+    return results
+
+
+SUITES = [("stats bytes", same_bytes), ("stats diff", changed_rules), ("stats schema", schema), ("signals", signals),
+          ("memory", memory)]
 SUITES += [("wasi " + m, wasi(m)) for m in MODES]
 SUITES += [("corpus " + m, corpus(m)) for m in MODES]
 SUITES += [("pictures", pictures), ("tests/tour", tour)]
