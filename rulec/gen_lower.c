@@ -293,11 +293,12 @@ static bool is_alias_op(LowerGen *lg, u32 opcode) {
 static void aliases(LowerGen *lg) {
   Text *out = lg->g.out;
   text_add(out, "\n// Ops that give a register another type.\n"
-                "bool lower_same(u16 op) {\n  switch (op) {\n");
+                "const u8 lower_same[%u] = {\n",
+           lg->sema->nops);
   for (u32 k = 1; k < lg->sema->nops; k++)
     if (is_alias_op(lg, k))
-      text_add(out, "  case %s:\n", lg->sema->ops[k].cname);
-  text_add(out, "    return true;\n  default: return false;\n  }\n}\n");
+      text_add(out, "    [%s] = 1,\n", lg->sema->ops[k].cname);
+  text_add(out, "};\n");
 }
 
 static void dispatch(LowerGen *lg) {

@@ -128,6 +128,8 @@ static void allocate(Lower *L) {
   vec_reserve(L->arena, &L->vreg_class, n + VREG_FIRST);
   vec_reserve(L->arena, &L->vreg_bytes, n + VREG_FIRST);
   vec_reserve(L->arena, &L->amodes, n / 4 + 8);
+  vec_reserve(L->arena, &L->edges, 2 * v->nblocks);
+  vec_reserve(L->arena, &L->args, 3 * v->nblocks);
   memset(L->vreg_class.at, RC_GPR, 16);
   memset(L->vreg_class.at + 16, RC_XMM, 16);
   memset(L->vreg_bytes.at, 8, 16);

@@ -116,7 +116,7 @@ typedef struct LowPlan {
 // Lowers one instruction into the register its value was given. False if no
 // rule takes it.
 bool lower_op(Lower *L, Val v);
-bool lower_same(u16 op); // gives its operand's register another type
+extern const u8 lower_same[]; // by op: its operand's register at another type
 // The term `amode`: how an access at a with memarg m is addressed.
 LowAddr lower_amode(Lower *L, Val a, MemArg m);
 

@@ -8,7 +8,7 @@
 static Val same_register(const Lower *L, Val v) {
   for (;;) {
     const Inst *i = low_at(L, v);
-    if (!lower_same(i->op))
+    if (!lower_same[i->op])
       return v;
     v = i->a;
   }
