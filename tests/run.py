@@ -18,6 +18,7 @@ import re
 import subprocess
 import sys
 import time
+import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -102,6 +103,14 @@ def jobs(options):
         yield name, lambda f=function: f(ROOT, out)
 
 
+def guarded(name, function):
+    """A test that raises has failed; the others go on."""
+    try:
+        return function()
+    except Exception:
+        return [Result(name, "fail", traceback.format_exc(limit=-4))]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("words", nargs="*")
@@ -111,6 +120,8 @@ def main():
     parser.add_argument("-j", type=int, default=os.cpu_count())
     options = parser.parse_args()
     options.out = options.out.resolve()
+    if not (options.out / "wb").exists():
+        parser.error(f"no wb in {options.out}: build it first")
     if options.accept:
         os.environ["RW_ACCEPT"] = "1"  # for suites that can
     chosen = [(n, f) for n, f in jobs(options)
@@ -120,7 +131,7 @@ def main():
         return 0
     results = []
     with concurrent.futures.ThreadPoolExecutor(options.j) as pool:
-        futures = [pool.submit(f) for _, f in chosen]
+        futures = [pool.submit(guarded, n, f) for n, f in chosen]
         for future in futures:
             for r in future.result():
                 results.append(r)
