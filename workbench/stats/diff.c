@@ -17,7 +17,7 @@ typedef struct Change { // of one counter
 } Change;
 
 typedef struct FuncChange {
-  const char *path, *name, *counter;
+  const char *path, *name, *counter, *hash; // of the body
   s64 index, base, now;
   double weight; // of the move against the whole base of the counter
   bool worse;
@@ -107,7 +107,8 @@ static void compare_function(Diff *d, const char *path, const json_t *b,
     if (x == y || !c->better)
       continue;
     FuncChange f = {.path = path, .name = get_str(n, "name"),
-                    .counter = c->name, .index = get_int(n, "index"),
+                    .counter = c->name, .hash = get_str(n, "hash"),
+                    .index = get_int(n, "index"),
                     .base = x, .now = y, .worse = (y > x) == (c->better < 0)};
     f.weight = (double)llabs(y - x) / (double)(c->base > 0 ? c->base : 1);
     vec_push(d->arena, &d->funcs, f);
@@ -225,23 +226,43 @@ static int by_move(const void *x, const void *y) {
                                       : strcmp(a->counter, b->counter);
 }
 
+// The same function in several inputs, like a library's, is shown once.
+static bool same_move(const FuncChange *x, const FuncChange *y) {
+  return !strcmp(x->hash, y->hash) && !strcmp(x->counter, y->counter) &&
+         !strcmp(x->name, y->name);
+}
+
+static void print_function(const FuncChange *f, u32 others) {
+  printf("  %-24s %8lld -> %-8lld %s in %s", f->counter, (long long)f->base,
+         (long long)f->now, f->name, file_name(f->path));
+  if (others)
+    printf(" and %u more", others);
+  printf("\n      wb dump %s -F %lld --emit=asm\n", f->path,
+         (long long)f->index);
+}
+
 static void print_functions(Diff *d) {
   enum { MOST = 10 };
-  u32 worse = 0;
+  const FuncChange *shown[MOST];
+  u32 others[MOST] = {0}, n = 0, more = 0;
   qsort(d->funcs.at, d->funcs.n, sizeof *d->funcs.at, by_move);
   for (u32 k = 0; k < d->funcs.n && d->funcs.at[k].worse; k++) {
-    const FuncChange *f = &d->funcs.at[k];
-    if (!worse++)
-      puts("\nFunctions that got worse most");
-    if (worse > MOST)
-      continue;
-    printf("  %-24s %8lld -> %-8lld %s in %s\n      wb dump %s -F %lld "
-           "--emit=asm\n",
-           f->counter, (long long)f->base, (long long)f->now, f->name,
-           file_name(f->path), f->path, (long long)f->index);
+    u32 i = 0;
+    while (i < n && !same_move(shown[i], &d->funcs.at[k]))
+      i++;
+    if (i < n)
+      others[i]++;
+    else if (n < MOST)
+      shown[n++] = &d->funcs.at[k];
+    else
+      more++;
   }
-  if (worse > MOST)
-    printf("  ... and %u more\n", worse - MOST);
+  if (n)
+    puts("\nFunctions that got worse most");
+  for (u32 i = 0; i < n; i++)
+    print_function(shown[i], others[i]);
+  if (more)
+    printf("  ... and %u more\n", more);
 }
 
 enum { EXTRACTED = RULE_FACTS - 1 };
