@@ -20,7 +20,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 PEER = r'''
-import json, os, sys, tempfile, time
+import importlib.metadata, json, os, sys, tempfile, time
 import wasmtime as w
 path, rounds = sys.argv[1], int(sys.argv[2])
 c = w.Config(); c.strategy = "cranelift"; c.parallel_compilation = False
@@ -51,7 +51,7 @@ size, count = struct.unpack_from("<HH", elf, 0x3A)
 for i in range(count):
     _, kind, _, _, at, n = struct.unpack_from("<IIQQQQ", elf, off + i * size)
     if kind == 2: symbols = sum(s[5] for s in struct.iter_unpack("<IBBHQQ", elf[at:at+n]) if s[1] & 15 == 2)
-print(json.dumps({"compile": compiles, "run": runs, "code": symbols, "version": w.__version__ if hasattr(w, "__version__") else "?"}))
+print(json.dumps({"compile": compiles, "run": runs, "code": symbols, "version": importlib.metadata.version("wasmtime")}))
 '''
 
 
