@@ -39,16 +39,12 @@ static void append_entry(Egraph *g, Block b, u32 e) {
   s->tail = e;
 }
 
-bool eg_is_remat(const Egraph *g, u32 c) {
-  return !g->o->no_remat && mid_remat(g, eg_node(g, g->info[c].best));
-}
-
 // The entry that serves class c in block b, or 0.
 static u32 have(const Egraph *g, u32 c, Block b) {
   const Memo *m = &g->memo[c];
   if (!m->entry || !block_dominates(g->f, m->block, b))
     return 0;
-  if (m->block != b && !eg_is_const(g, g->info[c].best) && eg_is_remat(g, c))
+  if (m->block != b && eg_is_remat(g, c))
     return 0;
   return m->entry;
 }
@@ -112,8 +108,7 @@ static bool push_operands(Egraph *g, Stack *s, const Inst *in, Block b,
     u32 c = eg_class(g, inst_val(in, k));
     if (have(g, c, b))
       continue;
-    if (copies || eg_is_const(g, g->info[c].best) || eg_is_leaf(g, c) ||
-        !eg_is_remat(g, c))
+    if (copies || !eg_is_remat(g, c))
       vec_push(g->scratch, s, ((Frame){c, b}));
     else
       push_operands(g, s, eg_node(g, g->info[c].best), b, true);
@@ -127,7 +122,7 @@ static Block needs_of(const Egraph *g, const Inst *in, Block b) {
   for (u32 k = 0; k < op_info[in->op].nvals; k++) {
     u32 c = eg_class(g, inst_val(in, k));
     const Inst *best = eg_node(g, g->info[c].best);
-    if (have(g, c, b) && (!eg_is_remat(g, c) || eg_is_const(g, c))) {
+    if (have(g, c, b) && !eg_is_remat(g, c)) {
       deeper(g, c, &needs);
       continue;
     }

@@ -25,6 +25,7 @@
 
 enum {               // NodeInfo.flags
   NODE_BUILDING = 1, // its results are being made
+  NODE_REMAT = 1,    // after the walk: live, copied to each block that uses it
   NODE_CUT = 2,      // entered at the depth limit, without rewriting
   NODE_FRESH = 4,    // made by a rule: has no key of its own
   NODE_LEAF = 8,     // parameter, or result of a skeleton operation
@@ -160,6 +161,10 @@ static inline u32 eg_price(const Egraph *g, u32 c) {
 static inline bool eg_is_const(const Egraph *g, u32 c) {
   return op_info[g->n.at[c].op].flags & OPF_FLOATS;
 }
+// Whether class c, which is live, is copied to each block that uses it.
+static inline bool eg_is_remat(const Egraph *g, u32 c) {
+  return g->info[c].flags & NODE_REMAT;
+}
 static inline bool eg_is_leaf(const Egraph *g, u32 c) {
   return g->info[c].flags & NODE_LEAF;
 }
@@ -201,7 +206,6 @@ static inline u32 inst_val(const Inst *i, u32 k) {
 #define eg_live EG_NAME(eg_live)
 #define eg_elaborate EG_NAME(eg_elaborate)
 #define eg_schedule EG_NAME(eg_schedule)
-#define eg_is_remat EG_NAME(eg_is_remat)
 #define eg_emit EG_NAME(eg_emit)
 #define rw_more EG_NAME(rw_more)
 #define rw_make EG_NAME(rw_make)
@@ -243,7 +247,6 @@ void eg_memory_known(Egraph *g, const Inst *load, u32 value);
 // live.c, elaborate.c, schedule.c, emit.c
 void eg_live(Egraph *g);
 void eg_elaborate(Egraph *g);
-bool eg_is_remat(const Egraph *g, u32 c); // copied to each block that uses it
 void eg_schedule(Egraph *g);
 void eg_emit(Egraph *g);
 

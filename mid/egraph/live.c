@@ -2,7 +2,7 @@
 // members of classes, to parameters and what their edges pass. Block parameters
 // that only feed themselves, loads nothing reads and projections nothing uses
 // are never reached and so never placed.
-#include "mid/egraph/graph.h"
+#include "mid/egraph/rewrite.h"
 
 typedef struct Work {
   Egraph *g;
@@ -57,6 +57,8 @@ static void drain(Work *w) {
       mark_param(w, in);
     else
       mark_operands(w, in);
+    if (!g->o->no_remat && mid_remat(g, in))
+      g->info[c].flags |= NODE_REMAT;
   }
 }
 
