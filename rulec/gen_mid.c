@@ -423,8 +423,7 @@ static void write_remat(GenMid *m, const Rows *rows) {
   text_add(m->out, "\nbool mid_remat(const Egraph *g, const Inst *in) {\n");
   for (u32 k = 0; k < rows->n; k++)
     write_remat_row(m, &rows->at[k]);
-  if (!rows->n)
-    text_add(m->out, "  (void)g, (void)in;\n");
+  text_add(m->out, "  (void)g, (void)in;\n");
   text_add(m->out, "  return false;\n}\n");
 }
 
