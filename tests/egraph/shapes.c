@@ -289,7 +289,7 @@ static Func *nest(Arena *a, u32 n, u32 len) {
   for (u32 k = 0; k < len; k++)
     chain = op2(f, k & 1 ? OP_rotl_i64 : OP_bxor_i64, chain, y);
   Block *side = arena_array(a, Block, n), here = 1;
-  Val c = ir_emit(f, OP_ireduce, TY_I32, y, 0, 0, 0);
+  Val c = ir_emit(f, OP_icmp_ne_i64, TY_I32, x, y, 0, 0);
   for (u32 k = 0; k < n; k++) {
     Block deep = ir_block(f);
     side[k] = 0;
