@@ -146,8 +146,10 @@ static RunStatus instantiate(Script *s, json_t *cmd, Instance **i, Text *err,
   u8 *bytes;
   size_t size;
   *i = NULL;
-  if (!load_file(s, cmd, &bytes, &size))
+  if (!load_file(s, cmd, &bytes, &size)) {
+    text_add(err, "no module to read");
     return RUN_INVALID;
+  }
   return instance_new(s->store, bytes, size, str_of(cmd, "name"), i, err, trap);
 }
 

@@ -97,11 +97,7 @@ static void on_fault(int sig, siginfo_t *info, void *context) {
     walk_frames(innermost->store, t, pc, sp);
     leave(innermost);
   }
-#ifdef RW_ASAN
-  signal(sig, SIG_DFL); // not the guest's: happens again, and is reported
-#else
   must_signal(sig); // not the guest's
-#endif
 }
 
 // Handlers once a process, an alternate stack once a thread.
