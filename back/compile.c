@@ -76,7 +76,7 @@ static RaEnv ra_env(const Unit *u) {
   return env;
 }
 
-static bool run_allocate(Unit *u) {
+static bool run_ra(Unit *u) {
   RaEnv env = ra_env(u);
   ra_fast(u->scratch, u->v, &env, &u->ra, &u->counters.ra);
   return true;
@@ -109,7 +109,7 @@ const Pass compile_passes[PASS_COUNT] = {
      "--no-egraph", run_egraph, check_ir, "IR verifier"},
     {"lower", "instruction selection by rules, backward", 0, NULL, run_lower,
      check_lowered, "checker of lowered code"},
-    {"allocate", "liveness and registers", 0, NULL, run_allocate,
+    {"ra", "liveness and registers", 0, NULL, run_ra,
      check_allocation, "allocation checker"},
     {"emit", "bytes, branches, constant pool, tables", 0, NULL, run_emit, NULL,
      NULL},

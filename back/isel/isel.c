@@ -336,7 +336,7 @@ static void finish(Lower *L) {
   L->count->vregs += v->nvregs - VREG_FIRST;
 }
 
-VCode *isel_lower(Arena *a, const Func *f, const IselOptions *o,
+VCode *isel_lower(Arena *a, Func *f, const IselOptions *o,
                   IselCounters *count, Text *err) {
   Lower L = {.arena = a, .f = f, .o = o, .count = count, .err = err};
   L.v = arena_new(a, VCode);

@@ -38,8 +38,9 @@ typedef struct IselCounters {
 } IselCounters;
 
 // Lowers f. Everything made lives in a. What cannot be lowered (an op no rule
-// takes) is a null result with a line in err.
-VCode *isel_lower(Arena *a, const Func *f, const IselOptions *o,
+// takes) is a null result with a line in err. f stays the same program, but
+// operands of commutative operations may have changed places.
+VCode *isel_lower(Arena *a, Func *f, const IselOptions *o,
                   IselCounters *count, Text *err);
 
 // Checks lowered code (verify.c). False with one line per violation in err.

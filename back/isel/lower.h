@@ -58,7 +58,7 @@ typedef struct LowColour {
 
 typedef struct Lower {
   Arena *arena;
-  const Func *f;
+  Func *f; // only order_operands writes into it
   const IselOptions *o;
   IselCounters *count;
   Text *err;

@@ -48,7 +48,7 @@ EgraphOptions egraph_options(void); // the defaults above
   X(rules_applied, 0, "right sides built")                                     \
   X(unions, 0, "members added to classes")                                     \
   X(replaced, 1, "values found equal to an older class that costs no more")    \
-  X(subsumed, 1, "values replaced by a subsuming rule")                        \
+  X(subsumed, 0, "values replaced by a subsuming rule")                        \
   X(limit_matches, -1, "results cut by the matches limit")                     \
   X(limit_eclass, -1, "members cut by the class limit")                        \
   X(limit_depth, -1, "nodes entered without rewriting at the depth limit")     \
@@ -66,7 +66,7 @@ EgraphOptions egraph_options(void); // the defaults above
   X(params_removed, 1, "block parameters that were constant, same or dead")    \
   X(dead_skeleton, 1, "operations without effect that nothing uses")           \
   X(elab_visits, -1, "nodes visited by elaboration*")                          \
-  X(elab_hoisted, 1, "nodes placed outside a loop of their use")               \
+  X(elab_hoisted, 0, "nodes placed outside a loop of their use")               \
   X(elab_remat, 0, "copies of cheap nodes beside their uses")                  \
   X(elab_duplicated, -1, "nodes placed once more for a sibling block")         \
   X(elab_moved, 0, "nodes moved up to serve a sibling block")                  \

@@ -17,8 +17,8 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-BUDGET = {0: {"translate": 90, "egraph": 15, "lower": 45, "allocate": 60, "emit": 50, "all": 260},
-          1: {"translate": 110, "egraph": 340, "lower": 90, "allocate": 310, "emit": 120, "all": 1000}}
+BUDGET = {0: {"translate": 90, "egraph": 15, "lower": 45, "ra": 60, "emit": 50, "all": 260},
+          1: {"translate": 110, "egraph": 340, "lower": 90, "ra": 310, "emit": 120, "all": 1000}}
 
 
 def files(given):
@@ -50,7 +50,7 @@ def callgrind(out, path, level):
                               capture_output=True, text=True).stdout
     found = {}
     for line in text.splitlines():
-        m = re.match(r"\s*([\d,]+)\s.*:run_(translate|egraph|lower|allocate|emit)\b", line)
+        m = re.match(r"\s*([\d,]+)\s.*:run_(translate|egraph|lower|ra|emit)\b", line)
         if m:
             found[m[2]] = int(m[1].replace(",", ""))
     return found
