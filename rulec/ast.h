@@ -333,6 +333,12 @@ typedef enum RhsKind {
   RHS_TRAP,   // skeleton: `trap CODE`; the code in terms.at[0]
 } RhsKind;
 
+typedef struct AllowDecl { // `allow(CODE) "why"`, one per code
+  Name code;
+  Loc loc;            // of the code as well
+  const char *reason; // without quotes; null if none is written
+} AllowDecl;
+
 typedef struct Decl Decl;
 struct Decl {
   DeclKind kind;
@@ -395,7 +401,8 @@ struct Decl {
   u32 nclauses;
   bool has_prio;
   s64 prio;
-  NameList allow; // `allow(CODE ...)`
+  u32 nallows;
+  AllowDecl *allows;
   bool subsume;
   RhsKind rhs_kind;
   ExprList rhs; // RHS_TERM: 1; RHS_VALUES: any

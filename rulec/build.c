@@ -36,8 +36,8 @@ static void below(Builder *b, Expr *e, const Expr *kid) {
   if (e->depth <= MAX_DEPTH)
     return;
   if (!b->too_deep)
-    diag_error(b->p->diags, e->loc, "E-DEPTH",
-               "an expression more than %d levels deep", MAX_DEPTH);
+    diag_add(b->p->diags, E_DEPTH, e->loc,
+             "an expression more than %d levels deep", MAX_DEPTH);
   b->too_deep = b->failed = true;
   e->depth = MAX_DEPTH;
 }
@@ -112,9 +112,8 @@ Expr *make_mem(Builder *b, Expr *m, Expr *at, Expr *bytes) {
   Expr *e = make_nary(b, EX_MEM, at, bytes, NULL);
   e->loc = span(m->loc, bytes->loc);
   if (m->kind != EX_NAME || strcmp(m->name.s, "mem") != 0) {
-    diag_error(
-        b->p->diags, m->loc, "E-SYNTAX",
-        "only memory is indexed by `address : bytes`, wanted mem[p : n]");
+    diag_add(b->p->diags, E_SYNTAX, m->loc,
+             "only memory is indexed by `address : bytes`, wanted mem[p : n]");
     b->failed = true;
   }
   return e;
@@ -130,7 +129,7 @@ Expr *make_field(Builder *b, Expr *x, const Token *t) {
 // `.swap(C)` after a computed parameter: only heads of terms have it.
 Expr *make_field_call(Builder *b, Expr *x, const Token *t, ExprVec *args) {
   if (x->kind != EX_CALL && x->kind != EX_FIELD) {
-    diag_error(b->p->diags, t->loc, "E-SYNTAX", "a call of a field");
+    diag_add(b->p->diags, E_SYNTAX, t->loc, "a call of a field");
     b->failed = true;
   }
   ExprVec *l = expr_add(b, NULL, x);
@@ -169,8 +168,8 @@ Expr *make_nan(Builder *b, const Token *n, ExprVec *inputs, Expr *x) {
   e->name = make_name(n);
   kids(b, e, expr_add(b, inputs, x));
   if (strcmp(n->s, "nan") != 0) {
-    diag_error(b->p->diags, n->loc, "E-SYNTAX",
-               "`%s(... : e)`, wanted nan(inputs: e)", n->s);
+    diag_add(b->p->diags, E_SYNTAX, n->loc,
+             "`%s(... : e)`, wanted nan(inputs: e)", n->s);
     b->failed = true;
   }
   return e;
@@ -185,8 +184,8 @@ Expr *make_quant(Builder *b, const Token *n, const Token *i, Expr *lo, Expr *hi,
   e->binds = (NameList){v->n, v->at};
   if (strcmp(n->s, "all") != 0 && strcmp(n->s, "any") != 0 &&
       strcmp(n->s, "sum") != 0) {
-    diag_error(b->p->diags, n->loc, "E-SYNTAX",
-               "`%s(i in ...)`, wanted all, any or sum", n->s);
+    diag_add(b->p->diags, E_SYNTAX, n->loc,
+             "`%s(i in ...)`, wanted all, any or sum", n->s);
     b->failed = true;
   }
   return e;
@@ -253,8 +252,8 @@ Expr *make_paren(Builder *b, const Token *lp, const ExprVec *side) {
   Expr *e = node(b, EX_TERM, loc);
   HeadVec params = {0};
   if (!head(b, e, first, &params)) {
-    diag_error(
-        b->p->diags, first->loc, "E-SYNTAX",
+    diag_add(
+        b->p->diags, E_SYNTAX, first->loc,
         "several expressions side by side, wanted the name of an op first");
     b->failed = true;
     e->name = (Name){"?", first->loc};
@@ -285,9 +284,9 @@ Expr *addr_add(Builder *b, Expr *addr, AddrPart part) {
   parts[a->nparts++] = part;
   a->parts = parts;
   if (a->nparts == 5) {
-    diag_error(b->p->diags, part.e->loc, "E-SYNTAX",
-               "an address of more than "
-               "four parts, wanted base + index << scale");
+    diag_add(b->p->diags, E_SYNTAX, part.e->loc,
+             "an address of more than "
+             "four parts, wanted base + index << scale");
     b->failed = true;
   }
   if (a->nparts > 4)

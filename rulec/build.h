@@ -29,6 +29,7 @@ typedef struct Builder {
   VEC(Ctor) ctors;
   VEC(ParamDecl) params;
   VEC(Clause) clauses;
+  VEC(AllowDecl) allows;
   VEC(Stmt) stmts;
   VEC(TrapDecl) traps;
   VEC(LetDecl) lets;
@@ -113,7 +114,7 @@ void build_lhs(Builder *b, const NameVec *results, Expr *e);
 void build_guard(Builder *b, Expr *e);
 void build_rule_let(Builder *b, const Token *n, Expr *e);
 void build_prio(Builder *b, const Token *i);
-void build_allow(Builder *b, const NameVec *l);
+void build_allow(Builder *b, const NameVec *l, const Token *reason);
 void build_rhs(Builder *b, RhsKind k, const ExprVec *l);
 void build_rhs_expr(Builder *b, bool subsume, Expr *e);
 void build_rhs_trap(Builder *b, const Token *code);

@@ -23,7 +23,7 @@ const char *const decl_words[DECL_COUNT] = {
 };
 
 void build_complain(Builder *b, Loc loc, const char *text) {
-  diag_error(b->p->diags, loc, "E-SYNTAX", "%s", text);
+  diag_add(b->p->diags, E_SYNTAX, loc, "%s", text);
   b->failed = true;
 }
 
@@ -31,8 +31,8 @@ void build_complain(Builder *b, Loc loc, const char *text) {
 u32 build_small(Builder *b, const Token *t, u32 most) {
   if (t->num >= 0 && t->num <= (s128)most)
     return (u32)t->num;
-  diag_error(b->p->diags, t->loc, "E-RANGE",
-             "a number out of range, wanted 0 to %u", most);
+  diag_add(b->p->diags, E_RANGE, t->loc,
+           "a number out of range, wanted 0 to %u", most);
   b->failed = true;
   return 0;
 }
@@ -272,6 +272,7 @@ void build_done(Builder *b, DeclKind k, const Token *n) {
   TAKE(nmaps, maps, b->maps);
   TAKE(nctors, ctors, b->ctors);
   TAKE(nclauses, clauses, b->clauses);
+  TAKE(nallows, allows, b->allows);
   d->traps = (TrapList){b->traps.n, b->traps.at};
   d->lets = (LetList){b->lets.n, b->lets.at};
   d->facts = (FactList){b->facts.n, b->facts.at};
@@ -344,17 +345,17 @@ void build_syntax_error(Builder *b, Token t, const bool *fits, int n) {
     return; // the lexer has said it
   const char *want = wanted(b, fits, n);
   if (t.kind == 0)
-    diag_error(b->p->diags, b->start, "E-SYNTAX",
-               "this declaration ends too early%s", want);
+    diag_add(b->p->diags, E_SYNTAX, b->start,
+             "this declaration ends too early%s", want);
   else
-    diag_error(b->p->diags, t.loc, "E-SYNTAX", "`%.*s` does not fit here%s",
-               (int)(t.loc.len > 40 ? 40 : t.loc.len),
-               t.loc.src->text + t.loc.at, want);
+    diag_add(b->p->diags, E_SYNTAX, t.loc, "`%.*s` does not fit here%s",
+             (int)(t.loc.len > 40 ? 40 : t.loc.len), t.loc.src->text + t.loc.at,
+             want);
 }
 
 void build_overflow(Builder *b) {
   if (!b->failed)
-    diag_error(b->p->diags, b->start, "E-DEPTH",
-               "this declaration is nested too deeply");
+    diag_add(b->p->diags, E_DEPTH, b->start,
+             "this declaration is nested too deeply");
   b->failed = true;
 }

@@ -25,8 +25,11 @@ void build_prio(Builder *b, const Token *i) {
   b->d->prio = build_small(b, i, 1000000);
 }
 
-void build_allow(Builder *b, const NameVec *l) {
-  b->d->allow = (NameList){l->n, l->at};
+void build_allow(Builder *b, const NameVec *l, const Token *reason) {
+  for (u32 i = 0; i < l->n; i++) {
+    AllowDecl x = {l->at[i], l->at[i].loc, reason ? reason->s : NULL};
+    vec_push(b->arena, &b->allows, x);
+  }
 }
 
 void build_rhs(Builder *b, RhsKind k, const ExprVec *l) {

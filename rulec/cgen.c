@@ -15,7 +15,7 @@ void gen_stop(const Sema *s, Loc loc, const char *fmt, ...) {
   va_start(args, fmt);
   vsnprintf(buf, sizeof buf, fmt, args);
   va_end(args);
-  diag_error(s->diags, loc, "E-GEN", "%s", buf);
+  diag_add(s->diags, E_GEN, loc, "%s", buf);
   must(s->priv->stop, "no generator runs");
   longjmp(*(jmp_buf *)s->priv->stop, 1);
 }

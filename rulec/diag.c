@@ -1,8 +1,23 @@
-// Collects diagnostics and prints them with the source line and a caret.
+// Collects diagnostics, puts them in order, and prints them with source lines
+// and carets.
 #include "rulec/diag.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+const CodeRow code_rows[DIAG_NCODES] = {
+#define DIAG(code, ...) [code] = {__VA_ARGS__},
+#include "rulec/codes/all.def"
+#undef DIAG
+};
+
+DiagCode diag_code(const char *name) {
+  for (u32 i = 0; i < DIAG_NCODES; i++)
+    if (!strcmp(code_rows[i].name, name))
+      return (DiagCode)i;
+  return DIAG_NCODES;
+}
 
 void loc_line_col(Loc loc, u32 *line, u32 *col) {
   *line = *col = 1;
@@ -15,6 +30,8 @@ void loc_line_col(Loc loc, u32 *line, u32 *col) {
   }
 }
 
+// --- collecting -----------------------------------------------------
+
 static const char *vprint(Arena *a, const char *fmt, va_list args) {
   char buf[1024];
   int n = vsnprintf(buf, sizeof buf, fmt, args);
@@ -22,44 +39,52 @@ static const char *vprint(Arena *a, const char *fmt, va_list args) {
   return arena_strndup(a, buf, len < sizeof buf ? len : sizeof buf - 1);
 }
 
-static bool seen(const Diags *d, Loc loc, const char *code, const char *text) {
-  for (u32 i = 0; i < d->list.n; i++) {
-    const Diag *x = &d->list.at[i];
-    if (x->loc.src == loc.src && x->loc.at == loc.at &&
-        strcmp(x->code, code) == 0 && strcmp(x->text, text) == 0)
-      return true;
+enum { MOST_COLLECTED = 4000 }; // of errors, and of warnings
+
+bool diag_full(const Diags *d) { return d->errors >= MOST_COLLECTED; }
+
+static bool same(const Diag *x, const Diag *y) {
+  return x->code == y->code && x->loc.src == y->loc.src &&
+         x->loc.at == y->loc.at && !strcmp(x->text, y->text);
+}
+
+static u32 *seen_slot(const Diags *d, const Diag *x) {
+  u64 key[3] = {x->loc.at, x->code, hash_bytes(x->text, strlen(x->text))};
+  for (u64 h = hash_bytes(key, sizeof key);; h++) {
+    u32 *slot = &d->seen[h & (d->cap - 1)];
+    if (!*slot || same(&d->list.at[*slot - 1], x))
+      return slot;
   }
-  return false;
+}
+
+static void seen_grow(Diags *d) {
+  d->cap = d->cap ? d->cap * 2 : 64;
+  d->seen = arena_array0(d->arena, u32, d->cap);
+  for (u32 i = 0; i < d->list.n; i++)
+    *seen_slot(d, &d->list.at[i]) = i + 1;
 }
 
 // A rule is typed at every parameter: the same error at the same place is said
 // once.
-static u32 add(Diags *d, Loc loc, const char *code, bool warning,
-               const char *text) {
-  if (!warning && d->errors >= d->limit)
+u32 diag_add(Diags *d, DiagCode code, Loc loc, const char *fmt, ...) {
+  const bool warning = code_is_warning(code);
+  if ((warning ? d->warnings : d->errors) >= MOST_COLLECTED)
     return ~0u;
-  if (seen(d, loc, code, text))
+  va_list args;
+  va_start(args, fmt);
+  Diag x = {.code = code, .warning = warning, .loc = loc};
+  x.text = vprint(d->arena, fmt, args);
+  va_end(args);
+  if (d->nseen * 2 >= d->cap)
+    seen_grow(d);
+  u32 *slot = seen_slot(d, &x);
+  if (*slot)
     return ~0u;
-  Diag x = {.loc = loc, .code = code, .warning = warning, .text = text};
   vec_push(d->arena, &d->list, x);
-  d->errors += !warning;
+  *slot = d->list.n;
+  d->nseen++;
+  *(warning ? &d->warnings : &d->errors) += 1;
   return d->list.n - 1;
-}
-
-u32 diag_error(Diags *d, Loc loc, const char *code, const char *fmt, ...) {
-  va_list args;
-  va_start(args, fmt);
-  const char *text = vprint(d->arena, fmt, args);
-  va_end(args);
-  return add(d, loc, code, false, text);
-}
-
-u32 diag_warn(Diags *d, Loc loc, const char *code, const char *fmt, ...) {
-  va_list args;
-  va_start(args, fmt);
-  const char *text = vprint(d->arena, fmt, args);
-  va_end(args);
-  return add(d, loc, code, true, text);
 }
 
 void diag_note(Diags *d, u32 i, Loc loc, const char *fmt, ...) {
@@ -67,65 +92,138 @@ void diag_note(Diags *d, u32 i, Loc loc, const char *fmt, ...) {
     return;
   va_list args;
   va_start(args, fmt);
-  d->list.at[i].other = loc;
-  d->list.at[i].other_text = vprint(d->arena, fmt, args);
+  DiagNote note = {loc, vprint(d->arena, fmt, args)};
+  va_end(args);
+  vec_push(d->arena, &d->list.at[i].notes, note);
+}
+
+void diag_help(Diags *d, u32 i, const char *fmt, ...) {
+  if (i >= d->list.n)
+    return;
+  va_list args;
+  va_start(args, fmt);
+  d->list.at[i].help = vprint(d->arena, fmt, args);
   va_end(args);
 }
 
-static void print_place(Text *out, Loc loc) {
-  u32 line, col;
-  loc_line_col(loc, &line, &col);
-  text_add(out, "%s:%u:%u: ", loc.src->path, line, col);
-}
+// --- finishing ------------------------------------------------------
 
-// What would do something to a terminal; bytes beyond ASCII may be UTF-8.
-static bool is_control(char c) {
-  return ((u8)c < ' ' && c != '\t') || c == 127;
-}
-
-// The line with loc, and under it a caret with a tail as long as loc.
-static void print_line(Text *out, Loc loc) {
-  const char *text = loc.src->text;
-  u32 from = loc.at;
-  while (from > 0 && text[from - 1] != '\n')
-    from--;
-  u32 len = (u32)strcspn(text + from, "\n");
-  text_add(out, "    ");
-  for (u32 i = from; i < from + len && i < from + 200; i++)
-    text_put(out, is_control(text[i]) ? "." : text + i, 1);
-  text_add(out, "\n    ");
-  for (u32 i = from; i < loc.at && i < from + 200; i++)
-    text_put(out, text[i] == '\t' ? "\t" : " ", 1);
-  text_put(out, "^", 1);
-  for (u32 i = 1; i < loc.len && loc.at + i < from + len && i < 200; i++)
-    text_put(out, "~", 1);
-  text_put(out, "\n", 1);
-}
-
+// By place; what is at one place stays in the order in which it was found.
 static bool before(const Diag *a, const Diag *b) {
   if (a->loc.src != b->loc.src)
     return a->loc.src->index < b->loc.src->index;
   return a->loc.at < b->loc.at;
 }
 
-void diag_print(const Diags *d, Text *out) {
-  u32 *order = arena_array(d->arena, u32, d->list.n + 1);
+static void sort(Diag *at, Diag *tmp, u32 n) { // merge sort: stable
+  if (n < 2)
+    return;
+  u32 h = n / 2, i = 0, k = h;
+  sort(at, tmp, h);
+  sort(at + h, tmp, n - h);
+  for (u32 j = 0; j < n; j++)
+    tmp[j] = k < n && (i == h || before(&at[k], &at[i])) ? at[k++] : at[i++];
+  memcpy(at, tmp, n * sizeof *at);
+}
+
+static bool same_cause(const Diag *x, const Diag *y) {
+  if (x->code != y->code || x->loc.src != y->loc.src || x->loc.at != y->loc.at)
+    return false;
+  if (!x->notes.n || !y->notes.n)
+    return x->notes.n == y->notes.n;
+  Loc a = x->notes.at[0].loc, b = y->notes.at[0].loc;
+  return a.src == b.src && a.at == b.at;
+}
+
+// A type at which something is wrong names itself in the message: the first
+// stands for the others.
+static void drop_repeated(Diags *d) {
+  u32 n = 0;
   for (u32 i = 0; i < d->list.n; i++) {
-    u32 k = i;
-    for (; k > 0 && before(&d->list.at[i], &d->list.at[order[k - 1]]); k--)
-      order[k] = order[k - 1];
-    order[k] = i;
-  }
-  for (u32 i = 0; i < d->list.n; i++) {
-    const Diag *x = &d->list.at[order[i]];
-    print_place(out, x->loc);
-    text_add(out, "%s[%s]: %s\n", x->warning ? "warning" : "error", x->code,
-             x->text);
-    print_line(out, x->loc);
-    if (!x->other.src)
+    u32 k = n;
+    const Diag *x = &d->list.at[i];
+    while (k > 0 && !before(&d->list.at[k - 1], x) &&
+           !same_cause(&d->list.at[k - 1], x))
+      k--;
+    if (k > 0 && same_cause(&d->list.at[k - 1], x))
       continue;
-    print_place(out, x->other);
-    text_add(out, "note: %s\n", x->other_text);
-    print_line(out, x->other);
+    d->list.at[n++] = *x;
   }
+  d->list.n = n;
+}
+
+static bool holds(const Decl *decl, Loc loc) {
+  return decl->whole.src == loc.src && decl->whole.at <= loc.at &&
+         loc.at < decl->whole.at + decl->whole.len;
+}
+
+// The declarations and d->list are both in order of position: one walk.
+static void apply_allows(Diags *d, const Ast *ast) {
+  for (u32 i = 0, k = 0; i < d->list.n; i++) {
+    Diag *x = &d->list.at[i];
+    const Diag end = {.loc = x->loc};
+    while (k < ast->n && !before(&end, &(Diag){.loc = ast->at[k]->whole}) &&
+           !holds(ast->at[k], x->loc))
+      k++;
+    if (k == ast->n)
+      break;
+    if (!holds(ast->at[k], x->loc) || code_rows[x->code].force == HARD)
+      continue;
+    const Decl *decl = ast->at[k];
+    for (u32 j = 0; j < decl->nallows; j++)
+      if (!strcmp(decl->allows[j].code.s, code_rows[x->code].name))
+        x->allowed = &decl->allows[j];
+  }
+}
+
+static bool is_used(const Diags *d, const AllowDecl *allow) {
+  for (u32 i = 0; i < d->list.n; i++)
+    if (d->list.at[i].allowed == allow)
+      return true;
+  return false;
+}
+
+static void judge_allow(Diags *d, const AllowDecl *x, bool complete) {
+  DiagCode code = diag_code(x->code.s);
+  u32 i = ~0u;
+  if (code == DIAG_NCODES) {
+    i = diag_add(d, E_ALLOW, x->code.loc, "there is no code %s", x->code.s);
+    diag_help(d, i, "rulec explain lists the codes");
+  } else if (code_rows[code].force == HARD) {
+    i = diag_add(d, E_ALLOW, x->code.loc, "%s cannot be allowed", x->code.s);
+    diag_help(d, i, "what is generated from such a rule would be wrong");
+  } else if (!x->reason) {
+    i = diag_add(d, E_ALLOW, x->loc, "an `allow` without a reason");
+    diag_help(d, i, "allow(%s) \"why this rule may\"", x->code.s);
+  } else if (complete && !is_used(d, x)) {
+    i = diag_add(d, W_ALLOW, x->loc, "this takes nothing away: no %s here",
+                 x->code.s);
+    diag_help(d, i, "remove it");
+  }
+}
+
+static void count(Diags *d) {
+  d->errors = d->warnings = 0;
+  for (u32 i = 0; i < d->list.n; i++)
+    if (!d->list.at[i].allowed)
+      *(d->list.at[i].warning ? &d->warnings : &d->errors) += 1;
+}
+
+static void put_in_order(Diags *d) {
+  sort(d->list.at, arena_array(d->arena, Diag, d->list.n + 1), d->list.n);
+  drop_repeated(d);
+}
+
+void diag_finish(Diags *d, const Ast *ast, bool checked) {
+  bool complete = checked; // with hard errors they see only a part
+  for (u32 i = 0; i < d->list.n; i++)
+    complete &=
+        d->list.at[i].warning || code_rows[d->list.at[i].code].force == SOFT;
+  put_in_order(d);
+  apply_allows(d, ast);
+  for (u32 i = 0; i < ast->n; i++)
+    for (u32 k = 0; k < ast->at[i]->nallows; k++)
+      judge_allow(d, &ast->at[i]->allows[k], complete);
+  put_in_order(d);
+  count(d);
 }

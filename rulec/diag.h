@@ -1,34 +1,87 @@
 // Errors and warnings: `file:line:col: error[CODE]: found, wanted`, the source
-// line, a caret. Collected, printed in order of position, several per run.
+// line, a caret; then other positions with theirs, and what to write instead.
+// Collected, put in order of position, several per run, none twice.
+//
+// A code is a row of rulec/codes/*.def, and the enum is made of the rows: there
+// is no way to report a code that `rulec explain` does not know. To add one,
+// write its row, then
+//
+//     u32 i = diag_add(d, E_LOOP, loc, "%s gives back its left side", name);
+//     diag_note(d, i, other, "by way of this rule");
+//     diag_help(d, i, "keep one direction");
 #ifndef RULEC_DIAG_H
 #define RULEC_DIAG_H
 
 #include "rulec/ast.h"
 
-typedef struct Diag {
+typedef enum DiagCode {
+#define DIAG(code, ...) code,
+#include "rulec/codes/all.def"
+#undef DIAG
+  DIAG_NCODES
+} DiagCode;
+
+// HARD: what is generated from such rules would be wrong, or could not be
+// generated; SOFT: `allow(CODE) "reason"` beside the rule takes it away.
+typedef enum DiagForce { HARD, SOFT } DiagForce;
+
+typedef struct CodeRow {
+  const char *name; // "E-TYPE", "W-UNUSED": W codes are warnings
+  u8 force;         // DiagForce
+  const char *title;
+  const char *why;  // a paragraph or two
+  const char *bad;  // rules behind rules/ops.rules that get this code
+  const char *good; // the same, repaired: no error and no warning
+} CodeRow;
+extern const CodeRow code_rows[DIAG_NCODES];
+
+// DIAG_NCODES if no code is called so.
+DiagCode diag_code(const char *name);
+static inline bool code_is_warning(DiagCode c) {
+  return code_rows[c].name[0] == 'W';
+}
+
+typedef struct DiagNote {
   Loc loc;
-  const char *code; // "E-TYPE"
+  const char *text;
+} DiagNote;
+
+typedef struct Diag {
+  DiagCode code;
   bool warning;
-  const char *text; // may have several lines; the first is the headline
-  Loc other;        // a second position; src null if none
-  const char *other_text;
+  Loc loc;
+  const char *text;
+  VEC(DiagNote) notes;      // further positions
+  const char *help;         // what to write instead, or null
+  const AllowDecl *allowed; // what takes it away, set by diag_finish
 } Diag;
 
 typedef struct Diags {
   Arena *arena;
   VEC(Diag) list;
-  u32 errors;
-  u32 limit; // errors after which no more are collected (default 50)
+  u32 errors, warnings; // while collecting: added; after diag_finish: to show
+  u32 limit;            // of each that are printed; 0 means 50
+  u32 nseen, cap;
+  u32 *seen; // hash set of list positions + 1
 } Diags;
 
-// Returns the index of the diagnostic, or ~0u when the limit is reached.
-u32 diag_error(Diags *d, Loc loc, const char *code, const char *fmt, ...)
+// Returns the index of the diagnostic, or ~0u: it was said already, or the
+// limit is reached. The others ignore ~0u.
+u32 diag_add(Diags *d, DiagCode code, Loc loc, const char *fmt, ...)
     BASE_PRINTF(4, 5);
-u32 diag_warn(Diags *d, Loc loc, const char *code, const char *fmt, ...)
-    BASE_PRINTF(4, 5);
-// Adds "path:line:col: note: text" to diagnostic i (ignored for ~0u).
 void diag_note(Diags *d, u32 i, Loc loc, const char *fmt, ...)
     BASE_PRINTF(4, 5);
+void diag_help(Diags *d, u32 i, const char *fmt, ...) BASE_PRINTF(3, 4);
+
+// So many errors that reading on helps nobody.
+bool diag_full(const Diags *d);
+
+// Puts all in order of files and positions, keeps one of those with the same
+// code, position and second position, takes away what the rules allow, and says
+// what is wrong with the `allow`s themselves. Once, at the end.
+// checked: all checks ran, so an `allow` that takes nothing away is idle.
+void diag_finish(Diags *d, const Ast *ast, bool checked);
+// After diag_finish; what is not allowed, then how many errors.
 void diag_print(const Diags *d, Text *out);
 void loc_line_col(Loc loc, u32 *line, u32 *col); // both from 1
 

@@ -19,8 +19,8 @@ typedef struct Reader {
 } Reader;
 
 static void bad(const Reader *r, Loc loc, const char *what, const char *text) {
-  diag_error(r->s->diags, loc, "E-ENC", "%s: %s `%s`", r->x->text, what,
-             text ? text : "");
+  diag_add(r->s->diags, E_ENC, loc, "%s: %s `%s`", r->x->text, what,
+           text ? text : "");
 }
 
 const ParamArg *inst_param(const InstX *x, const char *name) {
@@ -309,8 +309,8 @@ static void read_guard(Reader *r) {
   else if (g->kind == EX_BINARY && g->op == BIN_EQ && g->kids.at[1]->num == 1)
     r->e.guard = GUARDX_ONE;
   else
-    diag_error(
-        r->s->diags, g->loc, "E-ENC",
+    diag_add(
+        r->s->diags, E_ENC, g->loc,
         "%s: guard of an encoding, wanted fits_s(x, 8), fits_u(x, 7) or x == 1",
         r->x->text);
 }
@@ -362,8 +362,8 @@ u32 enc_of_form(const Sema *s, const InstX *x, const FormX *f, EncX *out,
     out[n++] = e;
   }
   if (n && out[n - 1].guard)
-    diag_error(s->diags, x->base->decl->loc, "E-ENC",
-               "%s: the last encoding has a guard, wanted one that always fits",
-               x->text);
+    diag_add(s->diags, E_ENC, x->base->decl->loc,
+             "%s: the last encoding has a guard, wanted one that always fits",
+             x->text);
   return n;
 }

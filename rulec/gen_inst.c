@@ -92,8 +92,8 @@ static const char *clobber_mask(const Sema *s, const InstX *x) {
       return *c == 'h' ? "ABI_HOST_CLOBBERS" : "ABI_CLOBBERS";
     s32 r = inst_reg(c);
     if (r < 0)
-      diag_error(s->diags, x->base->decl->loc, "E-REG",
-                 "%s: clobbers `%s`, wanted a register", x->text, c);
+      diag_add(s->diags, E_REG, x->base->decl->loc,
+               "%s: clobbers `%s`, wanted a register", x->text, c);
     else
       mask |= (u32)1 << r;
   }

@@ -114,8 +114,8 @@ static void op_function(LowerGen *lg, u32 opcode) {
       !any_total(lg) && !hand(op) && !is_structure(op) && !is_vector(op);
   if (gap && lg->last_gap != op->base) { // one for all its parameters is enough
     lg->last_gap = op->base;
-    diag_error(lg->diags, op->base->decl->name.loc, "E-GAP",
-               "no lower rule takes every %s", op->text);
+    diag_add(lg->diags, E_GAP, op->base->decl->name.loc,
+             "no lower rule takes every %s", op->text);
   }
 }
 
@@ -259,8 +259,8 @@ static void term_function(LowerGen *lg, u32 index) {
   for (u32 k = 0; k < lg->arms.n; k++)
     total |= lg->arms.at[k].ntests == 0;
   if (!total)
-    diag_error(lg->diags, t->decl->name.loc, "E-GAP",
-               "no rule of %s takes everything", t->name);
+    diag_add(lg->diags, E_GAP, t->decl->name.loc,
+             "no rule of %s takes everything", t->name);
 }
 
 static void amode_leaf(LowerGen *lg, Arm *a) {
@@ -292,8 +292,9 @@ static bool is_alias_op(LowerGen *lg, u32 opcode) {
 
 static void aliases(LowerGen *lg) {
   Text *out = lg->g.out;
-  text_add(out, "\n// Ops that give a register another type.\n"
-                "const u8 lower_same[%u] = {\n",
+  text_add(out,
+           "\n// Ops that give a register another type.\n"
+           "const u8 lower_same[%u] = {\n",
            lg->sema->nops);
   for (u32 k = 1; k < lg->sema->nops; k++)
     if (is_alias_op(lg, k))

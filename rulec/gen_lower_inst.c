@@ -13,8 +13,8 @@ void lower_fail(Writer *w, const Node *n, const char *what) {
     return;
   w->failed = true;
   const Decl *d = w->a->x->rule->decl;
-  diag_error(w->lg->diags, n && n->src ? n->src->loc : d->name.loc, "E-LOWER",
-             "%s%s: %s", d->name.s, w->a->x->at, what);
+  diag_add(w->lg->diags, E_LOWER, n && n->src ? n->src->loc : d->name.loc,
+           "%s%s: %s", d->name.s, w->a->x->at, what);
 }
 
 const Node *lower_strip(const Node *n) {

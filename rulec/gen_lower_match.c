@@ -180,8 +180,8 @@ static void flatten(Flat *f, const Node *n, u32 path) {
     return;
   }
   default:
-    diag_error(lg->diags, n->src ? n->src->loc : (Loc){0}, "E-LOWER",
-               "this cannot stand on the left side of a lower rule");
+    diag_add(lg->diags, E_LOWER, n->src ? n->src->loc : (Loc){0},
+             "this cannot stand on the left side of a lower rule");
   }
 }
 
@@ -312,8 +312,8 @@ static Arm make_arm(LowerGen *lg, const RuleX *x) {
     if (!x->clauses[k].let)
       guard(&f, x->clauses[k].e);
     else if (x->clauses[k].let->kind == VAR_LET_IMM)
-      diag_error(lg->diags, x->rule->decl->loc, "E-LOWER",
-                 "`let` of an expression is not yet lowered: write it out");
+      diag_add(lg->diags, E_LOWER, x->rule->decl->loc,
+               "`let` of an expression is not yet lowered: write it out");
     else
       use_expr(&f, x->clauses[k].e);
   }
@@ -457,8 +457,8 @@ static void check_overlaps(LowerGen *lg) {
       if ((!same && (covers(a, b) || covers(b, a))) || prio(a) != prio(b) ||
           !can_meet(lg, a, b))
         continue;
-      const u32 d = diag_error(
-          lg->diags, b->x->rule->decl->name.loc, "E-OVERLAP",
+      const u32 d = diag_add(
+          lg->diags, E_OVERLAP, b->x->rule->decl->name.loc,
           "%s%s and %s%s both take some %s, and neither is more specific: "
           "`prio N` says which goes first",
           b->x->rule->decl->name.s, b->x->at, a->x->rule->decl->name.s,

@@ -215,10 +215,10 @@ static void find_encs(const Sema *s, const InstX *x, FormX *f, s32 many) {
     if (alt_serves(&l->at[i], many >= 0 ? f->kinds[many] : NULL))
       f->encs[f->nencs++] = i;
   if (!f->nencs && l->n)
-    diag_error(s->diags, x->base->decl->loc, "E-ENC",
-               "%s: no encoding for kind %u of operand %s", x->text,
-               (u32)(f->kinds[many] - x->operands[many].kinds),
-               x->operands[many].name);
+    diag_add(s->diags, E_ENC, x->base->decl->loc,
+             "%s: no encoding for kind %u of operand %s", x->text,
+             (u32)(f->kinds[many] - x->operands[many].kinds),
+             x->operands[many].name);
 }
 
 static FormX *expand(const Sema *s, const InstX *x, FormX *f, s32 many,
@@ -246,10 +246,10 @@ u32 inst_variants(const Sema *s, const InstX *x, FormX **out) {
   for (u32 i = 0; i < x->noperands; i++)
     if (x->operands[i].nkinds > 1) {
       if (many >= 0)
-        diag_error(s->diags, x->base->decl->loc, "E-KINDS",
-                   "%s: operands %s and %s both have several kinds, wanted "
-                   "one such operand",
-                   x->text, x->operands[many].name, x->operands[i].name);
+        diag_add(s->diags, E_KINDS, x->base->decl->loc,
+                 "%s: operands %s and %s both have several kinds, wanted "
+                 "one such operand",
+                 x->text, x->operands[many].name, x->operands[i].name);
       many = (s32)i;
     }
   u32 nkinds = many < 0 ? 1 : x->operands[many].nkinds;

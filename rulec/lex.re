@@ -81,7 +81,7 @@ static Token token(Lexer *l, int kind, const char *from) {
 static Token broken(Lexer *l, const char *from, const char *what) {
   Token t = token(l, TK_BROKEN, from);
   if (!l->said)
-    diag_error(l->p->diags, t.loc, "E-LEX", "%s", what);
+    diag_add(l->p->diags, E_LEX, t.loc, "%s", what);
   l->said = l->broken = true;
   return t;
 }
@@ -219,6 +219,7 @@ again:
             RETURN(TK_SEMI);
           while (*at && *at != '\n') at++;
           l->at = (const char *)at; goto again; }
+    [EW] ("-" [A-Z]+)+ { l->at = (const char *)at; return named(l, TK_DIAGCODE, from); }
     name { l->at = (const char *)at; return word(l, from); }
     num  { l->at = (const char *)at; return integer(l, from); }
     flt  { l->at = (const char *)at; return real(l, from); }

@@ -113,13 +113,12 @@ void parse_source(Parser *p, const Source *src) {
       parse_decl(p, &v);
       v.n = 0;
     }
-    if (!t.kind || p->diags->errors >= p->diags->limit)
+    if (!t.kind || diag_full(p->diags))
       return;
     if (!v.n && !starts) {
       if (!l.broken)
-        diag_error(
-            p->diags, t.loc, "E-SYNTAX",
-            "text outside any declaration, wanted a keyword in column 1");
+        diag_add(p->diags, E_SYNTAX, t.loc,
+                 "text outside any declaration, wanted a keyword in column 1");
       t = skip_to_decl(&l);
       continue;
     }

@@ -289,7 +289,9 @@ static void print_rule(Text *t, const Decl *d) {
   }
   if (d->has_prio)
     text_add(t, "\n  prio %lld", (long long)d->prio);
-  print_names(t, "\n  allow ", d->allow, ", ");
+  for (u32 i = 0; i < d->nallows; i++)
+    text_add(t, "\n  allow(%s) \"%s\"", d->allows[i].code.s,
+             d->allows[i].reason ? d->allows[i].reason : "");
   static const char *const words[] = {"", " remove", " value", " {}", " trap"};
   if (d->kind != DECL_REMAT)
     text_add(t, "\n  =>%s%s", d->subsume ? " subsume" : "", words[d->rhs_kind]);

@@ -50,6 +50,7 @@
 %type args {ExprVec *}
 %type names {NameVec *}
 %type comma_names {NameVec *}
+%type codes {NameVec *}
 %type tuple {NameVec *}
 %type fields {FieldVec *}
 %type addr {Expr *}
@@ -128,7 +129,11 @@ rclauses ::= rclauses rclause.
 rclause ::= IF expr(e). { build_guard(b, e); }
 rclause ::= LET NAME(n) EQ expr(e). { build_rule_let(b, &n, e); }
 rclause ::= PRIO INT(i). { build_prio(b, &i); }
-rclause ::= ALLOW LPC comma_names(l) RP. { build_allow(b, l); }
+rclause ::= allow.
+allow ::= ALLOW LPC codes(l) RP STRING(t). { build_allow(b, l, &t); }
+allow ::= ALLOW LPC codes(l) RP. { build_allow(b, l, NULL); }
+codes(r) ::= DIAGCODE(n). { r = names_one(b, &n); }
+codes(r) ::= codes(l) COMMA DIAGCODE(n). { r = names_add(b, l, &n); }
 
 rhs ::= expr(e). { build_rhs_expr(b, false, e); }
 rhs ::= SUBSUME expr(e). { build_rhs_expr(b, true, e); }
@@ -224,6 +229,7 @@ clause ::= LET NAME(n) EQ expr(e). { build_op_let(b, &n, e); }
 clause ::= EQ meaning(e). { build_meaning(b, e); }
 clause ::= MEANS meaning(e). { build_meaning(b, e); }
 clause ::= ASM STRING(t). { build_asm(b, &t); }
+clause ::= allow.
 clause ::= TRAPS trap_list.
 clause ::= FACT NAME(n) EQ expr(e). { build_fact(b, &n, e); }
 clause ::= NAME(n) EQ expr(e). { build_equation(b, &n, e); }

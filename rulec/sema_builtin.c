@@ -24,8 +24,7 @@ static bool type_argument(Typer *t, const Expr *e, u32 *bits, u32 *lanes) {
   *bits = n->sort.bits;
   if (*bits)
     return true;
-  expr_fail(t, e->loc, "E-TYPE",
-            "wanted a type, or something that has a width");
+  expr_fail(t, e->loc, E_TYPE, "wanted a type, or something that has a width");
   return false;
 }
 
@@ -61,8 +60,7 @@ static Node *extension(Typer *t, const Expr *e) {
   if (!from)
     return type_width(t, x, bits);
   if (k == N_TRUNC ? bits > from : bits < from)
-    return expr_fail(t, e->loc, "E-WIDTH", "%s of %u bits to %u", f, from,
-                     bits);
+    return expr_fail(t, e->loc, E_WIDTH, "%s of %u bits to %u", f, from, bits);
   if (bits == from && expr_is_bv(x))
     return x;
   return node_fold(t->s,
@@ -154,7 +152,7 @@ static Node *builtin_node(Typer *t, const Expr *e, Builtin b, Sort sort,
 bool expr_float_width(Typer *t, const Node *n) {
   if (n->sort.bits == 32 || n->sort.bits == 64)
     return true;
-  expr_fail(t, n->src->loc, "E-TYPE", "wanted a float of 32 or 64 bits");
+  expr_fail(t, n->src->loc, E_TYPE, "wanted a float of 32 or 64 bits");
   return false;
 }
 
@@ -180,11 +178,11 @@ static Node *same_builtin(Typer *t, const Expr *e, Builtin b, Sort want, u32 n,
   if (!x)
     return NULL;
   if (expr_is_number(x))
-    return expr_fail(t, e->loc, "E-WIDTH", "operands of unknown width");
+    return expr_fail(t, e->loc, E_WIDTH, "operands of unknown width");
   if (is_float && !expr_float_width(t, x))
     return NULL;
   if (x->sort.bits > 64)
-    return expr_fail(t, e->loc, "E-WIDTH", "`%s` of more than 64 bits",
+    return expr_fail(t, e->loc, E_WIDTH, "`%s` of more than 64 bits",
                      e->name.s);
   return builtin_node(t, e, b, test ? sort_of(SORT_BOOL) : x->sort, x, y);
 }
@@ -197,7 +195,7 @@ static Node *fits(Typer *t, const Expr *e, Builtin b) {
   if (!x || !expr_known(t, e->kids.at[1], 1, MOST_BITS, &bits))
     return NULL;
   if (expr_is_number(x))
-    return expr_fail(t, e->loc, "E-WIDTH", "a number of unknown width");
+    return expr_fail(t, e->loc, E_WIDTH, "a number of unknown width");
   if (bits >= x->sort.bits)
     return node_const(t->s, sort_of(SORT_BOOL), 1, e);
   return builtin_node(t, e, b, sort_of(SORT_BOOL), x,
@@ -253,7 +251,7 @@ static Node *has(Typer *t, const Expr *e) {
   if (!expr_count(t, e, 1))
     return NULL;
   if (e->kids.at[0]->kind != EX_NAME)
-    return expr_fail(t, e->loc, "E-FEATURE", "wanted the name of a feature");
+    return expr_fail(t, e->loc, E_FEATURE, "wanted the name of a feature");
   Node *n = builtin_node(t, e, BI_HAS, sort_of(SORT_BOOL), NULL, NULL);
   n->text = e->kids.at[0]->name.s;
   n->field = (u16)feature_use(t->s, n->text);

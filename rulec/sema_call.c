@@ -16,7 +16,7 @@ static bool bind(Typer *t, Scope *c, const char *name, Node *n) {
     return true;
   }
   if (expr_is_number(n)) {
-    expr_fail(t, n->src->loc, "E-WIDTH",
+    expr_fail(t, n->src->loc, E_WIDTH,
               "a number of unknown width, wanted zext(.., n)");
     return false;
   }
@@ -57,7 +57,7 @@ static Node *inline_body(Typer *t, const Expr *e, const OperandList *names,
   const Scope *old = t->scope;
   if (t->fn_depth >= MOST_NESTING)
     return expr_fail(
-        t, e->loc, "E-RECURSION",
+        t, e->loc, E_RECURSION,
         "functions that call each other more than 32 deep: no recursion");
   t->scope = NULL;
   t->fn_depth++;
@@ -77,8 +77,8 @@ static Node *inline_body(Typer *t, const Expr *e, const OperandList *names,
 bool expr_count(Typer *t, const Expr *e, u32 wanted) {
   if (e->kids.n == wanted)
     return true;
-  expr_fail(t, e->loc, "E-ARITY", "`%s` with %u arguments, wanted %u",
-            e->name.s, e->kids.n, wanted);
+  expr_fail(t, e->loc, E_ARITY, "`%s` with %u arguments, wanted %u", e->name.s,
+            e->kids.n, wanted);
   return false;
 }
 
@@ -93,7 +93,7 @@ static bool fn_args(Typer *t, const Expr *e, const OperandList *names,
   if (!expr_count(t, e, names->n))
     return false;
   if (names->n > 16) {
-    expr_fail(t, e->loc, "E-ARITY", "more than 16 parameters");
+    expr_fail(t, e->loc, E_ARITY, "more than 16 parameters");
     return false;
   }
   for (u32 i = 0; i < names->n; i++) {
@@ -117,11 +117,11 @@ static bool fn_args(Typer *t, const Expr *e, const OperandList *names,
 static Node *call_fn(Typer *t, const Expr *e, const Decl *d, Sort want) {
   Node *args[16];
   if (!d->body)
-    return expr_fail(t, e->loc, "E-EXTERN",
+    return expr_fail(t, e->loc, E_EXTERN,
                      "extern functions without a meaning are not "
                      "supported yet");
   if (d->kind == DECL_DEF)
-    return expr_fail(t, e->loc, "E-TYPE",
+    return expr_fail(t, e->loc, E_TYPE,
                      "a def stands for a term, not for an expression");
   if (!fn_args(t, e, &d->operands, args))
     return NULL;
@@ -174,13 +174,13 @@ static Node *code_map(Typer *t, const Expr *e, Sort want) {
   if (!x)
     return NULL;
   if (x->sort.kind != SORT_CODE || !node_is_const(x, &m))
-    return expr_fail(t, e->loc, "E-CODE", "wanted a code known here");
+    return expr_fail(t, e->loc, E_CODE, "wanted a code known here");
   const CodeInfo *c = &t->s->codes[x->sort.decl];
   if (strcmp(e->name.s, "enc") == 0)
     return node_const(t->s, sort_bv(0), c->enc[(u32)m], e);
   const s32 *map = strcmp(e->name.s, "swap") == 0 ? c->swap : c->invert;
   if (!map || map[(u32)m] < 0)
-    return expr_fail(t, e->loc, "E-CODE", "%s of code %s has no `%s`",
+    return expr_fail(t, e->loc, E_CODE, "%s of code %s has no `%s`",
                      c->members[(u32)m], c->name, e->name.s);
   return node_const(t->s, x->sort, (u128)map[(u32)m], e);
 }
@@ -251,7 +251,7 @@ static Node *op_meaning(Typer *t, const Expr *e, const OpDecl *op) {
     memcpy(n->kids, args, sizeof(Node *) * nargs);
     return n;
   }
-  return expr_fail(t, e->loc, "E-TYPE", "op %s has no such operands", op->name);
+  return expr_fail(t, e->loc, E_TYPE, "op %s has no such operands", op->name);
 }
 
 // A name that the rule binds, applied: a code.
@@ -263,7 +263,7 @@ static Node *call_bound(Typer *t, const Expr *e) {
     return NULL;
   if (code->sort.kind == SORT_CODE)
     return apply_code(t, e, code);
-  return expr_fail(t, e->loc, "E-TYPE", "only codes and functions are applied");
+  return expr_fail(t, e->loc, E_TYPE, "only codes and functions are applied");
 }
 
 // Order: what the rule binds, then what the language has, then fns.
@@ -286,5 +286,5 @@ Node *expr_call(Typer *t, const Expr *e, Sort want) {
     return apply_code(t, e, member);
   if (op && !t->in_rule)
     return op_meaning(t, e, &t->s->opdecls[op - 1]);
-  return expr_fail(t, e->loc, "E-NAME", "unknown function `%s`", f);
+  return expr_fail(t, e->loc, E_NAME, "unknown function `%s`", f);
 }

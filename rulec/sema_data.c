@@ -12,8 +12,8 @@ u32 sema_count(const Sema *s, DeclKind k) {
 
 bool sema_first(Sema *s, NameMap *m, const Decl *d, u32 value) {
   if (map_get(m, d->name.s)) {
-    diag_error(s->diags, d->loc, "E-DUP", "%s `%s` is declared twice",
-               decl_words[d->kind], d->name.s);
+    diag_add(s->diags, E_DUP, d->loc, "%s `%s` is declared twice",
+             decl_words[d->kind], d->name.s);
     return false;
   }
   map_put(s->arena, m, d->name.s, value);
@@ -37,8 +37,7 @@ static Var **sorted_operands(Sema *s, const OperandList *l) {
     const OperandDecl *o = &l->at[i];
     Sort sort = sort_of(SORT_NONE);
     if (!o->nkinds)
-      diag_error(s->diags, o->name.loc, "E-OPERAND", "`%s` has no type",
-                 o->name.s);
+      diag_add(s->diags, E_OPERAND, o->name.loc, "`%s` has no type", o->name.s);
     else
       sort_of_kind(s, &o->kinds[0], &none, &sort);
     vars[i] = sema_operand_var(s, o, i, sort);
@@ -55,8 +54,8 @@ static void data_ctors(Sema *s, DataInfo *x, u32 index) {
     x->ctors[i].name = c->name.s;
     x->ctors[i].nfields = c->fields.n;
     if (map_get(&s->priv->ctors, c->name.s))
-      diag_error(s->diags, c->name.loc, "E-DUP",
-                 "constructor `%s` is declared twice", c->name.s);
+      diag_add(s->diags, E_DUP, c->name.loc,
+               "constructor `%s` is declared twice", c->name.s);
     map_put(s->arena, &s->priv->ctors, c->name.s, (index << 8 | i) + 1);
   }
 }
@@ -65,8 +64,7 @@ static void add_rep(Sema *s, const Decl *d) {
   s32 t = vtype_find(d->name.s);
   bool gpr = strcmp(d->cls.s, "gpr") == 0, xmm = strcmp(d->cls.s, "xmm") == 0;
   if (t < 0 || (!gpr && !xmm)) {
-    diag_error(s->diags, d->loc, "E-TYPE",
-               "wanted `rep TYPE in gpr` or `in xmm`");
+    diag_add(s->diags, E_TYPE, d->loc, "wanted `rep TYPE in gpr` or `in xmm`");
     return;
   }
   s->reps[s->nreps++] = (RepInfo){

@@ -8,14 +8,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-Node *expr_fail(Typer *t, Loc loc, const char *code, const char *fmt, ...) {
+Node *expr_fail(Typer *t, Loc loc, DiagCode code, const char *fmt, ...) {
   char buf[512];
   va_list args;
   va_start(args, fmt);
   vsnprintf(buf, sizeof buf, fmt, args);
   va_end(args);
   if (!t->failed && !t->quiet)
-    diag_error(t->s->diags, loc, code, "%s", buf);
+    diag_add(t->s->diags, code, loc, "%s", buf);
   t->failed = true;
   return NULL;
 }
@@ -27,7 +27,7 @@ static const char *sort_text(Typer *t, Sort sort) {
 }
 
 Node *expr_mismatch(Typer *t, Loc loc, Sort found, Sort wanted) {
-  return expr_fail(t, loc, "E-TYPE", "found %s, wanted %s", sort_text(t, found),
+  return expr_fail(t, loc, E_TYPE, "found %s, wanted %s", sort_text(t, found),
                    sort_text(t, wanted));
 }
 
@@ -44,7 +44,7 @@ Var *var_new(Typer *t, VarKind k, const char *name, Sort sort, Loc loc) {
 
 Node *expr_make(Typer *t, NodeKind k, Sort sort, const Expr *src) {
   if (++t->nodes > MOST_NODES)
-    expr_fail(t, src->loc, "E-SIZE",
+    expr_fail(t, src->loc, E_SIZE,
               "an expression of more than 20000 nodes once its "
               "functions stand in line");
   return node_new(t->s, k, sort, src);
@@ -80,7 +80,7 @@ static Node *const_width(Typer *t, Node *n, u32 bits) {
   }
   s128 v = (s128)n->num;
   if (bits < 127 && (v >= (s128)1 << bits || v < -((s128)1 << (bits - 1))))
-    return expr_fail(t, n->src->loc, "E-WIDTH",
+    return expr_fail(t, n->src->loc, E_WIDTH,
                      "a constant wider than its %u bits", bits);
   c->num = n->num & bits_mask(bits);
   return c;
@@ -128,7 +128,7 @@ bool expr_known_node(Typer *t, const Node *n, const Expr *e, s64 least,
   if (known)
     sv = (s128)v;
   if (!known || sv < least || sv > most) {
-    expr_fail(t, e->loc, "E-WIDTH", "wanted a number known here, %lld to %lld",
+    expr_fail(t, e->loc, E_WIDTH, "wanted a number known here, %lld to %lld",
               (long long)least, (long long)most);
     return false;
   }
@@ -183,7 +183,7 @@ static Node *field_of(Typer *t, Node *x, const char *name, const Expr *src) {
         n->field = i;
         return node_kids(t->s, n, 1, x);
       }
-  return expr_fail(t, src->loc, "E-FIELD", "%s has no field `%s`",
+  return expr_fail(t, src->loc, E_FIELD, "%s has no field `%s`",
                    sort_text(t, x->sort), name);
 }
 
@@ -242,9 +242,8 @@ static Node *plain_name(Typer *t, const Expr *e, Sort want) {
       want.bits <= 128)
     return expr_limit(t, name, want.bits, e);
   if (p)
-    return expr_fail(t, e->loc, "E-TYPE", "`%s` is a type, wanted a value",
-                     name);
-  return expr_fail(t, e->loc, "E-NAME", "`%s` is not bound", name);
+    return expr_fail(t, e->loc, E_TYPE, "`%s` is a type, wanted a value", name);
+  return expr_fail(t, e->loc, E_NAME, "`%s` is not bound", name);
 }
 
 Node *expr_name(Typer *t, const Expr *e, Sort want) {
@@ -257,7 +256,7 @@ Node *expr_name(Typer *t, const Expr *e, Sort want) {
     return plain_name(t, e, want);
   c = expr_scope(t, intern_n(t->s, name, (size_t)(dot - name)));
   if (!c)
-    return expr_fail(t, e->loc, "E-NAME", "`%s` is not bound", name);
+    return expr_fail(t, e->loc, E_NAME, "`%s` is not bound", name);
   return field_of(t, scope_node(t, c, e), dot + 1, e);
 }
 
@@ -322,7 +321,7 @@ static Node *memory(Typer *t, const Expr *e) {
   Sort sort = sort_of(SORT_DYN);
   if (node_is_const(n, &bytes)) {
     if (bytes < 1 || bytes > MOST_BITS / 8)
-      return expr_fail(t, e->loc, "E-WIDTH", "wanted 1 to 16 bytes of memory");
+      return expr_fail(t, e->loc, E_WIDTH, "wanted 1 to 16 bytes of memory");
     sort = sort_bv((u32)bytes * 8);
   }
   return node_kids(t->s, expr_make(t, N_MEM, sort, e), 2, p,
@@ -331,7 +330,7 @@ static Node *memory(Typer *t, const Expr *e) {
 
 static Node *store(Typer *t, const Expr *e) {
   if (e->kids.at[0]->kind != EX_MEM)
-    return expr_fail(t, e->loc, "E-TYPE",
+    return expr_fail(t, e->loc, E_TYPE,
                      "only memory is written, wanted mem[p : n] := x");
   Node *m = memory(t, e->kids.at[0]);
   Node *x = m ? type_expr(t, e->kids.at[1], m->sort) : NULL;
@@ -391,7 +390,7 @@ static Node *record(Typer *t, const Expr *e) {
     const Field *f = &e->fields.at[i];
     s32 k = expr_word(names, f->name.s);
     if (k < 0)
-      return expr_fail(t, f->name.loc, "E-FIELD",
+      return expr_fail(t, f->name.loc, E_FIELD,
                        "flags have the fields o c z s p");
     n->fields[i] = (u16)k;
     n->kids[i] = f->e->kind == EX_ANY
@@ -422,7 +421,7 @@ static Node *number(Typer *t, const Expr *e) {
 // `(x)` comes as a term without operands.
 static Node *lone_name(Typer *t, const Expr *e, Sort want) {
   if (e->kids.n || e->nparams)
-    return expr_fail(t, e->loc, "E-TYPE", "a term, wanted an expression");
+    return expr_fail(t, e->loc, E_TYPE, "a term, wanted an expression");
   Expr *name = arena_new(t->s->arena, Expr);
   *name = (Expr){.kind = EX_NAME, .name = e->name, .loc = e->loc};
   return expr_name(t, name, want);
@@ -454,11 +453,11 @@ static Node *type_any(Typer *t, const Expr *e, Sort want) {
   case EX_GOTO: return one_kid(t, e, N_GOTO);
   case EX_RETURN: return one_kid(t, e, N_RETURN);
   case EX_MAP:
-    return expr_fail(t, e->loc, "E-LANES",
+    return expr_fail(t, e->loc, E_LANES,
                      "lanes are not supported yet: `map` has no "
                      "meaning in this version");
   case EX_AT:
-  case EX_ADDR: return expr_fail(t, e->loc, "E-TYPE", "wanted an expression");
+  case EX_ADDR: return expr_fail(t, e->loc, E_TYPE, "wanted an expression");
   }
   return NULL;
 }
@@ -467,7 +466,7 @@ Node *type_expr(Typer *t, const Expr *e, Sort want) {
   if (t->failed)
     return NULL;
   if (t->depth >= MOST_LEVELS)
-    return expr_fail(t, e->loc, "E-DEPTH",
+    return expr_fail(t, e->loc, E_DEPTH,
                      "an expression nested too deeply once its "
                      "functions stand in line");
   t->depth++;

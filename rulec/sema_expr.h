@@ -15,7 +15,7 @@ enum {
 
 // --- sema_expr.c ----------------------------------------------------
 // Reports the first error of this typing; returns null.
-Node *expr_fail(Typer *t, Loc loc, const char *code, const char *fmt, ...)
+Node *expr_fail(Typer *t, Loc loc, DiagCode code, const char *fmt, ...)
     BASE_PRINTF(4, 5);
 Node *expr_mismatch(Typer *t, Loc loc, Sort found, Sort wanted);
 Node *expr_make(Typer *t, NodeKind k, Sort sort, const Expr *src);

@@ -67,8 +67,8 @@ static bool other_kind(Sema *s, const KindDecl *d, const Env *env,
       k->mode = modes[i].mode;
       return true;
     }
-  diag_error(s->diags, d->name.loc, "E-TYPE",
-             "`%s` is no operand of an instruction", d->name.s);
+  diag_add(s->diags, E_TYPE, d->name.loc,
+           "`%s` is no operand of an instruction", d->name.s);
   return false;
 }
 
@@ -93,8 +93,7 @@ static bool inst_operand(Sema *s, const OperandDecl *d, const Env *env,
                      .nkinds = d->nkinds};
   o->kinds = arena_array0(s->arena, KindInfo, d->nkinds + 1);
   if (!d->nkinds)
-    diag_error(s->diags, d->name.loc, "E-OPERAND", "`%s` has no kind",
-               d->name.s);
+    diag_add(s->diags, E_OPERAND, d->name.loc, "`%s` has no kind", d->name.s);
   for (u32 i = 0; i < d->nkinds; i++)
     if (!kind_info(s, &d->kinds[i], env, &o->kinds[i]))
       return false;
@@ -147,8 +146,8 @@ static bool inst_operands(Sema *s, const Decl *d, const Env *env, InstX *x) {
     x->results[i].reuse =
         find_operand(s, x->operands, x->noperands, r->reuse.s);
     if (x->results[i].reuse < 0)
-      diag_error(s->diags, r->reuse.loc, "E-NAME", "`%s` is no operand",
-                 r->reuse.s);
+      diag_add(s->diags, E_NAME, r->reuse.loc, "`%s` is no operand",
+               r->reuse.s);
   }
   for (u32 i = 0; i < x->noperands + x->nresults; i++) {
     bool result = i >= x->noperands;
@@ -179,7 +178,7 @@ static void form_ties(Sema *s, const InstX *x, FormInfo *f) {
     s32 r = find_operand(s, x->results, x->nresults, t->name.s);
     s32 o = find_operand(s, x->operands, x->noperands, t->e->name.s);
     if (r < 0 || o < 0)
-      diag_error(s->diags, t->name.loc, "E-NAME", "wanted `result = operand`");
+      diag_add(s->diags, E_NAME, t->name.loc, "wanted `result = operand`");
     f->ties[i].result = r < 0 ? 0 : (u32)r;
     f->ties[i].operand = o < 0 ? 0 : (u32)o;
   }
@@ -193,8 +192,7 @@ static void form_aligned(Sema *s, const InstX *x, const Env *env, FormInfo *f) {
     s32 o = find_operand(s, x->operands, x->noperands, a->name.s);
     s32 t = a->e->kind == EX_NAME ? type_of_suffix(a->e->name.s, env) : -1;
     if (o < 0 || t < 0)
-      diag_error(s->diags, a->name.loc, "E-NAME",
-                 "wanted `operand aligned(TYPE)`");
+      diag_add(s->diags, E_NAME, a->name.loc, "wanted `operand aligned(TYPE)`");
     f->aligned[i].operand = o < 0 ? 0 : (u32)o;
     f->aligned[i].bytes = t < 0 ? 1 : vtype_bits[t] / 8u;
   }
@@ -262,8 +260,8 @@ static void inst_equations(Typer *t, const Decl *d, InstX *x) {
     const Field *f = &d->equations.at[i];
     s32 r = find_operand(t->s, x->results, x->nresults, f->name.s);
     if (r < 0) {
-      diag_error(t->s->diags, f->name.loc, "E-NAME", "`%s` is no result",
-                 f->name.s);
+      diag_add(t->s->diags, E_NAME, f->name.loc, "`%s` is no result",
+               f->name.s);
       continue;
     }
     x->reads = x->reads || mentions_memory(f->e);
@@ -351,7 +349,7 @@ static bool inst_at(Sema *s, const InstDecl *base, u32 k, InstX *x) {
   x->text = param_name(s, base->name, '.', base->nparams, x->args);
   x->cname = inst_cname(s, base, x->args);
   if (d->operands.n + d->results.n > 64) {
-    diag_error(s->diags, d->loc, "E-SIZE", "more than 64 operands and results");
+    diag_add(s->diags, E_SIZE, d->loc, "more than 64 operands and results");
     return false;
   }
   if (!inst_operands(s, d, &env, x))
@@ -383,10 +381,10 @@ static u32 count_insts(Sema *s) {
     if (!params_resolve(s, d, &base->nparams, base->params))
       continue;
     if (!strchr(base->name, '.')) {
-      diag_error(s->diags, d->loc, "E-NAME",
-                 "wanted the machine's name before a dot: "
-                 "x64.%s",
-                 base->name);
+      diag_add(s->diags, E_NAME, d->loc,
+               "wanted the machine's name before a dot: "
+               "x64.%s",
+               base->name);
       continue;
     }
     base->count = params_count(base->nparams, base->params);

@@ -58,7 +58,7 @@ static void add_param(Sema *s, RuleParams *r, const char *name, Loc loc,
     return;
   }
   if (r->n >= 12) {
-    diag_error(s->diags, loc, "E-PARAM", "more than 12 parameters in a rule");
+    diag_add(s->diags, E_PARAM, loc, "more than 12 parameters in a rule");
     return;
   }
   r->at[r->n++] = (ParamInfo){.name = name, .n = set->n, .at = set->at};
@@ -79,8 +79,8 @@ static bool is_type(Sema *s, const Expr *e, const OpDecl *op,
                     const char *part) {
   if (vtype_find(part) < 0)
     return false;
-  diag_error(s->diags, e->loc, "E-PARAM", "`%s` has no parameter `%s`",
-             op->name, part);
+  diag_add(s->diags, E_PARAM, e->loc, "`%s` has no parameter `%s`", op->name,
+           part);
   return true;
 }
 
@@ -133,10 +133,10 @@ static void narrow_all(Sema *s, const Decl *d, RuleParams *r) {
 // --- patterns
 // ---------------------------------------------------------------------
 
-static Node *refuse(LowTyper *t, const Expr *e, const char *code,
+static Node *refuse(LowTyper *t, const Expr *e, DiagCode code,
                     const char *what) {
   if (!t->quiet && !t->failed)
-    diag_error(t->s->diags, e->loc, code, "%s", what);
+    diag_add(t->s->diags, code, e->loc, "%s", what);
   t->failed = true;
   return NULL;
 }
@@ -152,8 +152,8 @@ Var *low_new_var(LowTyper *t, VarKind kind, Name name, Sort sort) {
   Var *v = named_var(t->s, kind, name, sort, t->nvars);
   if (t->nvars == LOW_MAX_VARS) {
     if (!t->failed)
-      diag_error(t->s->diags, name.loc, "E-SIZE",
-                 "more than %d variables in a rule", LOW_MAX_VARS);
+      diag_add(t->s->diags, E_SIZE, name.loc,
+               "more than %d variables in a rule", LOW_MAX_VARS);
     t->failed = true;
     return v;
   }
@@ -170,7 +170,7 @@ static Node *pattern_name(LowTyper *t, const Expr *e, Sort want) {
   if (v && (v->sort.kind != want.kind || v->sort.type != want.type ||
             v->sort.bits != want.bits)) {
     if (!t->quiet) // else it is a rule at other parameters
-      return refuse(t, e, "E-TYPE", "a variable of two types");
+      return refuse(t, e, E_TYPE, "a variable of two types");
     t->failed = true;
     return NULL;
   }
@@ -193,17 +193,17 @@ static u64 float_bits(double d, u32 bits) {
 static Node *pattern_number(LowTyper *t, const Expr *e, Sort want) {
   const bool value = want.kind == SORT_VALUE;
   if (!value && want.kind != SORT_BV)
-    return refuse(t, e, "E-TYPE", "a number cannot stand here");
+    return refuse(t, e, E_TYPE, "a number cannot stand here");
   const u32 bits = value ? vtype_bits[want.type] : want.bits;
   u128 num = (u128)e->num;
   if (want.type == VT_F32 || want.type == VT_F64)
     num = float_bits(e->kind == EX_FLOAT ? e->fnum : (double)e->num, bits);
   else if (e->kind == EX_FLOAT)
-    return refuse(t, e, "E-TYPE", "a float cannot stand here");
+    return refuse(t, e, E_TYPE, "a float cannot stand here");
   const s128 top = (s128)1 << (bits - 1);
   if (e->kind == EX_INT && bits < 128 && (e->num >= 2 * top || e->num < -top)) {
     if (!t->quiet) // else it may fit at other parameters
-      return refuse(t, e, "E-TYPE", "a constant wider than its type");
+      return refuse(t, e, E_TYPE, "a constant wider than its type");
     t->failed = true;
     return NULL;
   }
@@ -234,7 +234,7 @@ static u32 head_opcode(LowTyper *t, const Expr *e, const OpDecl *op,
 static Node *pattern_kids(LowTyper *t, Node *n, const Expr *e,
                           const OpInst *op) {
   if (e->kids.n != op->noperands)
-    return refuse(t, e, "E-ARITY",
+    return refuse(t, e, E_ARITY,
                   arena_printf(t->s->arena, "%s has %u operands, found %u",
                                op->base->name, op->noperands, e->kids.n));
   n->nkids = e->kids.n;
@@ -251,17 +251,17 @@ static Node *pattern_op(LowTyper *t, const Expr *e, Sort want) {
   const char *rest = "";
   const OpDecl *op = op_head(t->s, e, &rest);
   if (!op)
-    return refuse(t, e, "E-NAME",
+    return refuse(t, e, E_NAME,
                   arena_printf(t->s->arena, "unknown op `%s`", e->name.s));
   const u32 code = head_opcode(t, e, op, rest);
   if (!code)
     return refuse(
-        t, e, "E-PARAM",
+        t, e, E_PARAM,
         arena_printf(t->s->arena, "`%s` has no such parameters", op->name));
   const OpInst *o = &t->s->ops[code];
   if (want.kind == SORT_VALUE && want.type && o->type != want.type) {
     if (!t->quiet)
-      return refuse(t, e, "E-TYPE",
+      return refuse(t, e, E_TYPE,
                     arena_printf(t->s->arena, "`%s` gives %s, wanted %s",
                                  o->text, vtype_names[o->type],
                                  vtype_names[want.type]));
@@ -269,7 +269,7 @@ static Node *pattern_op(LowTyper *t, const Expr *e, Sort want) {
     return NULL;
   }
   if (want.kind != SORT_VALUE && want.kind != SORT_NONE)
-    return refuse(t, e, "E-TYPE", "an immediate stands here, not an op");
+    return refuse(t, e, E_TYPE, "an immediate stands here, not an op");
   Node *n = node_new(t->s, N_OP, sort_value((VType)o->type), e);
   n->op = code;
   return pattern_kids(t, n, e, o);
@@ -278,11 +278,11 @@ static Node *pattern_op(LowTyper *t, const Expr *e, Sort want) {
 static Node *pattern_ctor(LowTyper *t, const Expr *e, Sort want) {
   const u32 k = map_get(&t->s->priv->ctors, e->name.s);
   if (!k || want.kind != SORT_DATA || (k - 1) >> 8 != want.decl)
-    return refuse(t, e, "E-NAME",
+    return refuse(t, e, E_NAME,
                   "not a constructor of the data that stands here");
   const CtorInfo *c = &t->s->datas[want.decl].ctors[(k - 1) & 255];
   if (e->kids.n != c->nfields)
-    return refuse(t, e, "E-ARITY", "a constructor wants all its fields");
+    return refuse(t, e, E_ARITY, "a constructor wants all its fields");
   Node *n = node_new(t->s, N_CTOR, want, e);
   n->ref = want.decl;
   n->ctor = (k - 1) & 255;
@@ -298,12 +298,12 @@ static Node *pattern_ctor(LowTyper *t, const Expr *e, Sort want) {
 
 static Node *pattern_wrap(LowTyper *t, const Expr *e, Sort want, NodeKind k) {
   if (e->kids.n != 1)
-    return refuse(t, e, "E-ARITY", "`sink` and `once` take one pattern");
+    return refuse(t, e, E_ARITY, "`sink` and `once` take one pattern");
   Node *inner = pattern(t, e->kids.at[0], want);
   if (!inner)
     return NULL;
   if (inner->kind != N_OP)
-    return refuse(t, e, "E-TYPE", "`sink` and `once` speak of an op");
+    return refuse(t, e, E_TYPE, "`sink` and `once` speak of an op");
   return node_kids(t->s, node_new(t->s, k, want, e), 1, inner);
 }
 
@@ -312,7 +312,7 @@ static Node *pattern_at(LowTyper *t, const Expr *e, Sort want) {
   if (!n)
     return NULL;
   if (n->kind != N_OP)
-    return refuse(t, e, "E-TYPE", "`@` names what an op gives");
+    return refuse(t, e, E_TYPE, "`@` names what an op gives");
   n->var = low_new_var(t, VAR_VALUE, e->name, n->sort);
   return n;
 }
@@ -328,7 +328,7 @@ static Node *pattern(LowTyper *t, const Expr *e, Sort want) {
   case EX_CALL: return pattern_ctor(t, e, want);
   case EX_BINARY:
     if (e->op != BIN_OR)
-      return refuse(t, e, "E-TYPE", "an expression cannot stand in a pattern");
+      return refuse(t, e, E_TYPE, "an expression cannot stand in a pattern");
     const u32 side = t->alts & 1;
     t->alts >>= 1;
     return pattern(t, e->kids.at[side], want);
@@ -339,7 +339,7 @@ static Node *pattern(LowTyper *t, const Expr *e, Sort want) {
       return pattern_wrap(t, e, want, N_ONCE);
     return pattern_op(t, e, want);
   default:
-    return refuse(t, e, "E-TYPE", "this cannot stand in a pattern of `lower`");
+    return refuse(t, e, E_TYPE, "this cannot stand in a pattern of `lower`");
   }
 }
 
@@ -351,7 +351,7 @@ static Node *pattern_root(LowTyper *t, const Expr *e) {
     return pattern(t, e, sort_of(SORT_NONE));
   const TermInfo *term = &t->s->terms[k - 1];
   if (e->kids.n != term->nargs)
-    return refuse(t, e, "E-ARITY", "a term wants all its arguments");
+    return refuse(t, e, E_ARITY, "a term wants all its arguments");
   Node *n = node_new(t->s, N_TERM, term->result, e);
   n->ref = k - 1;
   n->nkids = e->kids.n;
@@ -402,9 +402,9 @@ static u32 count_sym(const Sema *s, const Node *n) {
 // statements instead.
 static bool let_clause(LowTyper *t, const Clause *c) {
   if (t->nlets == LOW_MAX_LETS)
-    return refuse(t, c->e, "E-SIZE", "too many `let`s in a rule");
+    return refuse(t, c->e, E_SIZE, "too many `let`s in a rule");
   if (c->e->kind == EX_TERM && c->e->kids.n)
-    return refuse(t, c->e, "E-LOWER",
+    return refuse(t, c->e, E_LOWER,
                   "`let` of a term: name it by a statement, { x = (..) .. }");
   t->lets[t->nlets] = low_type_expr(t, c->e, sort_of(SORT_NONE));
   t->let_names[t->nlets] = c->name.s;
@@ -458,7 +458,7 @@ static bool results(LowTyper *t, const Decl *d, RuleX *x) {
   if (!d->has_targets)
     return true;
   if (d->lhs_results.n != 1 || strcmp(d->lhs_results.at[0].s, "_")) {
-    refuse(t, d->lhs, "E-LOWER",
+    refuse(t, d->lhs, E_LOWER,
            "left of `=`, only `_` is supported: the result "
            "has no use");
     return false;
@@ -516,8 +516,7 @@ static void rule_expansions(Sema *s, Rule *rule, Out *out) {
   const u32 n = params_count(params.n, params.at), before = out->rules.n;
   const u32 errors = s->diags->errors, nalts = count_alts(rule->decl->lhs);
   if (n > 4096 || nalts > LOW_MAX_ALTS) {
-    diag_error(s->diags, rule->decl->loc, "E-PARAM",
-               "more than 4096 expansions");
+    diag_add(s->diags, E_PARAM, rule->decl->loc, "more than 4096 expansions");
     return;
   }
   for (u32 k = 0; k < n && s->diags->errors == errors; k++) {
@@ -532,8 +531,8 @@ static void rule_expansions(Sema *s, Rule *rule, Out *out) {
     expand(s, rule, &env, 0, 0, false, out);
   }
   if (out->rules.n == before && s->diags->errors == errors && !any_unsound(s))
-    diag_error(s->diags, rule->decl->name.loc, "E-NEVER",
-               "lower %s fits no parameters", rule->decl->name.s);
+    diag_add(s->diags, E_NEVER, rule->decl->name.loc,
+             "lower %s fits no parameters", rule->decl->name.s);
 }
 
 void sema_lower(Sema *s) {

@@ -4,10 +4,10 @@
 // says that it is seen at another.
 #include "rulec/sema_lower.h"
 
-static Node *refuse(LowTyper *t, const Expr *e, const char *code,
+static Node *refuse(LowTyper *t, const Expr *e, DiagCode code,
                     const char *what) {
   if (!t->failed)
-    diag_error(t->s->diags, e->loc, code, "%s", what);
+    diag_add(t->s->diags, code, e->loc, "%s", what);
   t->failed = true;
   return NULL;
 }
@@ -118,14 +118,14 @@ static Node *inst_head(LowTyper *t, const Expr *e, const InstDecl *d,
     } else if (computed < e->nparams) {
       h = &e->params[computed++];
     } else {
-      return refuse(t, e, "E-PARAM",
+      return refuse(t, e, E_PARAM,
                     SAY("%s: its parameters are missing", d->name));
     }
     Node *dyn;
     const s32 m = head_param(t, e, p, part, h, &dyn);
     if (m < 0)
       return refuse(
-          t, e, "E-PARAM",
+          t, e, E_PARAM,
           SAY("%s: no such parameter `%s`", d->name, part ? part : h->name.s));
     k = k * p->n + (u32)m;
     if (dyn) {
@@ -178,7 +178,7 @@ static Node *check_operand(LowTyper *t, const Expr *e, const InstOperand *o,
     if (o->kinds[k].mode == OM_REG &&
         (o->kinds[k].sort.type == type || !o->kinds[k].sort.type))
       return n;
-  return refuse(t, e, "E-TYPE",
+  return refuse(t, e, E_TYPE,
                 SAY("`%s` wants %s, found %s; `(as.T x)` sees a register at "
                     "another type",
                     o->name,
@@ -194,7 +194,7 @@ static Node *operand_node(LowTyper *t, const Expr *e, const InstOperand *o) {
     if (o->kinds[k].mode == OM_IMM && o->kinds[k].sort.bits >= want.bits)
       want = sort_bv(o->kinds[k].sort.bits);
   if (want.kind != SORT_BV)
-    return refuse(t, e, "E-TYPE", SAY("`%s` takes no immediate", o->name));
+    return refuse(t, e, E_TYPE, SAY("`%s` takes no immediate", o->name));
   return low_type_expr(t, e, want);
 }
 
@@ -216,7 +216,7 @@ static Node *inst_term(LowTyper *t, const Expr *e, const InstDecl *d,
     wanted += !x->operands[i].tmp;
   if (e->kids.n != wanted)
     return refuse(
-        t, e, "E-ARITY",
+        t, e, E_ARITY,
         SAY("%s has %u operands, found %u", x->text, wanted, e->kids.n));
   n->sort = result_sort(x);
   n->nkids = wanted;
@@ -241,7 +241,7 @@ static Node *as_term(LowTyper *t, const Expr *e) {
   const s32 v =
       p && p->kind == ARG_TYPE ? p->value : vtype_find(intern(t->s, type));
   if (v < 0 || e->kids.n != 1)
-    return refuse(t, e, "E-TYPE", "wanted (as.TYPE x)");
+    return refuse(t, e, E_TYPE, "wanted (as.TYPE x)");
   Node *x = right(t, e->kids.at[0], sort_of(SORT_NONE));
   if (!x)
     return NULL;
@@ -257,7 +257,7 @@ static Node *as_term(LowTyper *t, const Expr *e) {
 static Node *term_term(LowTyper *t, const Expr *e, u32 index) {
   const TermInfo *term = &t->s->terms[index];
   if (e->kids.n != term->nargs)
-    return refuse(t, e, "E-ARITY",
+    return refuse(t, e, E_ARITY,
                   SAY("%s has %u arguments", term->name, term->nargs));
   Node *n = node_new(t->s, N_TERM, term->result, e);
   n->ref = index;
@@ -270,7 +270,7 @@ static Node *term_term(LowTyper *t, const Expr *e, u32 index) {
       return NULL;
     const u8 type = register_type(n->kids[k]);
     if (want.kind == SORT_VALUE && want.type && type && type != want.type)
-      return refuse(t, e->kids.at[k], "E-TYPE",
+      return refuse(t, e->kids.at[k], E_TYPE,
                     SAY("`%s` wants %s, found %s", term->args[k]->name,
                         type_text(want), vtype_names[type]));
   }
@@ -281,8 +281,7 @@ static Node *ctor_term(LowTyper *t, const Expr *e, u32 k) {
   const DataInfo *d = &t->s->datas[k >> 8];
   const CtorInfo *c = &d->ctors[k & 255];
   if (e->kids.n != c->nfields)
-    return refuse(t, e, "E-ARITY",
-                  SAY("%s has %u fields", c->name, c->nfields));
+    return refuse(t, e, E_ARITY, SAY("%s has %u fields", c->name, c->nfields));
   Node *n =
       node_new(t->s, N_CTOR, (Sort){.kind = SORT_DATA, .decl = k >> 8}, e);
   n->ref = k >> 8;
@@ -317,12 +316,12 @@ static Node *address(LowTyper *t, const Expr *e) {
 
 static Node *pool(LowTyper *t, const Expr *e) {
   if (e->kids.n != 1)
-    return refuse(t, e, "E-ARITY", "pool takes one constant");
+    return refuse(t, e, E_ARITY, "pool takes one constant");
   Node *k = low_type_expr(t, e->kids.at[0], sort_of(SORT_NONE));
   if (!k)
     return NULL;
   if (k->sort.kind != SORT_BV || k->sort.bits < 32)
-    return refuse(t, e, "E-TYPE",
+    return refuse(t, e, E_TYPE,
                   "a constant of the pool has 32, 64 or 128 bits");
   return node_kids(t->s, node_new(t->s, N_POOL, sort_of(SORT_AMODE), e), 1, k);
 }
@@ -333,7 +332,7 @@ static Node *result(LowTyper *t, const Expr *e) {
   if (!x)
     return NULL;
   if (x->kind != N_INST)
-    return refuse(t, e, "E-FIELD", "only an instruction has results");
+    return refuse(t, e, E_FIELD, "only an instruction has results");
   const InstX *i = &t->s->insts[x->ref];
   for (u16 k = 0; k < i->nresults; k++)
     if (!strcmp(i->results[k].name, e->name.s)) {
@@ -343,7 +342,7 @@ static Node *result(LowTyper *t, const Expr *e) {
       n->field = k;
       return node_kids(t->s, n, 1, x);
     }
-  return refuse(t, e, "E-FIELD",
+  return refuse(t, e, E_FIELD,
                 SAY("%s has no result `%s`", i->text, e->name.s));
 }
 
@@ -362,7 +361,7 @@ static Node *code_of_code(LowTyper *t, const Expr *e, const CodeInfo *to) {
   if (!x)
     return NULL;
   if (x->sort.kind != SORT_CODE || !node_is_const(x, &m))
-    return refuse(t, e, "E-CODE", "wanted a code known here");
+    return refuse(t, e, E_CODE, "wanted a code known here");
   const CodeInfo *from = &t->s->codes[x->sort.decl];
   const CodeMap *map = map_from(to, from->name);
   for (u32 k = 0; map && k < map->npairs; k++)
@@ -372,7 +371,7 @@ static Node *code_of_code(LowTyper *t, const Expr *e, const CodeInfo *to) {
         return node_const(t->s, (Sort){.kind = SORT_CODE, .decl = index},
                           (u128)r, e);
     }
-  return refuse(t, e, "E-CODE",
+  return refuse(t, e, E_CODE,
                 SAY("code %s has no map from %s of %s", to->name,
                     from->members[(u32)m], from->name));
 }
@@ -386,12 +385,12 @@ static Node *not_of(LowTyper *t, const Expr *e, Sort want) {
   const CodeInfo *c =
       x->sort.kind == SORT_CODE ? &t->s->codes[x->sort.decl] : NULL;
   if (!c || !c->invert)
-    return refuse(t, e, "E-CODE", "this has no `not`");
+    return refuse(t, e, E_CODE, "this has no `not`");
   if (node_is_const(x, &m))
     return node_const(t->s, x->sort, (u128)c->invert[(u32)m], e);
   for (u32 k = 0; k < c->nmembers; k++)
     if (c->invert[k] != (s32)(k ^ 1u))
-      return refuse(t, e, "E-CODE", "`not` of a code that is not known here");
+      return refuse(t, e, E_CODE, "`not` of a code that is not known here");
   Node *one = node_const(t->s, x->sort, 1, e);
   Node *n = node_new(t->s, N_BINARY, x->sort, e);
   n->fn = BIN_XOR;
@@ -428,7 +427,7 @@ static Node *term(LowTyper *t, const Expr *e) {
     return inst_term(t, e, &t->s->instdecls[inst - 1], rest);
   if (!e->kids.n && !e->nparams && lookup(t, e->name.s))
     return right(t, name_expr(t, e->name.s, e->loc), sort_of(SORT_NONE));
-  return refuse(t, e, "E-NAME",
+  return refuse(t, e, E_NAME,
                 SAY("`%s` is no instruction and no term", e->name.s));
 }
 
@@ -464,14 +463,14 @@ static bool bind_stmt(LowTyper *t, const Stmt *st, StmtX *x) {
   const bool one = n->kind == N_RESULT;
   const Node *inst = one ? n->kids[0] : n;
   if (inst->kind != N_INST) {
-    refuse(t, st->value, "E-LOWER",
+    refuse(t, st->value, E_LOWER,
            "a statement binds results of an instruction");
     return false;
   }
   const InstX *i = &t->s->insts[inst->ref];
   x->nvars = st->targets.n;
   if (x->nvars > (one ? 1 : i->nresults)) {
-    refuse(t, st->value, "E-ARITY",
+    refuse(t, st->value, E_ARITY,
            SAY("%s has %u results", i->text, i->nresults));
     return false;
   }
@@ -498,7 +497,7 @@ static bool trap_stmt(LowTyper *t, const Stmt *st, StmtX *x) {
     if (!strcmp(t->s->codes[decl].name, "cc"))
       cc = e->kind == EX_CALL ? code_member(&t->s->codes[decl], e->name.s) : -1;
   if (cc < 0 || e->kids.n != 1) {
-    refuse(t, e, "E-TYPE", "wanted a condition of flags, as e(f)");
+    refuse(t, e, E_TYPE, "wanted a condition of flags, as e(f)");
     return false;
   }
   Node *f = right(t, e->kids.at[0], sort_of(SORT_FLAGS));
@@ -548,7 +547,7 @@ bool low_right_side(LowTyper *t, const Decl *d, RuleX *x) {
   if (d->rhs_kind == RHS_STMTS)
     return statements(t, d, x);
   if (d->rhs_kind != RHS_TERM || d->rhs.n != 1) {
-    refuse(t, d->lhs, "E-LOWER", "a `lower` rule gives one term or statements");
+    refuse(t, d->lhs, E_LOWER, "a `lower` rule gives one term or statements");
     return false;
   }
   const Sort want =

@@ -84,7 +84,7 @@ static void op_type(Sema *s, OpInst *op) {
   Typer t = {.s = s, .env = &env, .nvars = &nvars};
   const Decl *d = op->base->decl;
   if (op->noperands + d->lets.n > 32) {
-    diag_error(s->diags, d->loc, "E-SIZE", "more than 32 operands and lets");
+    diag_add(s->diags, E_SIZE, d->loc, "more than 32 operands and lets");
     return;
   }
   op_vars(&t, op, scopes);

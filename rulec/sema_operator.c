@@ -19,7 +19,7 @@ Node *expr_need_bv(Typer *t, Node *n) {
   if (n && !expr_is_bv(n)) {
     if (n->sort.kind == SORT_VALUE && t->in_rule)
       return expr_fail(
-          t, n->src->loc, "E-VALUE",
+          t, n->src->loc, E_VALUE,
           "a value known at run time only, wanted an immediate: guards "
           "see values by facts");
     return expr_mismatch(t, n->src->loc, n->sort, sort_bv(0));
@@ -85,7 +85,7 @@ static Node *concat(Typer *t, const Expr *e) {
     return NULL;
   if (expr_is_number(x) || expr_is_number(y) ||
       x->sort.bits + y->sort.bits > MOST_BITS)
-    return expr_fail(t, e->loc, "E-WIDTH",
+    return expr_fail(t, e->loc, E_WIDTH,
                      "wanted two bit vectors of known width, 128 "
                      "bits together at most");
   Node *n = expr_make(t, N_BINARY, sort_bv(x->sort.bits + y->sort.bits), e);

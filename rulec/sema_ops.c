@@ -69,8 +69,8 @@ static bool op_operand(Sema *s, const OperandDecl *d, const Env *env,
                        OperandInfo *o) {
   o->name = d->name.s;
   if (d->nkinds != 1) {
-    diag_error(s->diags, d->name.loc, "E-OPERAND",
-               "`%s` has no type, wanted `%s: T`", d->name.s, d->name.s);
+    diag_add(s->diags, E_OPERAND, d->name.loc,
+             "`%s` has no type, wanted `%s: T`", d->name.s, d->name.s);
     return false;
   }
   if (!sort_of_kind(s, &d->kinds[0], env, &o->sort))
@@ -98,14 +98,14 @@ static bool op_operands(Sema *s, const Decl *d, const Env *env, OpInst *op) {
   op->nvals = (u8)values;
   if (values <= 3 && op->nimms <= 3)
     return true;
-  diag_error(s->diags, d->loc, "E-OPERAND",
-             "an instruction has room for three values and three immediates");
+  diag_add(s->diags, E_OPERAND, d->loc,
+           "an instruction has room for three values and three immediates");
   return false;
 }
 
 static bool op_result(Sema *s, const Decl *d, const Env *env, OpInst *op) {
   if (d->results.n > 1) {
-    diag_error(s->diags, d->loc, "E-OPERAND", "an op has one result at most");
+    diag_add(s->diags, E_OPERAND, d->loc, "an op has one result at most");
     return false;
   }
   Sort sort;
@@ -117,7 +117,7 @@ static bool op_result(Sema *s, const Decl *d, const Env *env, OpInst *op) {
     op->type = sort.type;
   if (sort.kind == SORT_VALUE || sort.kind == SORT_VALUES)
     return true;
-  diag_error(s->diags, d->loc, "E-TYPE", "the result of an op is a value");
+  diag_add(s->diags, E_TYPE, d->loc, "the result of an op is a value");
   return false;
 }
 
@@ -146,8 +146,7 @@ static u32 count_opcodes(Sema *s) {
     if (d->kind != DECL_OP)
       continue;
     if (map_get(&s->priv->ops, d->name.s)) {
-      diag_error(s->diags, d->loc, "E-DUP", "op `%s` is declared twice",
-                 d->name.s);
+      diag_add(s->diags, E_DUP, d->loc, "op `%s` is declared twice", d->name.s);
       continue;
     }
     OpDecl *base = &s->opdecls[s->nopdecls];
@@ -172,7 +171,7 @@ static void override_cost(Sema *s, const Decl *d) {
     return;
   }
   if (!base || *rest) {
-    diag_error(s->diags, d->loc, "E-NAME", "unknown op `%s`", d->name.s);
+    diag_add(s->diags, E_NAME, d->loc, "unknown op `%s`", d->name.s);
     return;
   }
   const OpDecl *o = &s->opdecls[base - 1];
@@ -253,18 +252,18 @@ static void sym_all(Sema *s) {
     if (!e || op->base->unsound || sym_resolve(s, op))
       continue;
     op->sym_op = 0;
-    diag_error(s->diags, e->loc, "E-SYM",
-               "not an involution of op %s, wanted the op itself with its "
-               "operands exchanged, as in `sym (iadd y x)`",
-               op->base->name);
+    diag_add(s->diags, E_SYM, e->loc,
+             "not an involution of op %s, wanted the op itself with its "
+             "operands exchanged, as in `sym (iadd y x)`",
+             op->base->name);
   }
 }
 
 void sema_ops(Sema *s) {
   u32 n = count_opcodes(s);
   if (n > 60000) {
-    diag_error(s->diags, s->opdecls[0].decl->loc, "E-RANGE",
-               "more than 60000 opcodes");
+    diag_add(s->diags, E_RANGE, s->opdecls[0].decl->loc,
+             "more than 60000 opcodes");
     return;
   }
   s->ops = arena_array0(s->arena, OpInst, n);

@@ -12,7 +12,7 @@ enum {
 
 static bool head_add(RuleTyper *r, const Expr *e, Head *h, HeadParam p) {
   if (h->n >= h->op->nparams) {
-    rule_error(r, e->loc, "E-PARAM", "op %s has %u parameter%s", h->op->name,
+    rule_error(r, e->loc, E_PARAM, "op %s has %u parameter%s", h->op->name,
                h->op->nparams, h->op->nparams == 1 ? "" : "s");
     return false;
   }
@@ -25,7 +25,7 @@ bool rule_head(RuleTyper *r, const Expr *e, Head *h) {
   u32 k = prefix_find(r->s, &r->s->priv->ops, e->name.s, &rest);
   *h = (Head){0};
   if (!k) {
-    rule_error(r, e->name.loc, "E-NAME", "unknown op `%s`", e->name.s);
+    rule_error(r, e->name.loc, E_NAME, "unknown op `%s`", e->name.s);
     return false;
   }
   h->op = &r->s->opdecls[k - 1];
@@ -75,7 +75,7 @@ static int mapped(RuleTyper *r, const HeadParam *p, ParamArg arg) {
   if (!c && e->kind == EX_NAME && spelled(r->s, e->name.s, arg, &lit))
     c = &lit;
   if (!c || c->kind != ARG_CODE || c->code != arg.code) {
-    rule_error(r, p->name.loc, "E-CODE", "wanted `%s(C)` with C a bound code",
+    rule_error(r, p->name.loc, E_CODE, "wanted `%s(C)` with C a bound code",
                p->name.s);
     return 0;
   }
@@ -84,7 +84,7 @@ static int mapped(RuleTyper *r, const HeadParam *p, ParamArg arg) {
                    : strcmp(p->name.s, "not") == 0 ? code->invert
                                                    : NULL;
   if (!map) {
-    rule_error(r, p->name.loc, "E-CODE", "code %s has no map `%s`", code->name,
+    rule_error(r, p->name.loc, E_CODE, "code %s has no map `%s`", code->name,
                p->name.s);
     return 0;
   }
@@ -139,15 +139,15 @@ static const Expr *def_body(RuleTyper *r, const Expr *e) {
     return e;
   if (d->operands.n == e->kids.n)
     return substitute(r, d->body, &d->operands, &e->kids);
-  rule_error(r, e->loc, "E-ARITY", "`%s` with %u arguments, wanted %u",
-             e->name.s, e->kids.n, d->operands.n);
+  rule_error(r, e->loc, E_ARITY, "`%s` with %u arguments, wanted %u", e->name.s,
+             e->kids.n, d->operands.n);
   return e;
 }
 
 static Expr *expand_at(RuleTyper *r, const Expr *e, u32 defs, u32 depth) {
   const Expr *body = def_body(r, e);
   if (defs > MOST_DEFS || depth > MOST_DEPTH || ++r->t.nodes > MOST_EXPANDED)
-    rule_error(r, e->loc, "E-RECURSION",
+    rule_error(r, e->loc, E_RECURSION,
                "defs that use each other without end, or too large a term");
   if (r->t.failed)
     return copy(r, e);
@@ -183,7 +183,7 @@ static Node *pattern_name(RuleTyper *r, const Expr *e, Sort want) {
     return node_new(r->s, N_WILD, want, e);
   if (strchr(e->name.s, '.'))
     return rule_error(
-        r, e->loc, "E-PATTERN",
+        r, e->loc, E_PATTERN,
         "`%s` in a pattern, wanted a variable, a literal or a term", e->name.s);
   Var *v = rule_find_var(r, e->name.s);
   if (v)
@@ -202,10 +202,9 @@ bool is_int_for_float(const Expr *e, Sort want) {
 static Node *pattern_literal(RuleTyper *r, const Expr *e, Sort want) {
   bool value = want.kind == SORT_VALUE;
   if (value && !want.type)
-    return rule_error(r, e->loc, "E-TYPE",
-                      "a literal where any type may stand");
+    return rule_error(r, e->loc, E_TYPE, "a literal where any type may stand");
   if (!value && want.kind != SORT_BV)
-    return rule_error(r, e->loc, "E-TYPE", "a number where none can be");
+    return rule_error(r, e->loc, E_TYPE, "a number where none can be");
   if (value && is_int_for_float(e, want))
     return rule_dead(r, e->loc,
                      "a whole number for a %s, wanted 1.0 or (fconst bits)",
@@ -228,15 +227,15 @@ static Node *pattern_literal(RuleTyper *r, const Expr *e, Sort want) {
 
 static Node *pattern_at(RuleTyper *r, const Expr *e, Sort want) {
   if (want.kind != SORT_VALUE)
-    return rule_error(r, e->loc, "E-PATTERN", "`@` names a value");
+    return rule_error(r, e->loc, E_PATTERN, "`@` names a value");
   if (rule_find_var(r, e->name.s))
-    return rule_error(r, e->loc, "E-PATTERN", "`%s` is bound twice by `@`",
+    return rule_error(r, e->loc, E_PATTERN, "`%s` is bound twice by `@`",
                       e->name.s);
   Node *n = pattern(r, e->kids.at[0], want);
   if (!n)
     return NULL;
   if ((n->kind != N_OP && n->kind != N_VALCONST) || n->var)
-    return rule_error(r, e->loc, "E-PATTERN",
+    return rule_error(r, e->loc, E_PATTERN,
                       "wanted an op or a literal after `@`");
   n->var = rule_var(r, VAR_VALUE, e->name, n->sort);
   return n;
@@ -279,8 +278,7 @@ static void bind_params(RuleTyper *r, const Head *h, const OpInst *op) {
   for (u32 i = 0; i < h->n; i++)
     if (head_admits(r, h, i, op->args[i]) == 2) {
       if (r->env.n >= 12) {
-        rule_error(r, h->given[i].name.loc, "E-PARAM",
-                   "more than 12 parameters");
+        rule_error(r, h->given[i].name.loc, E_PARAM, "more than 12 parameters");
         return;
       }
       env_put(&r->env, h->given[i].name.s, op->args[i]);
@@ -318,11 +316,11 @@ static Node *pattern_op(RuleTyper *r, const Expr *e, Sort want, bool root) {
   if (!op)
     return NULL;
   if (e->kids.n != op->noperands)
-    return rule_error(r, e->loc, "E-ARITY", "op %s with %u operands, wanted %u",
+    return rule_error(r, e->loc, E_ARITY, "op %s with %u operands, wanted %u",
                       h.op->name, e->kids.n, op->noperands);
   if (!root && !(op->flags & OPF_PURE_OR_IF))
     return rule_error(
-        r, e->loc, "E-PURE",
+        r, e->loc, E_PURE,
         "op %s is not pure: patterns below the root see pure ops only",
         h.op->name);
   Node *n =
@@ -360,7 +358,7 @@ static Node *pattern(RuleTyper *r, const Expr *e, Sort want) {
     break;
   default: break;
   }
-  return rule_error(r, e->loc, "E-PATTERN",
+  return rule_error(r, e->loc, E_PATTERN,
                     "no pattern: wanted an op, a variable, "
                     "`_`, a literal or (a | b)");
 }
@@ -380,7 +378,7 @@ Node *pattern_root(RuleTyper *r, const Expr *e) {
     e = e->kids.at[0];
   }
   if (!is_op_term(r->s, e))
-    return rule_error(r, e->loc, "E-PATTERN", "wanted an op on the left");
+    return rule_error(r, e->loc, E_PATTERN, "wanted an op on the left");
   Node *n = pattern_op(r, e, sort_of(SORT_NONE), true);
   if (n && at.s)
     n->var = rule_var(r, VAR_VALUE, at, n->sort);

@@ -14,7 +14,7 @@ u32 choose(RuleTyper *r, u32 n) {
   if (r->at < r->nchoices)
     return r->pick[r->at++];
   if (r->nchoices == MOST_CHOICES) {
-    rule_error(r, r->d->loc, "E-SIZE", "more than %d choices on the left",
+    rule_error(r, r->d->loc, E_SIZE, "more than %d choices on the left",
                MOST_CHOICES);
     return 0;
   }
@@ -38,14 +38,13 @@ static const char *vtext(RuleTyper *r, const char *fmt, va_list args) {
   return arena_strndup(r->s->arena, buf, strlen(buf));
 }
 
-Node *rule_error(RuleTyper *r, Loc loc, const char *code, const char *fmt,
-                 ...) {
+Node *rule_error(RuleTyper *r, Loc loc, DiagCode code, const char *fmt, ...) {
   va_list args;
   va_start(args, fmt);
   const char *text = vtext(r, fmt, args);
   va_end(args);
   if (!r->t.failed && !r->t.quiet)
-    diag_error(r->s->diags, loc, code, "%s", text);
+    diag_add(r->s->diags, code, loc, "%s", text);
   r->t.failed = true;
   return NULL;
 }
@@ -108,7 +107,7 @@ static void let_clause(RuleTyper *r, const Clause *c, ClauseVec *v) {
     return;
   }
   if (n->sort.kind == SORT_BV && !n->sort.bits) {
-    rule_error(r, c->e->loc, "E-WIDTH",
+    rule_error(r, c->e->loc, E_WIDTH,
                "a number of unknown width, wanted zext(.., n)");
     return;
   }
@@ -168,7 +167,7 @@ static void rhs_stmts(RuleTyper *r, RuleX *x) {
     StmtX *o = &x->stmts[i];
     bool binds = s->kind == ST_BIND && s->targets.n == 1;
     if ((s->kind != ST_VALUE && !binds) || s->nrenames) {
-      rule_error(r, s->loc, "E-STMT",
+      rule_error(r, s->loc, E_STMT,
                  "wanted `op` or `v = op` in a skeleton's braces");
       return;
     }
@@ -212,8 +211,8 @@ static bool root_fits(RuleTyper *r, const Node *lhs) {
   const OpInst *op = &r->s->ops[lhs->op];
   if (r->d->kind == DECL_SKELETON || (op->flags & (1 | 256)))
     return true;
-  rule_error(r, r->d->lhs->loc, "E-PURE",
-             "op %s is not pure, wanted `skeleton`", op->base->name);
+  rule_error(r, r->d->lhs->loc, E_PURE, "op %s is not pure, wanted `skeleton`",
+             op->base->name);
   return false;
 }
 
@@ -284,8 +283,8 @@ static void warn_unused(RuleTyper *r, const RuleXVec *v, u32 from) {
         used = o && o->name == var->name && uses_in_rule(&v->at[k], o) > 1;
       }
     if (!used && var->kind != VAR_LET_IMM)
-      diag_warn(r->s->diags, var->loc, "W-UNUSED",
-                "`%s` is not used, wanted `_`", var->name);
+      diag_add(r->s->diags, W_UNUSED, var->loc, "`%s` is not used, wanted `_`",
+               var->name);
   }
 }
 
@@ -333,7 +332,7 @@ static void expand(RuleTyper *r, RuleXVec *v, const Rule *rule) {
       return;
     more = next_path(r);
     if (++runs > MOST_RUNS || v->n - from > MOST_RULEXS) {
-      rule_error(r, r->d->loc, "E-SIZE",
+      rule_error(r, r->d->loc, E_SIZE,
                  "more than %d ways to type the left, or more "
                  "than %d of them fit",
                  MOST_RUNS, MOST_RULEXS);
@@ -341,8 +340,8 @@ static void expand(RuleTyper *r, RuleXVec *v, const Rule *rule) {
     }
   }
   if (v->n == from)
-    diag_error(r->s->diags, r->dead_text ? r->dead_loc : r->d->loc, "E-NEVER",
-               "%s", r->dead_text ? r->dead_text : "no parameters fit");
+    diag_add(r->s->diags, E_NEVER, r->dead_text ? r->dead_loc : r->d->loc, "%s",
+             r->dead_text ? r->dead_text : "no parameters fit");
   warn_unused(r, v, from);
 }
 
@@ -355,8 +354,8 @@ static void check_name(Sema *s, const Decl *d, NameMap *names) {
   u32 k = map_get(names, d->name.s);
   if (k)
     diag_note(s->diags,
-              diag_error(s->diags, d->loc, "E-DUP",
-                         "a second rule of the name `%s`", d->name.s),
+              diag_add(s->diags, E_DUP, d->loc,
+                       "a second rule of the name `%s`", d->name.s),
               s->ast->at[k - 1]->loc, "the first is here");
   else
     map_put(s->arena, names, d->name.s, d->index + 1);

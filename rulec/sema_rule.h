@@ -27,7 +27,7 @@ typedef struct RuleTyper {
 } RuleTyper;
 
 u32 choose(RuleTyper *r, u32 n);
-Node *rule_error(RuleTyper *r, Loc loc, const char *code, const char *fmt, ...)
+Node *rule_error(RuleTyper *r, Loc loc, DiagCode code, const char *fmt, ...)
     BASE_PRINTF(4, 5);
 Node *rule_dead(RuleTyper *r, Loc loc, const char *fmt, ...) BASE_PRINTF(3, 4);
 Var *rule_var(RuleTyper *r, VarKind k, Name name, Sort sort);

@@ -20,21 +20,21 @@ static Node *constant(RuleTyper *r, Node *num, VType type, const Expr *e) {
                          vtype_names[type]);
   u32 op = sema_opcode(r->s, name);
   if (!op)
-    return rule_error(r, e->loc, "E-TYPE", "no constant of type %s",
+    return rule_error(r, e->loc, E_TYPE, "no constant of type %s",
                       vtype_names[type]);
   Node *n = op_node(r, &r->s->ops[op], e);
   if (type == VT_REF && num->num)
-    return rule_error(r, e->loc, "E-TYPE", "the only constant reference is 0");
+    return rule_error(r, e->loc, E_TYPE, "the only constant reference is 0");
   return type == VT_REF ? n : node_kids(r->s, n, 1, num);
 }
 
 static Node *literal(RuleTyper *r, const Expr *e, Sort want) {
   if (want.kind != SORT_VALUE || !want.type)
-    return rule_error(r, e->loc, "E-TYPE",
+    return rule_error(r, e->loc, E_TYPE,
                       "the type of this constant does not follow, "
                       "wanted (iconst.T ..)");
   if (is_int_for_float(e, want))
-    return rule_error(r, e->loc, "E-TYPE",
+    return rule_error(r, e->loc, E_TYPE,
                       "a whole number for a %s, wanted 1.0 or (fconst bits)",
                       vtype_names[want.type]);
   Node *n = type_as(&r->t, e, sort_bv(want.bits));
@@ -44,14 +44,14 @@ static Node *literal(RuleTyper *r, const Expr *e, Sort want) {
 static Node *variable(RuleTyper *r, const Expr *e, Sort want) {
   Var *v = rule_find_var(r, e->name.s);
   if (!v)
-    return rule_error(r, e->loc, "E-NAME", "`%s` is not bound", e->name.s);
+    return rule_error(r, e->loc, E_NAME, "`%s` is not bound", e->name.s);
   if (v->sort.kind != SORT_VALUE && v->sort.kind != SORT_VALUES)
-    return rule_error(r, e->loc, "E-TYPE",
+    return rule_error(r, e->loc, E_TYPE,
                       "`%s` is an immediate, wanted a value: "
                       "(iconst %s)",
                       v->name, v->name);
   if (want.kind != v->sort.kind || (want.type && want.type != v->sort.type))
-    return rule_error(r, e->loc, "E-TYPE", "`%s` is of type %s, wanted %s",
+    return rule_error(r, e->loc, E_TYPE, "`%s` is of type %s, wanted %s",
                       v->name, vtype_names[v->sort.type],
                       want.kind == SORT_VALUE ? vtype_names[want.type]
                                               : "another kind");
@@ -122,7 +122,7 @@ static bool given_are_bound(RuleTyper *r, const Head *h) {
   for (u32 i = 0; i < h->n; i++)
     if (h->op->count &&
         head_admits(r, h, i, r->s->ops[h->op->first].args[i]) == 2) {
-      rule_error(r, h->given[i].name.loc, "E-PARAM",
+      rule_error(r, h->given[i].name.loc, E_PARAM,
                  "parameter `%s` is not bound by the left side",
                  h->given[i].name.s);
       return false;
@@ -141,11 +141,11 @@ static const OpInst *term_opcode(RuleTyper *r, const Expr *e, Sort want,
   if (n == 1)
     return &r->s->ops[op];
   if (!n)
-    rule_error(r, e->loc, "E-TYPE", "op %s does not fit here%s%s", h->op->name,
+    rule_error(r, e->loc, E_TYPE, "op %s does not fit here%s%s", h->op->name,
                want.type ? ": wanted a value of type " : "",
                want.type ? vtype_names[want.type] : "");
   else
-    rule_error(r, e->loc, "E-PARAM",
+    rule_error(r, e->loc, E_PARAM,
                "the parameters of op %s do not follow, wanted "
                "them written: %s",
                h->op->name, r->s->ops[op].text);
@@ -172,10 +172,10 @@ static Node *op_term(RuleTyper *r, const Expr *e, Sort want) {
   if (!op)
     return NULL;
   if (e->kids.n != op->noperands)
-    return rule_error(r, e->loc, "E-ARITY", "op %s with %u operands, wanted %u",
+    return rule_error(r, e->loc, E_ARITY, "op %s with %u operands, wanted %u",
                       h.op->name, e->kids.n, op->noperands);
   if (want.kind == SORT_VALUE && !op->type)
-    return rule_error(r, e->loc, "E-TYPE", "op %s has no result", h.op->name);
+    return rule_error(r, e->loc, E_TYPE, "op %s has no result", h.op->name);
   Node *n = op_node(r, op, e);
   n->nkids = e->kids.n;
   n->kids = arena_array(r->s->arena, Node *, n->nkids + 1);
@@ -193,7 +193,7 @@ Node *rule_term(RuleTyper *r, const Expr *e, Sort want) {
   if (e->kind == EX_TERM && is_op_term(r->s, e))
     return op_term(r, e, want);
   if (want.kind == SORT_NONE)
-    return rule_error(r, e->loc, "E-TYPE", "wanted an op");
+    return rule_error(r, e->loc, E_TYPE, "wanted an op");
   switch (e->kind) {
   case EX_NAME:
   case EX_TERM: return variable(r, e, want);
@@ -201,7 +201,7 @@ Node *rule_term(RuleTyper *r, const Expr *e, Sort want) {
   case EX_FLOAT:
   case EX_UNARY: return literal(r, e, want);
   default:
-    return rule_error(r, e->loc, "E-TYPE",
+    return rule_error(r, e->loc, E_TYPE,
                       "an expression, wanted a term: "
                       "(iconst ..) makes a value of it");
   }

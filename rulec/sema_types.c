@@ -15,7 +15,7 @@ static bool type_arg(const char *name, ParamArg *out) {
 static bool taken(Sema *s, const NameMap *m, const Decl *d) {
   if (!map_get(m, d->name.s))
     return false;
-  diag_error(s->diags, d->loc, "E-DUP", "`%s` is declared twice", d->name.s);
+  diag_add(s->diags, E_DUP, d->loc, "`%s` is declared twice", d->name.s);
   return true;
 }
 
@@ -29,9 +29,9 @@ static bool set_add(Sema *s, Name n, ArgVec *v) {
   }
   u32 k = map_get(&s->priv->sets, n.s);
   if (!k) {
-    diag_error(
-        s->diags, n.loc, "E-TYPE",
-        "unknown type `%s`, wanted a type, a lane shape or a set of them", n.s);
+    diag_add(s->diags, E_TYPE, n.loc,
+             "unknown type `%s`, wanted a type, a lane shape or a set of them",
+             n.s);
     return false;
   }
   const TypeSet *set = &s->priv->type_sets.at[k - 1];
@@ -62,8 +62,8 @@ s32 code_member(const CodeInfo *c, const char *name) {
 static s32 member_or_error(Sema *s, const CodeInfo *c, Name n) {
   s32 m = code_member(c, n.s);
   if (m < 0)
-    diag_error(s->diags, n.loc, "E-CODE", "`%s` is no member of code %s", n.s,
-               c->name);
+    diag_add(s->diags, E_CODE, n.loc, "`%s` is no member of code %s", n.s,
+             c->name);
   return m;
 }
 
@@ -97,18 +97,18 @@ static void add_code(Sema *s, const Decl *d, CodeInfo *c) {
     c->members[i] = d->members[i].name.s;
     for (u32 k = 0; k < i; k++)
       if (c->members[k] == c->members[i])
-        diag_error(s->diags, d->members[i].name.loc, "E-DUP",
-                   "`%s` is a member twice", c->members[i]);
+        diag_add(s->diags, E_DUP, d->members[i].name.loc,
+                 "`%s` is a member twice", c->members[i]);
   }
   if (d->nmembers > 200)
-    diag_error(s->diags, d->loc, "E-RANGE", "more than 200 members");
+    diag_add(s->diags, E_RANGE, d->loc, "more than 200 members");
   c->enc_bits = d->enc_bits;
   c->enc = arena_array(s->arena, u32, d->nmembers);
   for (u32 i = 0; i < d->nmembers; i++)
     c->enc[i] = i;
   if (d->enc_bits && d->nmembers > 1u << d->enc_bits)
-    diag_error(s->diags, d->loc, "E-RANGE", "%u members do not fit %u bits",
-               d->nmembers, d->enc_bits);
+    diag_add(s->diags, E_RANGE, d->loc, "%u members do not fit %u bits",
+             d->nmembers, d->enc_bits);
   for (u32 i = 0; i < d->nmaps; i++) {
     bool swap = strcmp(d->maps[i].name.s, "swap") == 0;
     if (swap || strcmp(d->maps[i].name.s, "not") == 0)
@@ -172,8 +172,7 @@ static bool param_resolve(Sema *s, const ParamDecl *p, ParamInfo *info) {
 bool params_resolve(Sema *s, const Decl *d, u32 *n, ParamInfo *info) {
   *n = 0;
   if (d->params.n > MAX_PARAMS) {
-    diag_error(s->diags, d->loc, "E-PARAM", "more than %d parameters",
-               MAX_PARAMS);
+    diag_add(s->diags, E_PARAM, d->loc, "more than %d parameters", MAX_PARAMS);
     return false;
   }
   u64 count = 1;
@@ -183,7 +182,7 @@ bool params_resolve(Sema *s, const Decl *d, u32 *n, ParamInfo *info) {
     count *= info[i].n;
   }
   if (count > 4096) {
-    diag_error(s->diags, d->loc, "E-PARAM", "more than 4096 expansions");
+    diag_add(s->diags, E_PARAM, d->loc, "more than 4096 expansions");
     return false;
   }
   *n = d->params.n;
@@ -284,9 +283,9 @@ static bool mate_sort(Sema *s, const KindDecl *k, const Env *env, Sort *out) {
                                      [VT_F64] = VT_I64};
   if (strcmp(k->name.s, "mate") != 0 || !p || p->kind != ARG_TYPE ||
       !mates[p->value]) {
-    diag_error(s->diags, k->name.loc, "E-TYPE",
-               "`%s(..)`, wanted mate(T) with T one of i32 i64 f32 f64",
-               k->name.s);
+    diag_add(s->diags, E_TYPE, k->name.loc,
+             "`%s(..)`, wanted mate(T) with T one of i32 i64 f32 f64",
+             k->name.s);
     return false;
   }
   *out = sort_value((VType)mates[p->value]);
@@ -346,7 +345,7 @@ bool sort_of_kind(Sema *s, const KindDecl *k, const Env *env, Sort *out) {
   else if (data)
     *out = (Sort){.kind = SORT_DATA, .decl = data - 1};
   else {
-    diag_error(s->diags, k->name.loc, "E-TYPE", "unknown kind `%s`", n);
+    diag_add(s->diags, E_TYPE, k->name.loc, "unknown kind `%s`", n);
     return false;
   }
   return true;

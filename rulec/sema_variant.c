@@ -119,7 +119,7 @@ static void add_unless_known(Sema *s, RuleXVec *v, u32 from, const RuleX *x) {
 void rule_variants(RuleTyper *r, RuleXVec *v, u32 from, const RuleX *x) {
   u32 k = count_syms(r->s, x->lhs);
   if (k > MOST_SYMS) {
-    rule_error(r, r->d->lhs->loc, "E-VARIANTS",
+    rule_error(r, r->d->lhs->loc, E_VARIANTS,
                "more than 64 variants: %u ops on the "
                "left have symmetries",
                k);

@@ -3,7 +3,7 @@
 #include "rulec/seq.h"
 
 void seq_bad(Seq *q, Loc loc, const char *what, const char *name) {
-  diag_error(q->s->diags, loc, "E-SEQ", "%s: %s `%s`", q->x->text, what, name);
+  diag_add(q->s->diags, E_SEQ, loc, "%s: %s `%s`", q->x->text, what, name);
   q->failed = true;
 }
 

@@ -82,8 +82,6 @@ extern const Cmd commands[]; // ends with a null name
 int options_parse(Arena *a, const Cmd *c, int argc, char **argv, Options *o,
                   bool *help);
 void options_print(u32 groups); // the option part of --help
-// The word most like this one, null if none is alike.
-const char *nearest(const char *word, const char *const *words, u32 n);
 // " (did you mean X?)", or "" if there is none.
 const char *did_you_mean(Arena *a, const char *near);
 

@@ -37,7 +37,7 @@ typedef struct Dump {
 
 static int hint(const char *what, const char *word, const char *const *words,
                 u32 n, const char *all) {
-  const char *near = nearest(word, words, n);
+  const char *near = word_nearest(word, words, n);
   if (near)
     return fail(EXIT_USAGE, "dump: unknown %s %s (did you mean %s?)", what,
                 word, near);
@@ -161,7 +161,7 @@ static int no_function(const Dump *d, const char *want) {
                 "dump: no function %s: %s has %u, %u of them "
                 "imported",
                 want, d->path, n, first);
-  const char *near = nearest(want, d->names + first, n - first);
+  const char *near = word_nearest(want, d->names + first, n - first);
   if (near)
     return fail(EXIT_USAGE, "dump: no function %s in %s (did you mean %s?)",
                 want, d->path, near);

@@ -148,7 +148,7 @@ static int unknown_export(Arena *a, Instance *i, const char *name) {
     if (m->exports[k].kind == EXTERN_FUNC)
       names[n++] = arena_strndup(a, m->exports[k].name.at, m->exports[k].name.n);
   return fail(EXIT_USAGE, "run: no exported function %s%s", name,
-              did_you_mean(a, nearest(name, names, n)));
+              did_you_mean(a, word_nearest(name, names, n)));
 }
 
 static int run_instance(Arena *a, Store *s, Instance *i, const Options *o) {

@@ -34,7 +34,7 @@ static int check_globs(Arena *a, const char *cmd, const StrList *globs) {
     for (r = 0; r < mid_rule_count; r++)
       names[r] = mid_rules[r].name;
     return fail(EXIT_USAGE, "%s: no rule is called %s%s", cmd, globs->s.at[k],
-                did_you_mean(a, nearest(globs->s.at[k], names, r)));
+                did_you_mean(a, word_nearest(globs->s.at[k], names, r)));
   }
   return EXIT_GOOD;
 }

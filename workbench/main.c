@@ -58,7 +58,7 @@ static int unknown_command(const char *word) {
   u32 n = 0;
   for (const Cmd *c = commands; c->name; c++)
     names[n++] = c->name;
-  const char *near = nearest(word, names, n);
+  const char *near = word_nearest(word, names, n);
   if (near)
     return fail(EXIT_USAGE, "unknown command %s (did you mean %s?)", word,
                 near);

@@ -130,48 +130,6 @@ int fail(int status, const char *fmt, ...) {
   return status;
 }
 
-// --- nearest word ---------------------------------------------------------------
-
-enum { WORD_MAX = 64 };
-
-static u32 least(u32 x, u32 y) { return x < y ? x : y; }
-
-// Edit distance with neighbours exchanged as one edit ("rnu" is 1 from "run"):
-// three rows of the table, the one before last for the exchange.
-static u32 distance(const char *a, const char *b) {
-  u32 rows3[3][WORD_MAX + 1], n = (u32)strlen(b);
-  if (n > WORD_MAX || strlen(a) > WORD_MAX)
-    return 99;
-  u32 *before = rows3[0], *above = rows3[1], *row = rows3[2];
-  for (u32 j = 0; j <= n; j++)
-    above[j] = j;
-  for (u32 i = 1; a[i - 1]; i++) {
-    row[0] = i;
-    for (u32 j = 1; j <= n; j++) {
-      row[j] = above[j - 1] + (a[i - 1] != b[j - 1]);
-      row[j] = least(row[j], least(above[j], row[j - 1]) + 1);
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        row[j] = least(row[j], before[j - 2] + 1);
-    }
-    u32 *oldest = before;
-    before = above, above = row, row = oldest;
-  }
-  return above[n];
-}
-
-const char *nearest(const char *word, const char *const *words, u32 n) {
-  const char *best = NULL;
-  u32 limit = (u32)strlen(word) / 2 + 1;
-  for (u32 k = 0; k < n; k++) {
-    u32 d = distance(word, words[k]);
-    if (d < limit) {
-      limit = d;
-      best = words[k];
-    }
-  }
-  return best;
-}
-
 const char *did_you_mean(Arena *a, const char *near) {
   return near ? arena_printf(a, " (did you mean %s?)", near) : "";
 }
@@ -183,7 +141,7 @@ static const char *nearest_option(const Cmd *c, const char *word) {
   for (u32 k = 0; k < NROWS; k++)
     if (rows[k].groups & c->groups && (rows[k].name[1] == '-') == (dashes == 2))
       names[n++] = rows[k].name + dashes;
-  const char *near = nearest(word + dashes, names, n);
+  const char *near = word_nearest(word + dashes, names, n);
   return near ? near - dashes : NULL;
 }
 

@@ -145,4 +145,7 @@ int file_read(Arena *a, const char *path, u8 **bytes, size_t *size);
 
 u64 hash_bytes(const void *p, size_t n); // 64 bits, the same on every run
 
+// The word most like this one, for "did you mean"; null if none is alike.
+const char *word_nearest(const char *word, const char *const *words, u32 n);
+
 #endif

@@ -148,6 +148,7 @@ static void try_rules(const u8 *bytes, size_t size) {
   if (!d.errors)
     generate(s);
   Text out = {.arena = a};
+  diag_finish(&d, &ast, false);
   diag_print(&d, &out);
   must(!d.errors || out.n, "errors without a word");
   arena_free(a);

@@ -1,0 +1,16 @@
+// The table of checks.
+#include "rulec/check/check.h"
+
+typedef struct Phase {
+  const char *name;
+  CheckFn *run;
+} Phase;
+
+static const Phase phases[] = {
+    {0},
+};
+
+void check_rules(const Sema *s, Diags *d) {
+  for (const Phase *p = phases; p->name; p++)
+    p->run(s, d);
+}
