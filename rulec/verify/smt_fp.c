@@ -1,0 +1,242 @@
+// Floats. A float is its bits: comparisons and the choice of minimum and
+// maximum are formulas on them, which solvers take apart faster than the theory
+// of floats; tests/rulec/smt_fp.c proves that they say the same. Arithmetic,
+// rounding and conversion go through the theory; its result comes back as
+// unknown bits whose float is equal (a NaN's bits stay unknown: `nan` says
+// which it may be).
+#include "rulec/verify/smt.h"
+
+#include <stdio.h>
+
+static u32 fraction_bits(u32 bits) { return bits == 32 ? 23 : 52; }
+static u128 sign_mask(u32 bits) { return (u128)1 << (bits - 1); }
+static u128 infinity(u32 bits) {
+  return bits == 32 ? 0x7f800000u : (u128)UINT64_C(0x7ff0000000000000);
+}
+static u128 quiet_bit(u32 bits) { return (u128)1 << (fraction_bits(bits) - 1); }
+
+static SmtTerm magnitude(Smt *m, SmtTerm x) {
+  return smt_bin(m, "bvand", x, smt_num(m, sign_mask(x.bits) - 1, x.bits));
+}
+
+static SmtTerm is_negative(Smt *m, SmtTerm x) {
+  return smt_eq(m, smt_extract(m, x.bits - 1u, x.bits - 1u, x),
+                smt_num(m, 1, 1));
+}
+
+SmtTerm smt_isnan(Smt *m, SmtTerm x) {
+  return smt_cmp(m, "bvugt", magnitude(m, x),
+                 smt_num(m, infinity(x.bits), x.bits));
+}
+
+static SmtTerm is_zero(Smt *m, SmtTerm x) {
+  return smt_eq(m, magnitude(m, x), smt_num(m, 0, x.bits));
+}
+
+static SmtTerm neither_nan(Smt *m, SmtTerm x, SmtTerm y) {
+  return smt_not(m, smt_or(m, smt_isnan(m, x), smt_isnan(m, y)));
+}
+
+static SmtTerm both_zero(Smt *m, SmtTerm x, SmtTerm y) {
+  return smt_and(m, is_zero(m, x), is_zero(m, y));
+}
+
+static SmtTerm fp_eq(Smt *m, SmtTerm x, SmtTerm y) {
+  return smt_and(m, neither_nan(m, x, y),
+                 smt_or(m, smt_eq(m, x, y), both_zero(m, x, y)));
+}
+
+static SmtTerm fp_lt(Smt *m, SmtTerm x, SmtTerm y) {
+  SmtTerm nx = is_negative(m, x), ny = is_negative(m, y);
+  SmtTerm below =
+      smt_ite(m, nx, smt_or(m, smt_not(m, ny), smt_cmp(m, "bvult", y, x)),
+              smt_and(m, smt_not(m, ny), smt_cmp(m, "bvult", x, y)));
+  return smt_and(m, neither_nan(m, x, y),
+                 smt_and(m, smt_not(m, both_zero(m, x, y)), below));
+}
+
+static SmtTerm fp_le(Smt *m, SmtTerm x, SmtTerm y) {
+  return smt_or(m, fp_lt(m, x, y), fp_eq(m, x, y));
+}
+
+// --- the theory -----------------------------------------------------
+
+static const char *format(u32 bits) { return bits == 32 ? "8 24" : "11 53"; }
+
+static SmtTerm to_fp(Smt *m, SmtTerm x) {
+  char op[40];
+  snprintf(op, sizeof op, "(_ to_fp %s)", format(x.bits));
+  m->uses_fp = true;
+  return smt_app(m, SMT_FP, x.bits, op, 1, x);
+}
+
+// The bits of a float; of a NaN any bits that are one.
+static SmtTerm from_fp(Smt *m, SmtTerm f) {
+  SmtTerm r =
+      smt_const(m, arena_printf(m->arena, "|bits of %s|", f.s), SMT_BV, f.bits);
+  smt_assert(m, smt_app(m, SMT_BOOL, 0, "=", 2, to_fp(m, r), f));
+  return r;
+}
+
+static SmtTerm fp_round(Smt *m, const char *mode, SmtTerm x) {
+  char op[40];
+  snprintf(op, sizeof op, "fp.roundToIntegral %s", mode);
+  return smt_app(m, SMT_FP, x.bits, op, 1, to_fp(m, x));
+}
+
+static SmtTerm fp_binary(Smt *m, const char *name, SmtTerm x, SmtTerm y) {
+  char op[40];
+  snprintf(op, sizeof op, "%s RNE", name);
+  return from_fp(m,
+                 smt_app(m, SMT_FP, x.bits, op, 2, to_fp(m, x), to_fp(m, y)));
+}
+
+static SmtTerm fp_convert(Smt *m, const char *how, SmtTerm x, u32 bits) {
+  char op[60];
+  snprintf(op, sizeof op, "(_ %s %s) RNE", how, format(bits));
+  m->uses_fp = true;
+  return from_fp(m, smt_app(m, SMT_FP, bits, op, 1, x));
+}
+
+// --- minimum, NaNs, conversions -------------------------------------
+
+static SmtTerm fp_pick(Smt *m, SmtTerm x, SmtTerm y, bool min) {
+  SmtTerm less = min ? fp_lt(m, x, y) : fp_lt(m, y, x);
+  SmtTerm more = min ? fp_lt(m, y, x) : fp_lt(m, x, y);
+  SmtTerm equal = smt_bin(m, min ? "bvor" : "bvand", x, y);
+  SmtTerm number = smt_ite(m, less, x, smt_ite(m, more, y, equal));
+  return smt_ite(m, smt_isnan(m, x), x, smt_ite(m, smt_isnan(m, y), y, number));
+}
+
+// A NaN of 32 bits as the same of 64; else 0.
+static SmtTerm fp_widen(Smt *m, SmtTerm x) {
+  SmtTerm sign = smt_resize(m, smt_extract(m, 31, 31, x), 64, false);
+  sign = smt_bin(m, "bvshl", sign, smt_num(m, 63, 64));
+  SmtTerm part = smt_resize(m, smt_extract(m, 22, 0, x), 64, false);
+  part = smt_bin(m, "bvshl", part, smt_num(m, 29, 64));
+  SmtTerm all = smt_bin(m, "bvor", smt_bin(m, "bvor", sign, part),
+                        smt_num(m, infinity(64), 64));
+  return smt_ite(m, smt_isnan(m, x), all, smt_num(m, 0, 64));
+}
+
+static SmtTerm fp_narrow(Smt *m, SmtTerm x) {
+  SmtTerm sign = smt_resize(m, smt_extract(m, 63, 63, x), 32, false);
+  sign = smt_bin(m, "bvshl", sign, smt_num(m, 31, 32));
+  SmtTerm part = smt_resize(m, smt_extract(m, 51, 29, x), 32, false);
+  SmtTerm all = smt_bin(m, "bvor", smt_bin(m, "bvor", sign, part),
+                        smt_num(m, 0x7fc00000, 32));
+  return smt_ite(m, smt_isnan(m, x), all, smt_num(m, 0, 32));
+}
+
+// The bits of 2^n, of -2^n, of -1, of -2^31 - 1 (64 bits only).
+static SmtTerm power(Smt *m, u32 n, bool negative, u32 bits) {
+  u32 bias = bits == 32 ? 127 : 1023;
+  u128 b = (u128)(n + bias) << fraction_bits(bits);
+  return smt_num(m, negative ? b | sign_mask(bits) : b, bits);
+}
+
+// Truncated toward zero, is it an integer of n bits?
+static SmtTerm fits(Smt *m, SmtTerm x, u32 n, bool sign) {
+  SmtTerm below = fp_lt(m, x, power(m, sign ? n - 1 : n, false, x.bits));
+  if (!sign)
+    return smt_and(m, fp_lt(m, power(m, 0, true, x.bits), x), below);
+  if (n == 32 && x.bits == 64)
+    return smt_and(m, fp_lt(m, smt_num(m, UINT64_C(0xc1e0000000200000), 64), x),
+                   below);
+  return smt_and(m, fp_le(m, power(m, n - 1, true, x.bits), x), below);
+}
+
+static SmtTerm to_int(Smt *m, SmtTerm x, u32 n, bool sign) {
+  char op[40];
+  snprintf(op, sizeof op, "(_ fp.to_%cbv %u) RTZ", sign ? 's' : 'u', n);
+  SmtTerm r = smt_app(m, SMT_BV, n, op, 1, to_fp(m, x));
+  return smt_ite(m, fits(m, x, n, sign), r, smt_num(m, 0, n));
+}
+
+static SmtTerm to_int_sat(Smt *m, SmtTerm x, u32 n, bool sign) {
+  u128 top = (u128)1 << (n - 1);
+  SmtTerm low = smt_num(m, sign ? top : 0, n);
+  SmtTerm high = smt_num(m, sign ? top - 1 : top | (top - 1), n);
+  SmtTerm out = smt_ite(m, is_negative(m, x), low, high);
+  SmtTerm in = smt_or(m, fits(m, x, n, sign), smt_isnan(m, x));
+  return smt_ite(m, in, to_int(m, x, n, sign), out);
+}
+
+// bits: of the result. For predicates the result is a Bool.
+SmtTerm smt_builtin_fp(Smt *m, Builtin b, SmtTerm x, SmtTerm y, u32 bits) {
+  switch (b) {
+  case BI_FP_ADD: return fp_binary(m, "fp.add", x, y);
+  case BI_FP_SUB: return fp_binary(m, "fp.sub", x, y);
+  case BI_FP_MUL: return fp_binary(m, "fp.mul", x, y);
+  case BI_FP_DIV: return fp_binary(m, "fp.div", x, y);
+  case BI_FP_MIN: return fp_pick(m, x, y, true);
+  case BI_FP_MAX: return fp_pick(m, x, y, false);
+  case BI_FP_SQRT:
+    return from_fp(m,
+                   smt_app(m, SMT_FP, x.bits, "fp.sqrt RNE", 1, to_fp(m, x)));
+  case BI_FP_CEIL: return from_fp(m, fp_round(m, "RTP", x));
+  case BI_FP_FLOOR: return from_fp(m, fp_round(m, "RTN", x));
+  case BI_FP_TRUNC: return from_fp(m, fp_round(m, "RTZ", x));
+  case BI_FP_NEAREST: return from_fp(m, fp_round(m, "RNE", x));
+  case BI_FP_EQ: return fp_eq(m, x, y);
+  case BI_FP_LT: return fp_lt(m, x, y);
+  case BI_FP_LE: return fp_le(m, x, y);
+  case BI_FP_ISNAN: return smt_isnan(m, x);
+  case BI_FP_PROMOTE: return fp_convert(m, "to_fp", to_fp(m, x), 64);
+  case BI_FP_DEMOTE: return fp_convert(m, "to_fp", to_fp(m, x), 32);
+  case BI_FP_WIDEN: return fp_widen(m, x);
+  case BI_FP_NARROW: return fp_narrow(m, x);
+  case BI_FP_FROM_S: return fp_convert(m, "to_fp", x, bits);
+  case BI_FP_FROM_U: return fp_convert(m, "to_fp_unsigned", x, bits);
+  case BI_FP_TO_S: return to_int(m, x, bits, true);
+  case BI_FP_TO_U: return to_int(m, x, bits, false);
+  case BI_FP_TO_SAT_S: return to_int_sat(m, x, bits, true);
+  case BI_FP_TO_SAT_U: return to_int_sat(m, x, bits, false);
+  case BI_FP_FITS_S: return fits(m, x, bits, true);
+  case BI_FP_FITS_U: return fits(m, x, bits, false);
+  default: smt_fail(m, "builtin %s", builtin_names[b]); return smt_bool(true);
+  }
+}
+
+// --- nan(inputs: e) -------------------------------------------------
+
+// Not a NaN, or the one with the quiet bit alone.
+static SmtTerm plain_or_canonical(Smt *m, SmtTerm x) {
+  SmtTerm c = smt_eq(m, magnitude(m, x),
+                     smt_num(m, infinity(x.bits) | quiet_bit(x.bits), x.bits));
+  return smt_or(m, smt_not(m, smt_isnan(m, x)), c);
+}
+
+static SmtTerm in_set(Smt *m, const SmtNan *s, SmtTerm r) {
+  SmtTerm quiet =
+      smt_cmp(m, "bvuge", magnitude(m, r),
+              smt_num(m, infinity(r.bits) | quiet_bit(r.bits), r.bits));
+  SmtTerm canonical = plain_or_canonical(m, r);
+  return smt_and(m, quiet, smt_implies(m, s->only_canonical, canonical));
+}
+
+SmtVal smt_nan(Smt *m, const SmtVal *inputs, u32 n, SmtVal e) {
+  SmtNan *s = arena_new(m->arena, SmtNan);
+  *s = (SmtNan){smt_isnan(m, e.v), smt_bool(true), e.v};
+  SmtTerm args[4];
+  for (u32 i = 0; i < n && i < 4; i++) {
+    args[i] = inputs[i].v;
+    s->only_canonical =
+        smt_and(m, s->only_canonical, plain_or_canonical(m, args[i]));
+    e.ok = smt_and(m, e.ok, inputs[i].ok);
+  }
+  SmtTerm some =
+      smt_fun(m, SMT_BV, e.v.bits,
+              arena_printf(m->arena, "nan of %s %u", m->who, e.v.bits),
+              n < 4 ? n : 4, args);
+  smt_assert(m, smt_implies(m, s->is_nan, in_set(m, s, some)));
+  e.v = smt_ite(m, s->is_nan, some, e.v);
+  e.nan = s;
+  return e;
+}
+
+SmtTerm smt_allows(Smt *m, SmtVal v, SmtTerm r) {
+  if (!v.nan)
+    return smt_eq(m, v.v, r);
+  return smt_ite(m, v.nan->is_nan, in_set(m, v.nan, r), smt_eq(m, v.nan->e, r));
+}
