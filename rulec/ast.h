@@ -362,6 +362,7 @@ struct Decl {
 
   // DECL_OP, DECL_INST, DECL_SEQ: traits and clauses
   bool pure, floats, structure, ends, effects_all;
+  bool front; // what translates programs makes it
   Expr *pure_when;
   Expr *reads, *writes; // `reads m.region`
   Expr *sym;            // a term

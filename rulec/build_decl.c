@@ -179,6 +179,7 @@ void build_flag(Builder *b, const Token *t) {
   bool *flag = t->kind == TK_PURE     ? &b->d->pure
                : t->kind == TK_FLOATS ? &b->d->floats
                : t->kind == TK_ENDS   ? &b->d->ends
+               : t->kind == TK_FRONT  ? &b->d->front
                                       : &b->d->structure;
   *flag = true;
 }
@@ -241,10 +242,11 @@ static void check_clauses(Builder *b) {
                    "encodings, forms, clobbers, needs and equations of "
                    "results belong to `inst`");
   if (!op &&
-      (d->sym || d->floats || d->structure || d->pure_when || b->facts.n))
+      (d->sym || d->floats || d->structure || d->front || d->pure_when ||
+       b->facts.n))
     build_complain(b, d->loc,
-                   "`sym`, `floats`, `structure`, `pure when` and `fact` "
-                   "belong to `op`");
+                   "`sym`, `floats`, `structure`, `front`, `pure when` and "
+                   "`fact` belong to `op`");
   if (!op && !inst && d->kind != DECL_COST && d->has_cost)
     build_complain(b, d->loc, "`cost` belongs to `op` and `inst`");
   if (d->kind != DECL_SEQ && d->rhs_kind != RHS_STMTS && b->stmts.n)

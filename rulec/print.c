@@ -300,7 +300,8 @@ static void print_rule(Text *t, const Decl *d) {
 }
 
 static void print_flags(Text *t, const Decl *d) {
-  text_add(t, "%s%s%s%s%s", d->pure ? " pure" : "", d->floats ? " floats" : "",
+  text_add(t, "%s%s%s%s%s%s", d->pure ? " pure" : "",
+           d->front ? " front" : "", d->floats ? " floats" : "",
            d->structure ? " structure" : "", d->ends ? " ends" : "",
            d->effects_all ? " effects all" : "");
   if (d->has_cost)

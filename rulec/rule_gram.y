@@ -25,7 +25,7 @@
 %stack_overflow { build_overflow(b); }
 
 %fallback NAME TRAP RETURN VALUE REMOVE GOTO NOT SWAP LOW REST EARLY LATE AS
-  PRIO ALLOW ALIGNED JMP JCC DATAW.
+  PRIO ALLOW ALIGNED JMP JCC DATAW FRONT.
 
 %nonassoc LETX.
 %right QUESTION.
@@ -219,6 +219,7 @@ clause ::= PURE(t). { build_flag(b, &t); }
 clause ::= PURE WHEN expr(e). { build_pure_when(b, e); }
 clause ::= FLOATS(t). { build_flag(b, &t); }
 clause ::= STRUCTURE(t). { build_flag(b, &t); }
+clause ::= FRONT(t). { build_flag(b, &t); }
 clause ::= ENDS(t). { build_flag(b, &t); }
 clause ::= EFFECTS NAME(n). { build_effects(b, &n); }
 clause ::= READS postfix(e). { build_reads(b, e); }

@@ -187,5 +187,7 @@ Sema *sema_run(Arena *a, struct Names *names, const Ast *ast, Diags *d) {
   sema_rules(s);
   sema_lower(s);
   (void)feature_names_dup(s);
+  s->nfolds = s->priv->folds.n;
+  s->folds = s->priv->folds.at;
   return s;
 }

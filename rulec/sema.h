@@ -469,7 +469,17 @@ typedef struct TermInfo { // `term cond (v: i32) -> cond means v != 0`
 typedef struct ClauseInfo { // in the order written
   Var *let;                 // null: a guard
   Node *e; // expression of a guard or let; or term (let->kind VAR_LET_TERM)
+  const Expr *src; // as written in the rule
 } ClauseInfo;
+
+// A part of a guard (a whole one, or a side of `&&` or `||`) as the typing found
+// it over all parameters of the rule. What is constant is gone from RuleX.
+enum { FOLD_TRUE = 1, FOLD_FALSE = 2, FOLD_OPEN = 4 };
+typedef struct GuardFold {
+  const Decl *rule;
+  const Expr *e;
+  u8 seen; // FOLD_* bits
+} GuardFold;
 
 typedef enum StmtXKind { SX_BIND, SX_EFFECT, SX_VALUE, SX_TRAP } StmtXKind;
 typedef struct RenameInfo {
@@ -555,6 +565,8 @@ typedef struct Sema {
   Rule *lowers;
   u32 nlowerxs;
   RuleX *lowerxs;
+  u32 nfolds; // of all rules, those of one follow each other
+  GuardFold *folds;
   struct SemaPriv *priv;
 } Sema;
 

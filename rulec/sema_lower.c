@@ -423,12 +423,14 @@ static bool clauses(LowTyper *t, const Decl *d, RuleX *x) {
     u128 num;
     if (!g)
       return false;
+    fold_note(t->s->arena, t->log, d->clauses[k].e, g);
     if (node_is_const(g, &num)) {
       if (!num)
         return false; // no rule at these parameters
       continue;
     }
-    x->clauses[x->nclauses++].e = g;
+    x->clauses[x->nclauses++] =
+        (ClauseInfo){.e = g, .src = d->clauses[k].e};
   }
   return true;
 }
@@ -444,6 +446,7 @@ static const char *at_text(Sema *s, const Env *env) {
 
 typedef struct Out {
   VEC(RuleX) rules;
+  FoldLog log; // of the rule at hand
 } Out;
 
 static u32 count_alts(const Expr *e) {
@@ -470,7 +473,8 @@ static bool results(LowTyper *t, const Decl *d, RuleX *x) {
 static void expand(Sema *s, const Rule *rule, const Env *env, u32 expansion,
                    u32 alts, bool quiet, Out *out) {
   const Decl *d = rule->decl;
-  LowTyper t = {.s = s, .env = env, .quiet = true, .alts = alts};
+  LowTyper t = {
+      .s = s, .env = env, .log = &out->log, .quiet = true, .alts = alts};
   RuleX x = {.rule = rule, .expansion = expansion, .at = at_text(s, env)};
   t.quiet = quiet;
   x.lhs = pattern_root(&t, d->lhs);
@@ -548,7 +552,9 @@ void sema_lower(Sema *s) {
     Rule *r = &s->lowers[s->nlowers];
     *r = (Rule){.decl = d, .index = s->nlowers, .first = out.rules.n};
     s->nlowers++;
+    out.log = (FoldLog){.rule = d};
     rule_expansions(s, r, &out);
+    fold_take(s, &out.log);
     r->count = out.rules.n - r->first;
   }
   s->lowerxs = out.rules.at;

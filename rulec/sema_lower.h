@@ -14,6 +14,7 @@ typedef struct LowTyper { // one rule at one choice of parameters
   const char *let_names[LOW_MAX_LETS]; // `let` of expressions: stand in line
   Node *lets[LOW_MAX_LETS];
   u32 nlets;
+  FoldLog *log;
   u32 alts;   // which side of each `(a | b)`, a bit each, in order
   bool quiet; // say nothing: the next parameters may do
   bool failed;

@@ -33,7 +33,8 @@ Node *low_type_expr(LowTyper *t, const Expr *e, Sort want) {
     top = &scopes[n++];
   }
   Typer ty = {
-      .s = t->s, .env = t->env, .scope = top, .nvars = &nvars, .in_rule = true};
+      .s = t->s, .env = t->env, .scope = top, .nvars = &nvars, .in_rule = true,
+              .log = want.kind == SORT_BOOL ? t->log : NULL};
   Node *r =
       want.kind == SORT_NONE ? type_expr(&ty, e, want) : type_as(&ty, e, want);
   t->failed |= ty.failed || !r;

@@ -211,6 +211,29 @@ Node *node_fold(Sema *s, Node *n) {
   return n;
 }
 
+// --- parts of guards ------------------------------------------------
+
+void fold_note(Arena *a, FoldLog *log, const Expr *e, const Node *n) {
+  if (!log || !n)
+    return;
+  u32 k = map_get(&log->index, (const char *)e);
+  if (!k) {
+    GuardFold f = {log->rule, e, 0};
+    vec_push(a, &log->list, f);
+    k = log->list.n;
+    map_put(a, &log->index, (const char *)e, k);
+  }
+  u128 v;
+  log->list.at[k - 1].seen |= !node_is_const(n, &v) ? FOLD_OPEN
+                              : v                   ? FOLD_TRUE
+                                                    : FOLD_FALSE;
+}
+
+void fold_take(Sema *s, FoldLog *log) {
+  for (u32 i = 0; i < log->list.n; i++)
+    vec_push(s->arena, &s->priv->folds, log->list.at[i]);
+}
+
 // --- comparing ------------------------------------------------------
 
 static bool amode_equal(const Amode *a, const Amode *b) {

@@ -51,12 +51,14 @@ static Node *logic(Typer *t, const Expr *e) {
   u128 v;
   if (!x)
     return NULL;
+  fold_note(t->s->arena, t->log, e->kids.at[0], x);
   // What the left decides is not even typed: `fits(T) && x << 40 ...`.
   if (node_is_const(x, &v) && (v != 0) == (e->op == BIN_OROR))
     return x;
   Node *y = type_as(t, e->kids.at[1], sort_of(SORT_BOOL));
   if (!y)
     return NULL;
+  fold_note(t->s->arena, t->log, e->kids.at[1], y);
   Node *n = expr_make(t, N_BINARY, sort_of(SORT_BOOL), e);
   n->fn = e->op;
   return node_fold(t->s, node_kids(t->s, n, 2, x, y));

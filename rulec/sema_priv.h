@@ -33,6 +33,7 @@ struct SemaPriv {
   NameMap features;
   VEC(TypeSet) type_sets;
   VEC(const char *) feature_list;
+  VEC(GuardFold) folds;
 };
 
 // --- parameters filled in -------------------------------------------
@@ -106,8 +107,18 @@ typedef struct Scope { // variables in sight, innermost first
   Var *var; // or, for constants of no width yet and fn arguments:
   Node *node;
 } Scope;
+typedef struct FoldLog { // of the rule that is being typed
+  const Decl *rule;
+  NameMap index; // by Expr: position in list + 1
+  VEC(GuardFold) list;
+} FoldLog;
+// Notes how e came out: n typed, null where it was not even looked at.
+void fold_note(Arena *a, FoldLog *log, const Expr *e, const Node *n);
+// Ends a rule: its notes go to Sema.folds.
+void fold_take(Sema *s, FoldLog *log);
 typedef struct Typer {
   Sema *s;
+  FoldLog *log; // where parts of guards are noted, or null
   const Env *env;
   const Scope *scope;
   u32 *nvars; // numbers the variables it makes

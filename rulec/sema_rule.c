@@ -112,18 +112,22 @@ static void let_clause(RuleTyper *r, const Clause *c, ClauseVec *v) {
     return;
   }
   ClauseInfo x = {
-      rule_var(r, term ? VAR_LET_TERM : VAR_LET_IMM, c->name, n->sort), n};
+      rule_var(r, term ? VAR_LET_TERM : VAR_LET_IMM, c->name, n->sort), n,
+      c->e};
   vec_push(r->s->arena, v, x);
 }
 
 // A guard that is true here is left out; one that is false ends the path.
 static void guard_clause(RuleTyper *r, const Clause *c, ClauseVec *v) {
+  r->t.log = &r->log;
   Node *n = type_as(&r->t, c->e, sort_of(SORT_BOOL));
+  r->t.log = NULL;
   u128 known;
   if (!n)
     return;
+  fold_note(r->s->arena, &r->log, c->e, n);
   if (!node_is_const(n, &known))
-    vec_push(r->s->arena, v, ((ClauseInfo){NULL, n}));
+    vec_push(r->s->arena, v, ((ClauseInfo){NULL, n, c->e}));
   else if (!known)
     rule_dead(r, c->e->loc, "this guard is false at every parameter");
 }
@@ -380,11 +384,12 @@ void sema_rules(Sema *s) {
                    .first = v.n,
                    .is_skeleton = d->kind == DECL_SKELETON,
                    .is_remat = d->kind == DECL_REMAT};
-    RuleTyper r = {.s = s, .d = d};
+    RuleTyper r = {.s = s, .d = d, .log = {.rule = d}};
     reset(&r);
     r.d = expand_defs(&r, d);
     if (!r.t.failed)
       expand(&r, &v, rule);
+    fold_take(s, &r.log);
     rule->count = v.n - rule->first;
   }
   s->nrulexs = v.n;

@@ -17,6 +17,7 @@ typedef struct RuleTyper {
   Env env; // parameters that the left has bound so far
   Sema *s;
   const Decl *d;
+  FoldLog log;
   VEC(Var *) vars;
   u32 nvars;
   u32 pick[MOST_CHOICES], domain[MOST_CHOICES];
