@@ -356,7 +356,18 @@ def signals(root, out):
     return results
 
 
-SUITES = [("stats bytes", same_bytes), ("stats diff", changed_rules), ("stats baseline", baseline), ("stats schema", schema), ("signals", signals),
+# --- random modules against a peer ---------------------------------------------------
+
+def differ(root, out):
+    p = subprocess.run([sys.executable, str(root / "tests/differ/differ.py"), "--out", str(out), "--count", "45"],
+                       cwd=root, capture_output=True, text=True, timeout=600)
+    said = (p.stdout + p.stderr).strip()
+    if p.returncode == 77:
+        return [Result("differ", "skip", said.removeprefix("skipped: "))]
+    return [Result("differ", "fail" if p.returncode else "pass", said[-900:])]
+
+
+SUITES = [("stats bytes", same_bytes), ("stats diff", changed_rules), ("stats baseline", baseline), ("stats schema", schema), ("signals", signals), ("differ", differ),
           ("memory", memory)]
 SUITES += [("wasi " + m, wasi(m)) for m in MODES]
 SUITES += [("corpus " + m, corpus(m)) for m in MODES]
