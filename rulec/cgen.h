@@ -55,6 +55,16 @@ typedef void GenFn(const Sema *s, Text *out);
 // False if there were errors: then out is worth nothing.
 bool gen_run(const Sema *s, GenFn *gen, Text *out);
 
+// All of them, in this order. They find errors of their own (encodings, flags):
+// each runs, whatever the one before found.
+typedef struct OutFile {
+  const char *name; // "mid.c"
+  GenFn *gen;
+} OutFile;
+enum { GEN_NFILES = 10 };
+extern const OutFile gen_files[GEN_NFILES]; // gen_all.c
+void gen_all(const Sema *s, Text *texts);   // GEN_NFILES texts
+
 // The generators: each appends a whole file to out.
 void gen_ops_h(const Sema *s, Text *out);
 void gen_ops_c(const Sema *s, Text *out);

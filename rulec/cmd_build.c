@@ -9,20 +9,6 @@ typedef struct BuildOptions {
   const char *dir;
 } BuildOptions;
 
-typedef struct OutFile {
-  const char *name;
-  GenFn *gen;
-} OutFile;
-
-static const OutFile out_files[] = {
-    {"ops.h", gen_ops_h},     {"ops.c", gen_ops_c},
-    {"fold.c", gen_fold},     {"interp.c", gen_interp},
-    {"mid.c", gen_mid},       {"lower.c", gen_lower},
-    {"inst.h", gen_inst_h},   {"inst.c", gen_inst_c},
-    {"encode.c", gen_encode}, {"meaning.c", gen_meaning},
-};
-enum { NFILES = sizeof out_files / sizeof out_files[0] };
-
 // Leaves a file alone that already says the same, so that what depends on it
 // is not built again.
 static bool write_file(Arena *a, const char *path, const Text *t) {
@@ -40,19 +26,10 @@ static bool write_file(Arena *a, const char *path, const Text *t) {
   return ok;
 }
 
-// Generators find errors of their own: all run, and nothing is written if there
-// is one.
-static void generate(const Sema *s, Text *t) {
-  for (size_t i = 0; i < NFILES; i++) {
-    t[i] = (Text){.arena = s->arena};
-    (void)gen_run(s, out_files[i].gen, &t[i]);
-  }
-}
-
 static int write_all(const BuildOptions *o, const Sema *s, const Text *t) {
-  for (size_t i = 0; i < NFILES; i++) {
+  for (size_t i = 0; i < GEN_NFILES; i++) {
     const char *path =
-        arena_printf(s->arena, "%s/%s", o->dir, out_files[i].name);
+        arena_printf(s->arena, "%s/%s", o->dir, gen_files[i].name);
     if (!write_file(s->arena, path, &t[i]))
       return EXIT_INPUT;
   }
@@ -62,7 +39,7 @@ static int write_all(const BuildOptions *o, const Sema *s, const Text *t) {
 static int run(Arena *a, const void *options, const Words *files) {
   const BuildOptions *o = options;
   RuleSet r;
-  Text texts[NFILES];
+  Text texts[GEN_NFILES];
   if (!o->dir)
     return fail(EXIT_USAGE, "build: wanted -o DIR; see rulec help build");
   rules_begin(&r, a);
@@ -71,10 +48,8 @@ static int run(Arena *a, const void *options, const Words *files) {
     return status;
   rules_resolve(&r);
   rules_check(&r);
-  if (rules_finish(&r)) {
-    generate(r.sema, texts);
-    rules_finish(&r);
-  }
+  rules_generate(&r, texts);
+  rules_finish(&r);
   status = rules_report(&r);
   return status ? status : write_all(o, r.sema, texts);
 }

@@ -74,6 +74,8 @@ int rules_read(RuleSet *r, const Words *files);   // EXIT_GOOD or EXIT_INPUT
 void rules_source(RuleSet *r, const Source *src); // what is in memory
 void rules_resolve(RuleSet *r);
 void rules_check(RuleSet *r);
+// The generated files (GEN_NFILES texts): the generators find the last errors.
+void rules_generate(RuleSet *r, Text *texts);
 // Once: order, allows. Then diags is final; says whether there are no errors.
 bool rules_finish(RuleSet *r);
 // All of it, and the diagnostics on stderr: EXIT_GOOD, EXIT_BAD, EXIT_INPUT.

@@ -171,7 +171,8 @@ static void apply_allows(Diags *d, const Ast *ast) {
       continue;
     const Decl *decl = ast->at[k];
     for (u32 j = 0; j < decl->nallows; j++)
-      if (!strcmp(decl->allows[j].code.s, code_rows[x->code].name))
+      if (decl->allows[j].reason &&
+          !strcmp(decl->allows[j].code.s, code_rows[x->code].name))
         x->allowed = &decl->allows[j];
   }
 }
@@ -214,11 +215,15 @@ static void put_in_order(Diags *d) {
   drop_repeated(d);
 }
 
-void diag_finish(Diags *d, const Ast *ast, bool checked) {
-  bool complete = checked; // with hard errors they see only a part
+bool diag_stops(const Diags *d) {
   for (u32 i = 0; i < d->list.n; i++)
-    complete &=
-        d->list.at[i].warning || code_rows[d->list.at[i].code].force == SOFT;
+    if (!d->list.at[i].warning && code_rows[d->list.at[i].code].force == HARD)
+      return true;
+  return false;
+}
+
+void diag_finish(Diags *d, const Ast *ast, bool checked) {
+  const bool complete = checked && !diag_stops(d); // else they see a part
   put_in_order(d);
   apply_allows(d, ast);
   for (u32 i = 0; i < ast->n; i++)

@@ -30,7 +30,7 @@ typedef struct CodeRow {
   u8 force;         // DiagForce
   const char *title;
   const char *why;  // a paragraph or two
-  const char *bad;  // rules behind rules/ops.rules that get this code
+  const char *bad;  // rules that get this code; see codes/all.def
   const char *good; // the same, repaired: no error and no warning
 } CodeRow;
 extern const CodeRow code_rows[DIAG_NCODES];
@@ -75,6 +75,9 @@ void diag_help(Diags *d, u32 i, const char *fmt, ...) BASE_PRINTF(3, 4);
 
 // So many errors that reading on helps nobody.
 bool diag_full(const Diags *d);
+
+// There is an error that no `allow` takes away: nothing may be generated.
+bool diag_stops(const Diags *d);
 
 // Puts all in order of files and positions, keeps one of those with the same
 // code, position and second position, takes away what the rules allow, and says

@@ -1,4 +1,5 @@
 // From files to diagnostics, for every command: read, resolve, check, report.
+#include "rulec/cgen.h"
 #include "rulec/check/check.h"
 #include "rulec/command.h"
 
@@ -38,6 +39,11 @@ void rules_check(RuleSet *r) {
   r->checked = true;
 }
 
+void rules_generate(RuleSet *r, Text *texts) {
+  if (!diag_stops(&r->diags))
+    gen_all(r->sema, texts);
+}
+
 bool rules_finish(RuleSet *r) {
   diag_finish(&r->diags, &r->ast, r->checked);
   return !r->diags.errors;
@@ -58,6 +64,7 @@ int rules_load(RuleSet *r, Arena *a, const Words *files) {
     return status;
   rules_resolve(r);
   rules_check(r);
+  rules_generate(r, arena_array(a, Text, GEN_NFILES));
   rules_finish(r);
   return rules_report(r);
 }

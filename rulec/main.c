@@ -5,13 +5,14 @@
 #include <errno.h>
 #include <stdio.h>
 
-extern const Command cmd_build, cmd_check, cmd_parse, cmd_dump;
+extern const Command cmd_build, cmd_check, cmd_parse, cmd_dump, cmd_explain;
 
 static const Command *const commands[] = {
     &cmd_build,
     &cmd_check,
     &cmd_parse,
     &cmd_dump,
+    &cmd_explain,
 };
 enum { NCOMMANDS = sizeof commands / sizeof *commands };
 

@@ -16,14 +16,17 @@ int fail(int status, const char *fmt, ...) {
   return status;
 }
 
+// Dashes do not make words more alike.
 static int unknown_option(const Command *c, const char *word) {
+  const u32 dashes = word[1] == '-' ? 2 : 1;
   const char *names[32];
   u32 n = 0;
   for (const Option *o = c->options; o && o->name; o++)
-    names[n++] = o->name;
-  const char *near = word_nearest(word, names, n);
+    if ((o->name[1] == '-') == (dashes == 2))
+      names[n++] = o->name + dashes;
+  const char *near = word_nearest(word + dashes, names, n);
   return near ? fail(EXIT_USAGE, "%s: unknown option %s (did you mean %s?)",
-                     c->name, word, near)
+                     c->name, word, near - dashes)
               : fail(EXIT_USAGE, "%s: unknown option %s; see rulec help %s",
                      c->name, word, c->name);
 }
@@ -77,8 +80,7 @@ static int take(Arena *a, const Command *c, int argc, char **argv, int *k,
 
 static int count_words(const Command *c, const Words *words) {
   if (words->n < c->least)
-    return fail(EXIT_USAGE, "%s: wanted %s; see rulec help %s", c->name,
-                c->args, c->name);
+    return fail(EXIT_USAGE, "%s: what? see rulec help %s", c->name, c->name);
   if (c->most && words->n > c->most)
     return fail(EXIT_USAGE, "%s: what is '%s' for? see rulec help %s", c->name,
                 words->at[c->most], c->name);

@@ -1,5 +1,5 @@
 // Mutated rules: none may crash or hang rulec; each is refused with errors or
-// goes through all generators.
+// goes through all checks and generators.
 //
 //   fuzz_rules [COUNT [SEED]]      default: 1000 mutants, CI's share
 //
@@ -8,13 +8,9 @@
 // that rules are typed to their end; then it is damaged. The mutated file that
 // mutate.h makes gives its randomness and some of its declarations.
 #include "rulec/cgen.h"
+#include "rulec/check/check.h"
 #include "rulec/parse.h"
 #include "tests/fuzz/mutate.h"
-
-static GenFn *const generators[] = {gen_ops_h,  gen_ops_c,  gen_fold,
-                                    gen_interp, gen_mid,    gen_lower,
-                                    gen_inst_h, gen_inst_c, gen_encode,
-                                    gen_meaning};
 
 typedef struct Piece { // a declaration's text
   const char *at;
@@ -118,14 +114,6 @@ static void extreme(Fuzz *f, Text *t) {
   text_add(t, "x\n");
 }
 
-static void generate(const Sema *s) {
-  for (u32 k = 0; k < sizeof generators / sizeof *generators; k++) {
-    Text t = {.arena = s->arena};
-    if (!gen_run(s, generators[k], &t))
-      return;
-  }
-}
-
 static void try_rules(const u8 *bytes, size_t size) {
   Fuzz f = {.state = hash_bytes(bytes, size) | 1};
   Arena *a = &f.round;
@@ -146,7 +134,9 @@ static void try_rules(const u8 *bytes, size_t size) {
   Ast ast = {p.decls.n, p.decls.at};
   const Sema *s = sema_run(a, &names, &ast, &d);
   if (!d.errors)
-    generate(s);
+    check_rules(s, &d);
+  if (!diag_stops(&d))
+    gen_all(s, arena_array(a, Text, GEN_NFILES));
   Text out = {.arena = a};
   diag_finish(&d, &ast, false);
   diag_print(&d, &out);

@@ -1,0 +1,17 @@
+// The files that rulec writes, and the way to make them all.
+#include "rulec/cgen.h"
+
+const OutFile gen_files[GEN_NFILES] = {
+    {"ops.h", gen_ops_h},     {"ops.c", gen_ops_c},
+    {"fold.c", gen_fold},     {"interp.c", gen_interp},
+    {"mid.c", gen_mid},       {"lower.c", gen_lower},
+    {"inst.h", gen_inst_h},   {"inst.c", gen_inst_c},
+    {"encode.c", gen_encode}, {"meaning.c", gen_meaning},
+};
+
+void gen_all(const Sema *s, Text *texts) {
+  for (u32 i = 0; i < GEN_NFILES; i++) {
+    texts[i] = (Text){.arena = s->arena};
+    (void)gen_run(s, gen_files[i].gen, &texts[i]);
+  }
+}
