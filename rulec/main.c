@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 extern const Command cmd_build, cmd_check, cmd_parse, cmd_dump, cmd_explain;
+extern const Command cmd_fmt;
 
 static const Command *const commands[] = {
     &cmd_build,
@@ -13,6 +14,7 @@ static const Command *const commands[] = {
     &cmd_parse,
     &cmd_dump,
     &cmd_explain,
+    &cmd_fmt,
 };
 enum { NCOMMANDS = sizeof commands / sizeof *commands };
 

@@ -1,13 +1,13 @@
-// Writes a file anew: lines as fmt_lines.c says, then columns of comments and of
-// type sets, then the proof: what was written is read again and compared.
+// Writes a file anew: lines as fmt_lines.c says, then columns of comments and
+// of type sets, then the proof: what was written is read again and compared.
 #include "rulec/desk/fmt.h"
 #include "rule_gram.h"
 
 typedef struct OutLine {
-  u32 from, end;    // bytes of the text
-  u32 comment;      // byte where a comment after code starts, 0 if none
-  u32 equals;       // `types`: byte of the `=`, 0 if none
-  u32 width, lead;  // characters before the comment; before the `=`
+  u32 from, end;   // bytes of the text
+  u32 comment;     // byte where a comment after code starts, 0 if none
+  u32 equals;      // `types`: byte of the `=`, 0 if none
+  u32 width, lead; // characters before the comment; before the `=`
 } OutLine;
 
 typedef struct Writer {
@@ -49,16 +49,6 @@ static void put_item(Text *t, const FmtItem *it) {
     text_put(t, it->at, it->n);
 }
 
-// Ops that are short have their clauses in one column.
-static u32 gap(const Writer *w, u32 i, u32 col) {
-  const FmtItem *t = &w->items.at[i];
-  u32 n = fmt_gap(&w->items, i);
-  if (w->items.at[t->decl].kind != TK_OP || w->st.line || w->st.clauses ||
-      !t->starts || t->level || t->kind == TK_ARROW)
-    return n;
-  return col + 2 <= FMT_OP_COLUMN ? FMT_OP_COLUMN - col : 2;
-}
-
 // Items from..to on one line.
 static void put_line(Writer *w, u32 from, u32 to) {
   const FmtItem *at = w->items.at;
@@ -69,7 +59,9 @@ static void put_line(Writer *w, u32 from, u32 to) {
   fmt_newline(&w->st, col);
   put_blanks(&w->text, col);
   for (u32 i = from; i < to; i++) {
-    u32 blanks = i > from ? gap(w, i, col) : 0;
+    u32 blanks =
+        i > from ? fmt_gap_at(&w->items, i, col, w->st.line || w->st.clauses)
+                 : 0;
     put_blanks(&w->text, blanks);
     col += blanks;
     if (at[i].comment && i > from) {
@@ -96,7 +88,8 @@ static void put_lines(Writer *w) {
       if (at[to].decl == to && !at[to].comment)
         break;
     if (at[i].newlines > 1 && i > 0)
-      vec_push(w->arena, &w->lines, ((OutLine){w->text.n, w->text.n, 0, 0, 0, 0}));
+      vec_push(w->arena, &w->lines,
+               ((OutLine){w->text.n, w->text.n, 0, 0, 0, 0}));
     u32 cut = fmt_break(&w->items, i, to, fmt_indent(&w->st, i));
     to = cut ? cut : to;
     put_line(w, i, to);
@@ -124,7 +117,8 @@ typedef struct Column {
   u32 at;
 } Column;
 
-static void put_until(const Writer *w, Text *out, u32 *at, u32 end, u32 blanks) {
+static void put_until(const Writer *w, Text *out, u32 *at, u32 end,
+                      u32 blanks) {
   text_put(out, w->text.at + *at, end - *at);
   put_blanks(out, blanks);
   *at = end;

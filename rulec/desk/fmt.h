@@ -62,6 +62,9 @@ FmtItems fmt_items(Arena *a, Diags *d, const Source *src);
 void fmt_roles(Arena *a, FmtItems *items);
 // Blanks between items i - 1 and i when they stand on one line.
 u32 fmt_gap(const FmtItems *items, u32 i);
+// The same where item i - 1 ends in column col: ops that are short have their
+// clauses in one column. clauses: a clause stands on the line already.
+u32 fmt_gap_at(const FmtItems *items, u32 i, u32 col, bool clauses);
 
 // Where lines start. Feed it every item in order.
 typedef struct FmtLevel { // an open bracket
@@ -84,7 +87,7 @@ typedef struct FmtState {
   u32 enc;      // column of the first word after `enc`, 0 outside
   u32 question; // as in FmtLevel, outside brackets
 } FmtState;
-void fmt_begin(FmtState *st);             // of a declaration
+void fmt_begin(FmtState *st);               // of a declaration
 u32 fmt_indent(const FmtState *st, u32 i);  // if a line started with item i
 void fmt_newline(FmtState *st, u32 indent); // one does
 void fmt_place(FmtState *st, u32 i, u32 col);

