@@ -182,7 +182,8 @@ static bool starts_clause(const FmtItems *s, u32 i) {
     return AMONG(decl, TK_INST, TK_SEQ) && ends_operand(prev);
   if (AMONG(decl, TK_RULE, TK_SKELETON, TK_REMAT, TK_LOWER, TK_FN, TK_DEF))
     return false;
-  return is_word(t) && !AMONG(t->kind, TK_WHEN, TK_IN, TK_TMP, TK_MAP, TK_IF);
+  return t->kind == TK_ALT ||
+         (is_word(t) && !AMONG(t->kind, TK_WHEN, TK_IN, TK_TMP, TK_MAP, TK_IF));
 }
 
 // In braces: whatever stands after a complete operand without an operator.
