@@ -102,6 +102,9 @@ typedef struct ParamInfo { // over what a parameter ranges, in canonical order
 } ParamInfo;
 enum { MAX_PARAMS = 3 };
 
+typedef struct Node Node;
+typedef struct Var Var;
+
 typedef struct CodeInfo { // index = position; canonical order of members
   const Decl *decl;
   const char *name; // "icc"
@@ -111,12 +114,13 @@ typedef struct CodeInfo { // index = position; canonical order of members
   s32 *invert;  // `not`
   u32 enc_bits; // 0: no encoding; else member i has encoding enc[i]
   u32 *enc;
+  // Predicates as nodes, where every operand's kind is declared (`f: flags`);
+  // else null: `C(x, y)` stands in line, at the width of x and y
+  Var **pvars;
+  Node **preds; // [member]
 } CodeInfo;
 
 // --- typed nodes ----------------------------------------------------
-
-typedef struct Node Node;
-typedef struct Var Var;
 
 typedef enum NodeKind {
   // leaves
@@ -447,6 +451,7 @@ typedef struct CtorInfo {
   const char *name;
   u32 nfields;
   Var **fields;
+  Var **mvars; // the fields as `means` speaks of them: values are bits
   Node *means;
 } CtorInfo;
 typedef struct DataInfo {
@@ -461,6 +466,7 @@ typedef struct TermInfo { // `term cond (v: i32) -> cond means v != 0`
   u32 nargs;
   Var **args; // sorts: SORT_VALUE, SORT_MEMARG, SORT_DATA, ...
   Sort result;
+  Var **mvars; // as in CtorInfo
   Node *means;
 } TermInfo;
 

@@ -105,7 +105,26 @@ void sema_datas(Sema *s) {
 
 // --- contracts ------------------------------------------------------
 
-static Node *contract(Sema *s, Var **vars, u32 n, const Expr *means) {
+// A value of a `data` is in a contract what its constructors mean.
+static Sort data_meaning(const Sema *s, Sort data) {
+  const DataInfo *d = &s->datas[data.decl];
+  return d->nctors && d->ctors[0].means ? d->ctors[0].means->sort : data;
+}
+
+static Var **meaning_vars(Sema *s, Var **vars, u32 n) {
+  Var **out = arena_array0(s->arena, Var *, n + 1);
+  for (u32 i = 0; i < n; i++) {
+    out[i] = arena_new(s->arena, Var);
+    *out[i] = *vars[i];
+    out[i]->sort = meaning_sort(out[i]->sort);
+    if (out[i]->sort.kind == SORT_DATA)
+      out[i]->sort = data_meaning(s, out[i]->sort);
+  }
+  return out;
+}
+
+static Node *contract(Sema *s, Var **vars, u32 n, const Expr *means,
+                      Sort want) {
   Scope scopes[32];
   Env env = {0};
   u32 nvars = n;
@@ -113,24 +132,50 @@ static Node *contract(Sema *s, Var **vars, u32 n, const Expr *means) {
   if (!means || n > 32)
     return NULL;
   for (u32 i = 0; i < n; i++) {
-    Var *v = arena_new(s->arena, Var);
-    *v = *vars[i];
-    v->sort = meaning_sort(v->sort);
-    scopes[i] = (Scope){.up = t.scope, .name = v->name, .var = v};
+    scopes[i] = (Scope){.up = t.scope, .name = vars[i]->name, .var = vars[i]};
     t.scope = &scopes[i];
   }
-  return type_expr(&t, means, sort_of(SORT_NONE));
+  return want.kind == SORT_NONE ? type_expr(&t, means, want)
+                                : type_as(&t, means, want);
+}
+
+// Of a code whose operands have kinds: `cc (f: flags)`.
+static void code_preds(Sema *s, CodeInfo *c) {
+  const OperandList *l = &c->decl->operands;
+  Env none = {0};
+  for (u32 i = 0; i < l->n; i++)
+    if (!l->at[i].nkinds)
+      return;
+  if (!l->n)
+    return;
+  c->pvars = arena_array0(s->arena, Var *, l->n + 1);
+  for (u32 i = 0; i < l->n; i++) {
+    Sort sort = sort_of(SORT_NONE);
+    sort_of_kind(s, &l->at[i].kinds[0], &none, &sort);
+    c->pvars[i] = sema_operand_var(s, &l->at[i], i, meaning_sort(sort));
+  }
+  c->preds = arena_array0(s->arena, Node *, c->nmembers + 1);
+  for (u32 i = 0; i < c->nmembers; i++)
+    if (c->decl->members[i].pred)
+      c->preds[i] = contract(s, c->pvars, l->n, c->decl->members[i].pred,
+                             sort_of(SORT_BOOL));
 }
 
 // Only the prover reads them: what they cannot say yet is left out.
 void sema_means(Sema *s) {
+  const Sort none = sort_of(SORT_NONE);
   for (u32 i = 0; i < s->ndatas; i++)
     for (u32 k = 0; k < s->datas[i].nctors; k++) {
       CtorInfo *c = &s->datas[i].ctors[k];
-      c->means =
-          contract(s, c->fields, c->nfields, s->datas[i].decl->ctors[k].means);
+      c->mvars = meaning_vars(s, c->fields, c->nfields);
+      c->means = contract(s, c->mvars, c->nfields,
+                          s->datas[i].decl->ctors[k].means, none);
     }
-  for (u32 i = 0; i < s->nterms; i++)
-    s->terms[i].means = contract(s, s->terms[i].args, s->terms[i].nargs,
-                                 s->terms[i].decl->means);
+  for (u32 i = 0; i < s->nterms; i++) {
+    TermInfo *t = &s->terms[i];
+    t->mvars = meaning_vars(s, t->args, t->nargs);
+    t->means = contract(s, t->mvars, t->nargs, t->decl->means, none);
+  }
+  for (u32 i = 0; i < s->ncodes; i++)
+    code_preds(s, &s->codes[i]);
 }

@@ -200,8 +200,9 @@ static Node *wanted_name(Typer *t, const Expr *e, Sort want) {
                                         "global", "vmctx", NULL};
   static const char *const exts[] = {"none", "zero", "sign", NULL};
   static const char *const traps[] = {
-      "none",      "unreachable", "div0",    "overflow", "invalid", "heap_oob",
-      "table_oob", "null_func",   "bad_sig", "stack",    "host",    NULL};
+      "none",     "unreachable", "div0",      "overflow",  "invalid",
+      "heap_oob", "table_oob",   "undefined", "null_func", "bad_sig",
+      "stack",    "host",        NULL};
   s32 k = -1;
   if (want.kind == SORT_TRAP)
     k = expr_word(traps, e->name.s);

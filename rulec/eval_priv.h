@@ -1,0 +1,40 @@
+// What the files eval*.c share.
+#ifndef RULEC_EVAL_PRIV_H
+#define RULEC_EVAL_PRIV_H
+
+#include "rulec/eval.h"
+
+u64 eval_hash(u64 h, u64 x);
+u64 eval_hash_val(u64 h, const EvVal *v);
+EvVal ev_none(void); // a value of no sort: effects only
+EvVal ev_state(EvState s);
+EvVal ev_trap(u32 code);
+EvVal ev_list(const EvVal *at, u32 n, Sort sort);
+EvVal eval_no(Eval *e, const char *why); // EV_NO, says why once
+u32 eval_width(Sort s);                  // bits that a value of it has
+// Notes in r that it depends on x.
+void ev_taint(EvVal *r, const EvVal *x);
+const EvVal *eval_key(const Eval *e, const void *key);
+void eval_bind_key(Eval *e, const void *key, EvVal val);
+
+// --- eval_float.c: x and y are operands, w their width, n->field a target's
+bool eval_float(const Node *n, u64 x, u64 y, u32 w, u64 *out);
+// `nan(inputs: r)`; inputs are float bits.
+EvVal eval_nan(Eval *e, const EvVal *inputs, u32 n, EvVal r);
+
+// --- eval_op.c
+// Memory at an address: its trap if that is beyond the heap.
+EvVal eval_access(const Eval *e, const EvVal *p, u32 bytes);
+EvVal eval_inst_node(Eval *e, const Node *n); // all results
+EvVal eval_lower_node(Eval *e, const Node *n);
+EvVal eval_pred(Eval *e, const EvVal *code, const EvVal *args, u32 n);
+EvVal eval_data_meaning(Eval *e, const EvVal *v);
+// Runs the op: control and stores too.
+EvOutcome eval_run_op(Eval *e, u32 op, const EvVal *args);
+EvOutcome eval_run(Eval *e, const Node *n);
+EvOutcome outcome_of(EvVal v);
+// As eval_outcome, of something else to run.
+EvOutcome eval_outcome_of_rule(Eval *e, const RuleX *x,
+                               EvOutcome (*run)(Eval *e, const RuleX *x));
+
+#endif
