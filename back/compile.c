@@ -175,7 +175,8 @@ static void compile_one(Worker *w, u32 func, Arena arenas[3],
             .ir = &arenas[0], .opt = &arenas[1], .scratch = &arenas[2],
             .out = w->out, .rules = rules};
   if (rules)
-    memset(rules, 0, sizeof *rules * mid_rule_count);
+    memset(rules, 0,
+           sizeof *rules * egraph_rules(&job->o->egraph)->nrules);
   if (!compile_unit(&u, PASS_EMIT)) {
     worker_failed(w, &u);
     return;
@@ -195,9 +196,9 @@ static void *work(void *arg) {
   CompileJob *job = w->job;
   Arena arenas[3] = {0};
   Arena own = {0};
-  RuleCounters *rules = job->o->watch
-                            ? arena_array0(&own, RuleCounters, mid_rule_count)
-                            : NULL;
+  u32 nrules = egraph_rules(&job->o->egraph)->nrules;
+  RuleCounters *rules =
+      job->o->watch ? arena_array0(&own, RuleCounters, nrules + 1) : NULL;
   for (;;) {
     u32 func = atomic_fetch_add(w->next, 1);
     if (func >= job->module->nfuncs)

@@ -68,9 +68,11 @@ void gen_all(const Sema *s, Text *texts);   // GEN_NFILES texts
 // The generators: each appends a whole file to out.
 void gen_ops_h(const Sema *s, Text *out);
 void gen_ops_c(const Sema *s, Text *out);
+u64 ops_hash(const Sema *s); // of all opcodes: OPS_HASH in ops.h
 void gen_fold(const Sema *s, Text *out);
 void gen_interp(const Sema *s, Text *out);
 void gen_mid(const Sema *s, Text *out);     // gen_mid.c
+void gen_mid_library(const Sema *s, Text *out); // the same for wb --rules
 void gen_lower(const Sema *s, Text *out);   // gen_lower.c
 void gen_inst_h(const Sema *s, Text *out);  // gen_inst.c
 void gen_inst_c(const Sema *s, Text *out);  // gen_inst.c

@@ -115,15 +115,18 @@ static void write_arm(GenMid *m, const Row *r) {
 }
 
 static void write_arms(GenMid *m, const Rows *rows) {
-  text_add(m->out, "\nstatic const RwArm %s[] = {\n",
+  // wb numbers the arms of a library when it loads it
+  text_add(m->out, "\nstatic %sRwArm %s[] = {\n", m->library ? "" : "const ",
            m->skeleton ? "effect_arms" : "arms");
   for (u32 k = 0; k < rows->n; k++) {
     const Row *r = &rows->at[k];
-    const char *guard = m->guards[k];
-    text_add(m->out, "    {%s, %u, %u, %u},\n", guard ? guard : "NULL",
-             r->number, r->variant, r->nkeys + r->nvars);
+    const char *guard = m->guards[k], *side = m->sides[k];
+    text_add(m->out, "    {%s, %s, %s, %u, %u, %u, %u, %d},\n",
+             guard ? guard : "NULL", m->skeleton ? "NULL" : side,
+             m->skeleton ? side : "NULL", r->number, r->number, r->variant,
+             r->nkeys + r->nvars, r->rule->decl->subsume);
   }
-  text_add(m->out, "    {NULL, 0, 0, 0}};\n");
+  text_add(m->out, "    {0}};\n");
 }
 
 // --- the tree
@@ -265,9 +268,10 @@ static void write_roots(GenMid *m, const Rows *rows, u8 *roots, u8 bit) {
     if (write_root(m, rows, b))
       roots[b] |= bit;
   text_add(m->out, m->skeleton
-                       ? "\nvoid mid_match_skeleton(Egraph *g, const Inst *n, "
-                         "Matches *ms) {\n"
-                       : "\nvoid mid_match(Egraph *g, u32 x, Matches *ms) {\n"
+                       ? "\nstatic void match_skeleton(Egraph *g, const Inst "
+                         "*n, Matches *ms) {\n"
+                       : "\nstatic void match(Egraph *g, u32 x, Matches *ms) "
+                         "{\n"
                          "  const Inst *n = eg_node(g, x);\n");
   text_add(m->out, "  (void)g, (void)ms;\n"
                    "  switch (op_info[n->op].base) {\n");
@@ -276,37 +280,6 @@ static void write_roots(GenMid *m, const Rows *rows, u8 *roots, u8 bit) {
       text_add(m->out, "  case BASE_%s:\n    %s_%s(g, n, ms);\n    break;\n",
                base_name(m, b), prefix(m), base_name(m, b));
   text_add(m->out, "  default:\n    break;\n  }\n}\n");
-}
-
-// From rule and variant to the function that builds: the rows of a rule follow
-// each other.
-static void write_builder(GenMid *m, const Rows *rows) {
-  const char *what = m->skeleton ? "change" : "make";
-  text_add(m->out, "\nstatic %s *const %s[] = {\n",
-           m->skeleton ? "RwChange" : "RwMake", what);
-  for (u32 k = 0; k < rows->n; k++)
-    text_add(m->out, "    %s,\n", m->sides[k]);
-  text_add(m->out, "    NULL};\nstatic const u16 %s_first[] = {\n", what);
-  u32 rule = 0;
-  for (u32 k = 0; k < rows->n; k++) {
-    for (; rule < rows->at[k].number; rule++)
-      text_add(m->out, "    0,\n");
-    if (rule == rows->at[k].number) {
-      text_add(m->out, "    %u, // %s\n", k, rows->at[k].rule->decl->name.s);
-      rule++;
-    }
-  }
-  text_add(m->out, "    0};\n");
-  text_add(m->out, m->skeleton
-                       ? "\nvoid mid_build_skeleton(Egraph *g, const Match *m, "
-                         "Rewritten *r) {\n"
-                         "  RwChange *f = change[change_first[match_rule(m)] + "
-                         "match_variant(m)];\n"
-                         "  if (!f(g, m->v, r))\n    r->kind = RW_NONE;\n}\n"
-                       : "\nu32 mid_build(Egraph *g, const Match *m) {\n"
-                         "  RwMake *f = make[make_first[match_rule(m)] + "
-                         "match_variant(m)];\n"
-                         "  return f(g, m->v);\n}\n");
 }
 
 // --- tables
@@ -322,7 +295,7 @@ static void write_string(Text *t, const char *s) {
 static void write_rules(GenMid *m) {
   const Sema *s = m->s;
   u32 n = 0;
-  text_add(m->out, "\nconst RuleInfo mid_rules[] = {\n");
+  text_add(m->out, "\nstatic const RuleInfo rules[] = {\n");
   for (u32 k = 0; k < s->nrules; k++) {
     const Decl *d = s->rules[k].decl;
     if (s->rules[k].is_remat)
@@ -330,12 +303,13 @@ static void write_rules(GenMid *m) {
     text_add(m->out, "    {\"%s\", \"%s\",\n     ", d->name.s,
              decl_where(s, d));
     write_string(m->out, decl_oneline(s, d));
-    text_add(m->out, ",\n     %d, %d}, // %u\n", d->subsume,
+    text_add(m->out, ",\n     %d, %d, 0}, // %u\n", d->subsume,
              s->rules[k].is_skeleton, n++);
   }
   if (!n)
     text_add(m->out, "    {0}\n");
-  text_add(m->out, "};\nconst u32 mid_rule_count = %u;\n", n);
+  text_add(m->out, "};\n");
+  m->nrules = n;
 }
 
 static void write_commuted(GenMid *m) {
@@ -376,15 +350,15 @@ static void write_wanted(GenMid *m, const Rows *rows, const u8 *roots) {
            "more than 127 ops: widen mid_wanted");
   Wanted *w = arena_array0(m->s->arena, Wanted, n);
   collect_wanted(rows, w);
-  text_add(m->out, "\nconst u8 mid_roots[%u] = {\n    0,\n", n + 1);
+  text_add(m->out, "\nstatic const u8 roots[%u] = {\n    0,\n", n + 1);
   for (u32 b = 0; b < n; b++)
     if (roots[b])
       text_add(m->out, "    [BASE_%s] = %u,\n", base_name(m, b), roots[b]);
-  text_add(m->out, "};\nconst u8 mid_always[%u] = {\n    0,\n", n + 1);
+  text_add(m->out, "};\nstatic const u8 always[%u] = {\n    0,\n", n + 1);
   for (u32 b = 0; b < n; b++)
     if (w[b].always)
       text_add(m->out, "    [BASE_%s] = 1,\n", base_name(m, b));
-  text_add(m->out, "};\nconst u64 mid_wanted[%u][3][2] = {\n    {{0}},\n",
+  text_add(m->out, "};\nstatic const u64 wanted[%u][3][2] = {\n    {{0}},\n",
            n + 1);
   for (u32 b = 0; b < n; b++) {
     if (!(roots[b] & 1))
@@ -420,7 +394,7 @@ static void write_remat_row(GenMid *m, const Row *r) {
 }
 
 static void write_remat(GenMid *m, const Rows *rows) {
-  text_add(m->out, "\nbool mid_remat(const Egraph *g, const Inst *in) {\n");
+  text_add(m->out, "\nstatic bool remat(const Egraph *g, const Inst *in) {\n");
   for (u32 k = 0; k < rows->n; k++)
     write_remat_row(m, &rows->at[k]);
   text_add(m->out, "  (void)g, (void)in;\n");
@@ -456,11 +430,42 @@ static void write_part(GenMid *m, const Rows *rows, u8 *roots) {
     mid_row_functions(m, &rows->at[k]);
   write_arms(m, rows);
   write_roots(m, rows, roots, m->skeleton ? 2 : 1);
-  write_builder(m, rows);
 }
 
-void gen_mid(const Sema *s, Text *out) {
-  GenMid m = {.s = s, .out = out};
+// The object by which all of the file is found. For a library it says for which
+// ops it was written.
+static void write_object(GenMid *m, u32 narms, u32 neffects) {
+  text_add(m->out, m->library ? "\nRwRules rulewright_rules;\n"
+                                "RwRules rulewright_rules = {\n"
+                              : "\nconst RwRules mid_matchers = {\n");
+  text_add(m->out, "    .layout = RW_LAYOUT, .nrules = %u, .rules = rules,\n",
+           m->nrules);
+  if (m->library)
+    text_add(m->out, "    .ops = UINT64_C(0x%llx), .narms = %u, .arms = arms,\n"
+                     "    .neffects = %u, .effects = effect_arms,\n",
+             (unsigned long long)ops_hash(m->s), narms, neffects);
+  text_add(m->out, "    .match = match, .match_skeleton = match_skeleton,\n"
+                   "    .remat = remat, .roots = roots, .always = always,\n"
+                   "    .wanted = wanted};\n");
+}
+
+// Of those built in, the watched copy of this file has no part in this.
+static void write_set(GenMid *m) {
+  text_add(m->out,
+           "\n#if !WATCH\n"
+           "extern const RwRules mid_matchers_watched;\n"
+           "static const RwRules *const plain[] = {&mid_matchers};\n"
+           "static const RwRules *const watched[] = {&mid_matchers_watched};\n"
+           "const MidRules mid_builtin = {\n"
+           "    .nrules = %u, .rules = rules, .nparts = 1, .plain = plain,\n"
+           "    .watched = watched, .roots = roots, .always = always,\n"
+           "    .wanted = wanted};\n", m->nrules);
+  write_commuted(m);
+  text_add(m->out, "#endif\n");
+}
+
+static void generate(const Sema *s, Text *out, bool library) {
+  GenMid m = {.s = s, .out = out, .library = library};
   u8 *roots = arena_array0(s->arena, u8, s->nopdecls + 1);
   cheader(out, "The rewrite rules of rules/mid/.");
   text_add(out, "#include \"mid/egraph/rewrite.h\"\n"
@@ -472,9 +477,15 @@ void gen_mid(const Sema *s, Text *out) {
   write_part(&m, &skeleton, roots);
   Rows remat = tree_rows(s, want_remat);
   write_remat(&m, &remat);
-  text_add(out, "\n#if !WATCH\n");
+  for (u32 k = 0; k < remat.n; k++)
+    roots[root_base(&remat.at[k])] |= 4;
   write_rules(&m);
-  write_commuted(&m);
   write_wanted(&m, &pure, roots);
-  text_add(out, "#endif\n");
+  write_object(&m, pure.n, skeleton.n);
+  if (!library)
+    write_set(&m);
 }
+
+void gen_mid(const Sema *s, Text *out) { generate(s, out, false); }
+
+void gen_mid_library(const Sema *s, Text *out) { generate(s, out, true); }

@@ -10,6 +10,7 @@ typedef struct GenMid {
   const Sema *s;
   Text *out;
   bool skeleton;       // writing skeleton rules
+  bool library;        // to be loaded by wb, not built in
   const char **guards; // by row: its function, or null if it always holds
   const char **sides;  // by row
   VEC(const char *)
@@ -18,6 +19,7 @@ typedef struct GenMid {
   const Rule *bodies_of;
   VEC(const char *) loops; // places being looped over
   u32 indent;
+  u32 nrules; // rules that rewrite
 } GenMid;
 
 // Writes the functions of a row, or finds that an earlier one of the rule is

@@ -94,6 +94,13 @@ static void maker(const Sema *s, const OpDecl *op, Text *t) {
   text_add(t, "  return (u16)(%s + %s);\n}\n", s->ops[op->first].cname, e);
 }
 
+u64 ops_hash(const Sema *s) {
+  Text t = {.arena = s->arena};
+  for (u32 i = 1; i < s->nops; i++)
+    text_add(&t, "%s:%u\n", s->ops[i].text, s->ops[i].type);
+  return hash_bytes(t.at, t.n);
+}
+
 void gen_ops_h(const Sema *s, Text *t) {
   cheader(t, "The ops: opcodes, codes, makers");
   text_add(
@@ -121,6 +128,9 @@ void gen_ops_h(const Sema *s, Text *t) {
   for (u32 i = 0; i < s->nopdecls; i++)
     if (s->opdecls[i].nparams)
       maker(s, &s->opdecls[i], t);
+  text_add(t, "\n// Of all opcodes in order: whoever was made for others is refused.\n"
+              "#define OPS_HASH UINT64_C(0x%016llx)\n",
+           (unsigned long long)ops_hash(s));
   text_add(t, "\n#endif\n");
 }
 

@@ -49,6 +49,10 @@ typedef struct Options {
   bool no_bmi1, no_bmi2, no_lzcnt, no_popcnt, no_sse41, no_avx;
   StrList disable_rule; // --disable-rule=GLOB
   StrList only_rules;   // --only-rules=GLOB
+  StrList rules;        // --rules=FILE
+  bool no_builtin_rules;
+  const char *cache_dir; // --cache-dir
+  const struct MidRules *ruleset; // what these make; set by engine_check
   // wb run
   const char *invoke;   // --invoke NAME
   StrList dirs;         // --dir HOST[::GUEST]

@@ -41,6 +41,10 @@ static const char *flags_text(Arena *a, const Options *o,
   for (u32 k = 0; k < CPU_BIT_COUNT; k++)
     if (!(c->features >> k & 1))
       text_add(&t, " no-%s", cpu_names[k]);
+  if (o->no_builtin_rules)
+    text_add(&t, " no-builtin-rules");
+  for (u32 k = 0; k < o->rules.s.n; k++)
+    text_add(&t, " rules=%s", o->rules.s.at[k]);
   for (u32 k = 0; k < o->disable_rule.s.n; k++)
     text_add(&t, " disable-rule=%s", o->disable_rule.s.at[k]);
   for (u32 k = 0; k < o->only_rules.s.n; k++)
@@ -153,7 +157,7 @@ int cmd_stats(Arena *a, Options *o) {
   CompileOptions c = engine_compile(a, o);
   c.features = engine_features(CPU_ALL, o);
   c.watch = true;
-  json_t *doc = stats_head(flags_text(a, o, &c));
+  json_t *doc = stats_head(egraph_rules(&c.egraph), flags_text(a, o, &c));
   u32 failed = collect_all(o, &c, doc);
   int status = EXIT_GOOD;
   if (o->json)

@@ -2,51 +2,57 @@
 #include "workbench/engine.h"
 #include "back/compile.h"
 #include "back/x64/cpu.h"
+#include "workbench/loop/loop.h"
 
 #include <fnmatch.h>
 #include <stdio.h>
 
 // The set of rules that --disable-rule and --only-rules leave, null for all.
 static const u64 *rule_set(Arena *a, const Options *o) {
+  const MidRules *all = o->ruleset;
   if (!o->disable_rule.s.n && !o->only_rules.s.n)
     return NULL;
-  u64 *set = arena_array0(a, u64, bit_words(mid_rule_count) + 1);
-  for (u32 r = 0; r < mid_rule_count; r++) {
+  u64 *set = arena_array0(a, u64, bit_words(all->nrules) + 1);
+  for (u32 r = 0; r < all->nrules; r++) {
+    const char *name = all->rules[r].name;
     bool in = !o->only_rules.s.n;
     for (u32 k = 0; k < o->only_rules.s.n; k++)
-      in |= !fnmatch(o->only_rules.s.at[k], mid_rules[r].name, 0);
+      in |= !fnmatch(o->only_rules.s.at[k], name, 0);
     for (u32 k = 0; k < o->disable_rule.s.n; k++)
-      in &= fnmatch(o->disable_rule.s.at[k], mid_rules[r].name, 0) != 0;
-    if (in)
+      in &= fnmatch(o->disable_rule.s.at[k], name, 0) != 0;
+    if (in && !all->rules[r].replaced)
       bit_add(set, r);
   }
   return set;
 }
 
-static int check_globs(Arena *a, const char *cmd, const StrList *globs) {
+static int check_globs(Arena *a, const char *cmd, const MidRules *all,
+                       const StrList *globs) {
   for (u32 k = 0; k < globs->s.n; k++) {
     u32 r = 0;
-    while (r < mid_rule_count && fnmatch(globs->s.at[k], mid_rules[r].name, 0))
+    while (r < all->nrules && fnmatch(globs->s.at[k], all->rules[r].name, 0))
       r++;
-    if (r < mid_rule_count)
+    if (r < all->nrules)
       continue;
-    const char **names = arena_array(a, const char *, mid_rule_count + 1);
-    for (r = 0; r < mid_rule_count; r++)
-      names[r] = mid_rules[r].name;
+    const char **names = arena_array(a, const char *, all->nrules + 1);
+    for (r = 0; r < all->nrules; r++)
+      names[r] = all->rules[r].name;
     return fail(EXIT_USAGE, "%s: no rule is called %s%s", cmd, globs->s.at[k],
                 did_you_mean(a, word_nearest(globs->s.at[k], names, r)));
   }
   return EXIT_GOOD;
 }
 
-int engine_check(Arena *a, const char *cmd, const Options *o) {
+int engine_check(Arena *a, const char *cmd, Options *o, bool watched) {
   u64 room = run_stack_room() / 1024;
   if (!o->interp && o->stack_kib > room)
     return fail(EXIT_USAGE, "%s: --stack=%llu is more than ulimit -s leaves: %llu",
                 cmd, (unsigned long long)o->stack_kib,
                 (unsigned long long)room);
-  int status = check_globs(a, cmd, &o->disable_rule);
-  return status ? status : check_globs(a, cmd, &o->only_rules);
+  int status = loop_load(a, o, watched);
+  if (!status)
+    status = check_globs(a, cmd, o->ruleset, &o->disable_rule);
+  return status ? status : check_globs(a, cmd, o->ruleset, &o->only_rules);
 }
 
 u32 engine_features(u32 f, const Options *o) {
@@ -78,6 +84,7 @@ CompileOptions engine_compile(Arena *a, const Options *o) {
     c.egraph.fuel = o->match_fuel;
   if (o->rule_fuel != UINT64_MAX)
     c.egraph.rule_fuel = o->rule_fuel;
+  c.egraph.set = o->ruleset;
   c.egraph.rules = rule_set(a, o);
   c.egraph.no_rules = o->no_rules;
   c.egraph.no_gvn = o->no_gvn;

@@ -7,9 +7,10 @@
 #include "back/run/run.h"
 #include "workbench/cmd.h"
 
-// What options_parse cannot know: that globs of rules match a rule, that there
-// is as much stack. EXIT_GOOD, or a complaint is printed.
-int engine_check(Arena *a, const char *cmd, const Options *o);
+// What options_parse cannot know: compiles and loads the rules of --rules, sees
+// that globs of rules match one and that there is as much stack. `watched`: the
+// command counts per rule. EXIT_GOOD, or a complaint is printed.
+int engine_check(Arena *a, const char *cmd, Options *o, bool watched);
 
 // The pipeline's options for these command-line options.
 CompileOptions engine_compile(Arena *a, const Options *o);

@@ -137,7 +137,7 @@ static int run_command(Arena *a, const Cmd *c, int argc, char **argv) {
     return fail(EXIT_USAGE, "%s: what is '%s' for? see wb help %s", c->name,
                 o.args.s.at[c->most], c->name);
   if (c->groups & OPT_COMPILE)
-    status = engine_check(a, c->name, &o);
+    status = engine_check(a, c->name, &o, c->groups & OPT_STATS);
   return status ? status : c->run(a, &o);
 }
 

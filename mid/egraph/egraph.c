@@ -71,6 +71,14 @@ static void start(Egraph *g) {
   g->mems.n = f->mems.n;
   vec_push(g->scratch, &g->edges, (Edge){0});
   vec_push(g->scratch, &g->events, (MemEvent){0});
+  const MidRules *set = egraph_rules(g->o);
+  g->rules_on = g->o->rules ? g->o->rules : set->on;
+  g->nparts = set->nparts;
+  g->parts = g->o->watch ? set->watched : set->plain;
+  must(g->parts, "rules are not loaded %s", g->o->watch ? "watched" : "plain");
+  g->roots = set->roots;
+  g->always = set->always;
+  g->wanted = set->wanted;
   g->rule_fuel = g->o->rule_fuel;
   g->block = 1;
 }

@@ -17,7 +17,8 @@ typedef struct EgraphOptions {
   u32 rewrite_depth; // rules on what rules made, that deep (5)
   u32 fuel;          // class members looked at for one operation (500)
   u64 rule_fuel;     // applications of rules in the function; UINT64_MAX = all
-  const u64 *rules;  // bit set of rules that may fire; null = all
+  const struct MidRules *set; // the rules; null = those built in
+  const u64 *rules;  // bit set of the set's rules that may fire; null = all
   bool no_rules;     // no rewrite at all (folding stays)
   bool no_gvn;       // equal operations stay apart
   bool no_alias;     // memory is never known
@@ -99,9 +100,30 @@ typedef struct RuleInfo {
   const char *at;   // "rules/mid/arith.rules:12"
   const char *text; // as written
   u8 subsume, skeleton;
+  u8 replaced; // a loaded rule of the same name stands in its place
 } RuleInfo;
-extern const RuleInfo mid_rules[];
-extern const u32 mid_rule_count;
+
+// The rules of a run: those built in, or what `wb --rules` makes of them and of
+// loaded ones (midrules_join). A part is one compiled matcher. Rules are numbered
+// through the parts; results are ordered by rank, which is the number but for a
+// rule that replaces another: it has the other's.
+struct RwRules; // mid/egraph/rewrite.h
+typedef struct MidRules {
+  u32 nrules;
+  const RuleInfo *rules;
+  const u64 *on; // bit set of the rules that are not replaced; null = all
+  u32 nparts;
+  const struct RwRules *const *plain;   // by part; null where not loaded
+  const struct RwRules *const *watched; // by part
+  const u8 *roots;           // by BaseOp: some rule has it at its root, 1 pure,
+                             // 2 skeleton, 4 remat
+  const u8 *always;          // some rule of this root tests equal operands only
+  const u64 (*wanted)[3][2]; // by BaseOp, operand: base ops that some rule tests
+} MidRules;
+extern const MidRules mid_builtin;
+static inline const MidRules *egraph_rules(const EgraphOptions *o) {
+  return o->set ? o->set : &mid_builtin;
+}
 
 // The chain of rules behind a value, when recording: one entry a firing, in
 // node numbers of the graph; node_of leads from the values of the new function

@@ -106,6 +106,11 @@ typedef struct Egraph {
   EgraphCounters *c;
   RuleCounters *rules;
   EgraphLog *log;
+  const u64 *rules_on;                // rules that may fire, null = all
+  const struct RwRules *const *parts; // the rules' matchers, plain or watched
+  u32 nparts;
+  const u8 *roots, *always; // of the rule set
+  const u64 (*wanted)[3][2];
 
   VEC(Inst) n;    // nodes; [0] none
   NodeInfo *info; // parallel
@@ -215,11 +220,7 @@ static inline u32 inst_val(const Inst *i, u32 k) {
 #define rw_arm6 EG_NAME(rw_arm6)
 #define rw_memarg EG_NAME(rw_memarg)
 #define rw_trapcode EG_NAME(rw_trapcode)
-#define mid_match EG_NAME(mid_match)
-#define mid_build EG_NAME(mid_build)
-#define mid_match_skeleton EG_NAME(mid_match_skeleton)
-#define mid_remat EG_NAME(mid_remat)
-#define mid_build_skeleton EG_NAME(mid_build_skeleton)
+#define mid_matchers EG_NAME(mid_matchers)
 
 // insert.c
 u32 eg_value(Egraph *g, Inst in, Val old); // a pure operation of the source

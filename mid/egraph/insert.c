@@ -208,17 +208,18 @@ static Match *match_slot(Egraph *g, Matches *ms, u64 order) {
 
 void rw_arm(Egraph *g, Matches *ms, const RwArm *arm, u32 members,
             const u64 *v) {
-  const u64 *on = g->o->rules;
+  const u64 *on = g->rules_on;
   COUNT_RULE(g, arm->rule, tried);
   if ((arm->guard && !arm->guard(g, v)) || (on && !bit_has(on, arm->rule)))
     return;
   COUNT(g, matches);
   COUNT_RULE(g, arm->rule, matched);
-  u64 order = (u64)arm->rule << 32 | (u32)arm->variant << 24 | members;
+  u64 order = (u64)arm->rank << 32 | (u32)arm->variant << 24 | members;
   Match *m = match_slot(g, ms, order);
   if (!m)
     return;
   m->order = order;
+  m->arm = arm;
   memcpy(m->v, v, arm->words * sizeof *v);
 }
 
@@ -252,7 +253,7 @@ static u32 build(Egraph *g, u32 x, const Match *m) {
   g->rule = rule + 1;
   g->depth++;
   u32 before = g->n.n;
-  u32 y = mid_build(g, m);
+  u32 y = m->arm->make(g, m->v);
   g->depth--;
   g->rule = outer;
 #if WATCH
@@ -335,7 +336,7 @@ static bool subsumes(Egraph *g, u32 x, u32 leader, const Matches *ms,
                      u32 *out) {
   for (u32 k = 0; k < ms->n; k++) {
     u32 rule = match_rule(&ms->at[k]);
-    if (!mid_rules[rule].subsume)
+    if (!ms->at[k].arm->subsume)
       continue;
     u32 y = build(g, x, &ms->at[k]);
     if (!y || y == leader || !better(g, x, leader, y) ||
@@ -366,7 +367,7 @@ static void build_results(Egraph *g, u32 x, u32 leader, const Matches *ms,
   u32 limit = g->o->matches_limit < 16 ? g->o->matches_limit : 16;
   for (u32 k = 0; k < ms->n; k++) {
     u32 rule = match_rule(&ms->at[k]);
-    if (mid_rules[rule].subsume)
+    if (ms->at[k].arm->subsume)
       continue;
     if (r->n >= limit) {
       COUNT(g, limit_matches);
@@ -424,15 +425,15 @@ static u32 apply(Egraph *g, u32 x, u32 leader, Matches *ms) {
 // here.
 static bool may_match(const Egraph *g, const Inst *in) {
   u16 base = op_info[in->op].base;
-  if (!(mid_roots[base] & 1))
+  if (!(g->roots[base] & 1))
     return false;
-  if (mid_always[base])
+  if (g->always[base])
     return true;
   for (u32 k = 0; k < op_info[in->op].nvals; k++) {
     u32 c = eg_class(g, inst_val(in, k));
     do {
       u16 b = op_info[eg_node(g, c)->op].base;
-      if (mid_wanted[base][k][b >> 6] >> (b & 63) & 1)
+      if (g->wanted[base][k][b >> 6] >> (b & 63) & 1)
         return true;
     } while ((c = g->info[c].next));
   }
@@ -447,7 +448,8 @@ static u32 rewrite(Egraph *g, u32 x, u32 leader) {
   ms.n = 0;
   ms.root = x;
   g->info[leader].flags |= NODE_BUILDING;
-  mid_match(g, x, &ms);
+  for (u32 k = 0; k < g->nparts; k++)
+    g->parts[k]->match(g, x, &ms);
   u32 c = ms.n ? apply(g, x, leader, &ms) : leader;
   g->info[leader].flags &= (u8)~NODE_BUILDING;
   return c;

@@ -48,6 +48,15 @@ static void mark_param(Work *w, const Inst *in) {
   }
 }
 
+static bool is_remat(const Egraph *g, const Inst *in) {
+  bool is = false;
+  if (!(g->roots[op_info[in->op].base] & 4))
+    return false;
+  for (u32 k = 0; k < g->nparts && !is; k++)
+    is = g->parts[k]->remat(g, in);
+  return is;
+}
+
 static void drain(Work *w) {
   Egraph *g = w->g;
   while (w->n) {
@@ -57,7 +66,7 @@ static void drain(Work *w) {
       mark_param(w, in);
     else
       mark_operands(w, in);
-    if (!g->o->no_remat && mid_remat(g, in))
+    if (!g->o->no_remat && is_remat(g, in))
       g->info[c].flags |= NODE_REMAT;
   }
 }

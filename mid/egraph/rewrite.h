@@ -13,8 +13,10 @@
 #include "mid/egraph/graph.h"
 
 enum { MATCH_VARS = 12, MATCH_MAX = 24 };
+typedef struct RwArm RwArm;
 typedef struct Match {
-  u64 order;         // rule << 32 | variant << 24 | members, 4 bits a loop
+  u64 order;         // rank << 32 | variant << 24 | members, 4 bits a loop
+  const RwArm *arm;  // the rule in one shape
   u64 v[MATCH_VARS]; // opcodes that tell the expansion, then variables
 } Match;
 typedef struct Matches {
@@ -22,13 +24,6 @@ typedef struct Matches {
   u32 root; // the node matched
   Match at[MATCH_MAX];
 } Matches;
-static inline u32 match_rule(const Match *m) {
-  return (u32)(m->order >> 32);
-}
-static inline u32 match_variant(const Match *m) {
-  return (u32)(m->order >> 24) & 0xff;
-}
-
 // What a skeleton rule makes of its operation.
 typedef struct Rewritten {
   enum { RW_NONE, RW_REMOVE, RW_VALUE, RW_OPS, RW_TRAP } kind;
@@ -48,22 +43,28 @@ typedef struct Rewritten {
 
 // --- for generated code ------------------------------------------------------
 // A rule's shape in the match tree. Called where its ops and constants are
-// there, with the words of the match; the guard decides.
+// there, with the words of the match; the guard decides. Then the right side
+// is built: a class, or 0; of a skeleton rule what it changes, or false.
 typedef bool RwGuard(Egraph *g, const u64 *v);
-typedef struct RwArm {
+typedef u32 RwMake(Egraph *g, const u64 *v);
+typedef bool RwChange(Egraph *g, const u64 *v, Rewritten *r);
+struct RwArm {
   RwGuard *guard; // null: always
-  u16 rule;
+  RwMake *make;
+  RwChange *change;
+  u16 rule; // its number in the rule set
+  u16 rank; // its place in the order of results
   u8 variant;
   u8 words;
-} RwArm;
+  u8 subsume;
+};
+static inline u32 match_rule(const Match *m) { return m->arm->rule; }
 void rw_arm(Egraph *g, Matches *ms, const RwArm *arm, u32 members,
             const u64 *v);
 void rw_arm3(Egraph *g, Matches *ms, const RwArm *arm, u32 members, u64 a,
              u64 b, u64 c);
 void rw_arm6(Egraph *g, Matches *ms, const RwArm *arm, u32 members, u64 a,
              u64 b, u64 c, u64 d, u64 e, u64 f);
-typedef u32 RwMake(Egraph *g, const u64 *v);
-typedef bool RwChange(Egraph *g, const u64 *v, Rewritten *r);
 // Loops over class members: what comes after the first takes fuel; 0 ends.
 u32 rw_more(Egraph *g, u32 member);
 static inline u32 rw_next(Egraph *g, u32 member) {
@@ -98,19 +99,34 @@ static inline u32 rw_target(const Egraph *g, u32 targets, u64 k) {
 u32 rw_trapcode(const Egraph *g, u32 target); // 0: does more than trap
 
 // --- generated ---------------------------------------------------------------
-// Records all matches of node `x` and its class's operands.
-void mid_match(Egraph *g, u32 x, Matches *ms);
-u32 mid_build(Egraph *g, const Match *m); // class, or 0
-void mid_match_skeleton(Egraph *g, const Inst *in, Matches *ms);
-void mid_build_skeleton(Egraph *g, const Match *m, Rewritten *r);
-// Whether some rule has this op at its root: 1 pure, 2 skeleton. By BaseOp.
-extern const u8 mid_roots[];
-// By BaseOp of the root, then operand: base ops of it that some rule tests.
-extern const u64 mid_wanted[][3][2];
-// By BaseOp of the root: 1 if some rule tests nothing but equal operands.
-extern const u8 mid_always[];
+// What has to be the same where a set of rules was compiled and where it runs.
+#define RW_LAYOUT                                                              \
+  (sizeof(Egraph) | sizeof(Match) << 16 | sizeof(RwArm) << 32 |                \
+   sizeof(EgraphOptions) << 40 | sizeof(Rewritten) << 52)
+
+// One compiled set of rules: built in, or a library that wb loaded.
+typedef struct RwRules {
+  u64 layout;    // RW_LAYOUT
+  u64 ops;       // OPS_HASH of ops.h
+  u32 nrules;
+  const RuleInfo *rules;
+  u32 narms, neffects; // of a library only: it is numbered when it is loaded
+  RwArm *arms, *effects;
+  // Records all matches of node `x` and its class's operands.
+  void (*match)(Egraph *g, u32 x, Matches *ms);
+  void (*match_skeleton)(Egraph *g, const Inst *in, Matches *ms);
+  bool (*remat)(const Egraph *g, const Inst *in); // marked `remat`
+  const u8 *roots, *always;                       // as in MidRules
+  const u64 (*wanted)[3][2];
+} RwRules;
+extern const RwRules mid_matchers;
 // The opcode after its two operands trade places; 0 if there is none.
 extern const u16 mid_commuted[];
-bool mid_remat(const Egraph *g, const Inst *in); // marked `remat`
+
+// Joins loaded rules to those built in, or stands them alone. `parts` are plain
+// or watched matchers of one library each; their arms are numbered here, once.
+// Null, and why in *err, if a library was made for another wb.
+const MidRules *midrules_join(Arena *a, bool builtin, const RwRules *part,
+                            bool watched, const char **err);
 
 #endif

@@ -72,7 +72,8 @@ static bool build(Egraph *g, const Inst *in, const Match *m, Val old,
   g->rule = match_rule(m) + 1;
   g->depth = 1;
   u32 before = g->n.n;
-  mid_build_skeleton(g, m, r);
+  if (!m->arm->change(g, m->v, r))
+    r->kind = RW_NONE;
   g->depth = 0;
   g->rule = 0;
   resolve(g, r);
@@ -90,14 +91,15 @@ static bool build(Egraph *g, const Inst *in, const Match *m, Val old,
 static bool simplify(Egraph *g, const Inst *in, Val old, Rewritten *r) {
   const OpInfo *o = &op_info[in->op];
   Matches ms;
-  if (g->o->no_rules || !(mid_roots[o->base] & 2) ||
+  if (g->o->no_rules || !(g->roots[o->base] & 2) ||
       (g->o->no_branch && (o->flags & OPF_ENDS)))
     return false;
   ms.n = 0;
   ms.root = 0;
   g->fuel = g->o->fuel;
   g->watch_fuel = false;
-  mid_match_skeleton(g, in, &ms);
+  for (u32 k = 0; k < g->nparts; k++)
+    g->parts[k]->match_skeleton(g, in, &ms);
   for (u32 done = 0; done < ms.n; done++) {
     Match *first = &ms.at[done];
     for (u32 k = done + 1; k < ms.n; k++)

@@ -236,14 +236,14 @@ int main(int argc, char **argv) {
   Run r = {0};
   Arena keep = {0};
   r.heap = arena_array(&keep, u8, HEAP);
-  r.rules = arena_array0(&keep, RuleCounters, mid_rule_count + 1);
+  r.rules = arena_array0(&keep, RuleCounters, mid_builtin.nrules + 1);
   for (u64 k = 0; k < count; k++)
     program(&r, first + k);
   u32 fired = 0;
-  for (u32 k = 0; k < mid_rule_count; k++)
+  for (u32 k = 0; k < mid_builtin.nrules; k++)
     fired += r.rules[k].inserted + r.rules[k].subsumed > 0;
   printf("%s 1 %" PRIu64 " programs, %" PRIu64 " calls, %u of %u rules fired\n",
-         r.failures ? "FAILED" : "ok", count, r.calls, fired, mid_rule_count);
+         r.failures ? "FAILED" : "ok", count, r.calls, fired, mid_builtin.nrules);
   arena_free(&r.arena);
   arena_free(&r.scratch);
   arena_free(&keep);

@@ -444,8 +444,8 @@ static IrModule rewrite(Test *t, const IrModule *m, const u64 *on,
 // One expansion. Returns how many instances fired.
 static u32 expansion(Test *t, const char *line, const char *lhs, u32 rule) {
   u32 fired = 0;
-  u64 *on = arena_array0(&t->lines, u64, mid_rule_count / 64 + 1);
-  RuleCounters *c = arena_array0(&t->lines, RuleCounters, mid_rule_count);
+  u64 *on = arena_array0(&t->lines, u64, mid_builtin.nrules / 64 + 1);
+  RuleCounters *c = arena_array0(&t->lines, RuleCounters, mid_builtin.nrules);
   bit_add(on, rule);
   for (u64 k = 0; k < TRIES && fired < t->enough; k++) {
     arena_reset(&t->arena);
@@ -473,8 +473,8 @@ static u32 expansion(Test *t, const char *line, const char *lhs, u32 rule) {
 // --- rules -------------------------------------------------------------------
 
 static s32 rule_named(const char *s, size_t n) {
-  for (u32 k = 0; k < mid_rule_count; k++)
-    if (strlen(mid_rules[k].name) == n && !memcmp(mid_rules[k].name, s, n))
+  for (u32 k = 0; k < mid_builtin.nrules; k++)
+    if (strlen(mid_builtin.rules[k].name) == n && !memcmp(mid_builtin.rules[k].name, s, n))
       return (s32)k;
   return -1;
 }
@@ -518,18 +518,18 @@ int main(int argc, char **argv) {
     return 77;
   }
   t.heap = arena_array(&keep, u8, HEAP);
-  fired_by_rule = arena_array0(&keep, u32, mid_rule_count + 1);
+  fired_by_rule = arena_array0(&keep, u32, mid_builtin.nrules + 1);
   for (const char *s = text; *s; s += strcspn(s, "\n"), s += *s == '\n')
     line_of(&t, s, argc > 1 ? argv[1] : NULL);
   u32 idle = 0;
-  for (u32 k = 0; k < mid_rule_count && argc < 2; k++)
+  for (u32 k = 0; k < mid_builtin.nrules && argc < 2; k++)
     if (!fired_by_rule[k]) {
-      printf("FAILED %s never fired: %s\n", mid_rules[k].name,
-             mid_rules[k].text);
+      printf("FAILED %s never fired: %s\n", mid_builtin.rules[k].name,
+             mid_builtin.rules[k].text);
       idle++;
     }
   printf("%s 1 %u rules, %" PRIu64 " instances, %" PRIu64 " calls\n",
-         t.failures + idle ? "FAILED" : "ok", mid_rule_count, t.instances,
+         t.failures + idle ? "FAILED" : "ok", mid_builtin.nrules, t.instances,
          t.calls);
   arena_free(&t.arena);
   arena_free(&t.scratch);

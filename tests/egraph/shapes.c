@@ -35,9 +35,9 @@ static bool number(const char *arg, const char *name, u64 *n) {
 static void only_rule(Arena *a, EgraphOptions *o, const char *name) {
   u64 *on = (u64 *)(uintptr_t)o->rules;
   if (!on)
-    o->rules = on = arena_array0(a, u64, mid_rule_count / 64 + 1);
-  for (u32 k = 0; k < mid_rule_count; k++)
-    if (!strcmp(mid_rules[k].name, name)) {
+    o->rules = on = arena_array0(a, u64, mid_builtin.nrules / 64 + 1);
+  for (u32 k = 0; k < mid_builtin.nrules; k++)
+    if (!strcmp(mid_builtin.rules[k].name, name)) {
       bit_add(on, k);
       return;
     }
@@ -85,13 +85,13 @@ static void print_counters(const EgraphCounters *c, const RuleCounters *rules) {
   for (u32 k = 0; k < egraph_counter_count; k++)
     if (value[k] && strcmp(egraph_counter_info[k].name, "scratch_bytes"))
       printf("; %s %" PRIu64 "\n", egraph_counter_info[k].name, value[k]);
-  for (u32 k = 0; k < mid_rule_count; k++) {
+  for (u32 k = 0; k < mid_builtin.nrules; k++) {
     const RuleCounters *r = &rules[k];
     if (r->matched)
       printf("; rule %s: matched %" PRIu64 ", inserted %" PRIu64
              ", truncated %" PRIu64 ", subsumed %" PRIu64 ", extracted %" PRIu64
              "\n",
-             mid_rules[k].name, r->matched, r->inserted, r->truncated,
+             mid_builtin.rules[k].name, r->matched, r->inserted, r->truncated,
              r->subsumed, r->extracted);
   }
 }
@@ -100,7 +100,7 @@ static int print_file(const char *path, char **flags, int nflags) {
   Arena a = {0}, scratch = {0};
   EgraphOptions o = egraph_options();
   EgraphCounters c = {0};
-  RuleCounters *rules = arena_array0(&a, RuleCounters, mid_rule_count + 1);
+  RuleCounters *rules = arena_array0(&a, RuleCounters, mid_builtin.nrules + 1);
   bool counters = false;
   u8 *bytes;
   size_t size;

@@ -6,7 +6,7 @@
 typedef struct Collector {
   InputStats *s;
   const WasmModule *m;
-  bool rules;
+  u32 nrules;
 } Collector;
 
 // Runs on the thread that compiled the function; writes only its own row.
@@ -19,11 +19,11 @@ static void keep(void *ctx, Unit *u) {
   f->counters = u->counters;
   if (!u->rules)
     return;
-  for (u32 r = 0; r < mid_rule_count; r++)
+  for (u32 r = 0; r < c->nrules; r++)
     f->nrules += u->rules[r].tried != 0;
   f->rules = arena_array(u->out, RuleCount, f->nrules);
   u32 n = 0;
-  for (u32 r = 0; r < mid_rule_count; r++)
+  for (u32 r = 0; r < c->nrules; r++)
     if (u->rules[r].tried)
       f->rules[n++] = (RuleCount){r, u->rules[r]};
 }
@@ -39,7 +39,7 @@ static void add_rules(RuleCounters *to, const RuleCounters *from) {
 
 // Copies what lies in the threads' arenas and sums the rules.
 static void settle(InputStats *s, WasmModule *m) {
-  s->rules = arena_array0(&s->arena, RuleCounters, mid_rule_count + 1);
+  s->rules = arena_array0(&s->arena, RuleCounters, s->set->nrules + 1);
   for (u32 k = 0; k < s->nfuncs; k++) {
     FuncStats *f = &s->funcs[k];
     RuleCount *mine = arena_array(&s->arena, RuleCount, f->nrules + 1);
@@ -63,7 +63,8 @@ static void compile_input(InputStats *s, const u8 *bytes,
   }
   u32 n = m->nfuncs - m->nimported_funcs;
   s->funcs = arena_array0(&s->arena, FuncStats, n + 1);
-  Collector c = {.s = s, .m = m};
+  s->set = egraph_rules(&o->egraph);
+  Collector c = {.s = s, .m = m, .nrules = s->set->nrules};
   CompileJob job = {.module = m, .o = o, .done = keep, .ctx = &c};
   if (compile_module(&s->arena, &job)) {
     s->nfuncs = n;

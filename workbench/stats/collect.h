@@ -26,6 +26,7 @@ typedef struct InputStats {
   size_t size;
   FuncStats *funcs; // by own function number
   u32 nfuncs;
+  const MidRules *set;  // what they were compiled by
   RuleCounters *rules; // sums, by rule
   u64 cycles[PASS_COUNT];
   size_t peak_bytes;

@@ -36,22 +36,23 @@ static json_t *registry(void) {
   return all;
 }
 
-static u64 rules_hash(void) {
-  u64 h = mid_rule_count;
-  for (u32 r = 0; r < mid_rule_count; r++) {
-    h = h * 31 + hash_bytes(mid_rules[r].name, strlen(mid_rules[r].name));
-    h = h * 31 + hash_bytes(mid_rules[r].text, strlen(mid_rules[r].text));
+static u64 rules_hash(const MidRules *set) {
+  u64 h = set->nrules;
+  for (u32 r = 0; r < set->nrules; r++) {
+    const RuleInfo *i = &set->rules[r];
+    h = h * 31 + hash_bytes(i->name, strlen(i->name));
+    h = h * 31 + hash_bytes(i->text, strlen(i->text));
   }
   return h;
 }
 
-json_t *stats_head(const char *flags) {
+json_t *stats_head(const MidRules *set, const char *flags) {
   json_t *doc = json_object();
   json_object_set_new(doc, "schema", json_string("wb.stats/1"));
   json_object_set_new(doc, "tool", json_string(WB_VERSION));
   json_object_set_new(doc, "target", json_string("x86-64-v3"));
   json_object_set_new(doc, "flags", json_string(flags));
-  json_object_set_new(doc, "rules", hex(rules_hash()));
+  json_object_set_new(doc, "rules", hex(rules_hash(set)));
   json_object_set_new(doc, "counters", registry());
   json_object_set_new(doc, "inputs", json_array());
   return doc;
@@ -74,7 +75,7 @@ static json_t *rule_facts(const RuleCounters *r) {
                    (json_int_t)r->extracted);
 }
 
-static json_t *function_of(const FuncStats *f) {
+static json_t *function_of(const InputStats *s, const FuncStats *f) {
   json_t *o = json_object();
   json_object_set_new(o, "index", num(f->index));
   json_object_set_new(o, "name", json_string(f->name));
@@ -83,7 +84,7 @@ static json_t *function_of(const FuncStats *f) {
   json_t *rules = json_object();
   for (u32 k = 0; k < f->nrules; k++)
     if (f->rules[k].n.matched)
-      json_object_set_new(rules, mid_rules[f->rules[k].rule].name,
+      json_object_set_new(rules, s->set->rules[f->rules[k].rule].name,
                           rule_facts(&f->rules[k].n));
   json_object_set_new(o, "rules", rules);
   return o;
@@ -114,11 +115,11 @@ void stats_add(json_t *doc, const InputStats *s) {
   json_object_set_new(o, "bytes", num(s->size));
   json_object_set_new(o, "total", sum_of(s));
   json_t *rules = json_object(), *funcs = json_array();
-  for (u32 r = 0; r < mid_rule_count; r++)
-    if (s->rules[r].tried)
-      json_object_set_new(rules, mid_rules[r].name, rule_facts(&s->rules[r]));
+  for (u32 r = 0; r < s->set->nrules; r++)
+    if (s->rules[r].tried && !s->set->rules[r].replaced)
+      json_object_set_new(rules, s->set->rules[r].name, rule_facts(&s->rules[r]));
   for (u32 f = 0; f < s->nfuncs; f++)
-    json_array_append_new(funcs, function_of(&s->funcs[f]));
+    json_array_append_new(funcs, function_of(s, &s->funcs[f]));
   json_object_set_new(o, "rules", rules);
   json_object_set_new(o, "functions", funcs);
 }

@@ -8,7 +8,7 @@
 
 // The head: schema, tool, target, flags, rules hash, counter registry, no
 // inputs yet. `flags` is the text of what differs from the defaults.
-json_t *stats_head(const char *flags);
+json_t *stats_head(const MidRules *set, const char *flags);
 // One input, appended to doc["inputs"], with its path as the command line has it.
 void stats_add(json_t *doc, const InputStats *s);
 // Sums over the inputs that compiled, as doc["total"]; call once at the end.

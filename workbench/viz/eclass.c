@@ -210,15 +210,16 @@ void eview_summary(const View *w, const EView *v, Text *t) {
 void eview_why(const EView *v, u32 n, Text *t) {
   const NodeInfo *i = &v->g->info[n];
   const ENode *e = &v->nodes[n];
+  const RuleInfo *rules = egraph_rules(v->g->o)->rules;
   if (v->skel[n])
     text_add(t, e->rule ? "stays in b%u, by %s" : "stays in b%u", i->home,
-             e->rule ? mid_rules[e->rule - 1].name : "");
+             e->rule ? rules[e->rule - 1].name : "");
   else if (i->rule)
-    text_add(t, "by %s", mid_rules[i->rule - 1].name);
+    text_add(t, "by %s", rules[i->rule - 1].name);
   else
     text_add(t, "source");
   if (e->standing == EQUAL && e->rule)
-    text_add(t, ", equal by %s", mid_rules[e->rule - 1].name);
+    text_add(t, ", equal by %s", rules[e->rule - 1].name);
   else if (e->standing == EQUAL)
     text_add(t, ", equal");
   if (e->standing == LEFT_OUT)

@@ -46,14 +46,15 @@ static void text_node(const EView *v, u32 n, Text *t) {
 }
 
 static void text_rules(const EView *v, Text *t) {
-  u32 *count = arena_array0(t->arena, u32, mid_rule_count + 1);
+  const MidRules *set = egraph_rules(v->g->o);
+  u32 *count = arena_array0(t->arena, u32, set->nrules + 1);
   for (u32 k = 0; k < v->log->firings.n; k++)
     count[v->log->firings.at[k].rule]++;
   text_add(t, "rules that fired\n");
-  for (u32 r = 0; r < mid_rule_count; r++)
+  for (u32 r = 0; r < set->nrules; r++)
     if (count[r])
-      text_add(t, "  %4u %s (%s)\n", count[r], mid_rules[r].name,
-               mid_rules[r].at);
+      text_add(t, "  %4u %s (%s)\n", count[r], set->rules[r].name,
+               set->rules[r].at);
 }
 
 void viz_egraph_text(const View *w, Text *t) {
