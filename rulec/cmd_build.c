@@ -7,7 +7,11 @@
 
 typedef struct BuildOptions {
   const char *dir;
+  bool library;
+  Words with;
 } BuildOptions;
+
+static const OutFile library_file = {"mid.c", gen_mid_library};
 
 // Leaves a file alone that already says the same, so that what depends on it
 // is not built again.
@@ -26,14 +30,39 @@ static bool write_file(Arena *a, const char *path, const Text *t) {
   return ok;
 }
 
-static int write_all(const BuildOptions *o, const Sema *s, const Text *t) {
-  for (size_t i = 0; i < GEN_NFILES; i++) {
-    const char *path =
-        arena_printf(s->arena, "%s/%s", o->dir, gen_files[i].name);
+static int write_all(const BuildOptions *o, const OutFile *files, u32 n,
+                     const Sema *s, const Text *t) {
+  for (u32 i = 0; i < n; i++) {
+    const char *path = arena_printf(s->arena, "%s/%s", o->dir, files[i].name);
     if (!write_file(s->arena, path, &t[i]))
       return EXIT_INPUT;
   }
   return EXIT_GOOD;
+}
+
+// Opcodes are in every table of the program that loads the library.
+static void refuse_ops(RuleSet *r, u32 nwith) {
+  for (u32 i = 0; i < r->ast.n; i++) {
+    const Decl *d = r->ast.at[i];
+    if ((d->kind == DECL_OP || d->kind == DECL_CODE) &&
+        d->loc.src->index >= nwith)
+      diag_add(&r->diags, E_GEN, d->loc,
+               "rules that are loaded cannot declare the %s %s: it has to be "
+               "built in",
+               decl_words[d->kind], d->name.s);
+  }
+}
+
+static int build_library(const BuildOptions *o, RuleSet *r) {
+  Text text = {.arena = r->arena};
+  refuse_ops(r, o->with.n);
+  rules_resolve(r);
+  rules_check(r);
+  if (!r->diags.errors)
+    (void)gen_run(r->sema, gen_mid_library, &text);
+  rules_finish(r);
+  int status = rules_report(r);
+  return status ? status : write_all(o, &library_file, 1, r->sema, &text);
 }
 
 static int run(Arena *a, const void *options, const Words *files) {
@@ -43,20 +72,26 @@ static int run(Arena *a, const void *options, const Words *files) {
   if (!o->dir)
     return fail(EXIT_USAGE, "build: wanted -o DIR; see rulec help build");
   rules_begin(&r, a);
-  int status = rules_read(&r, files);
+  int status = rules_read_with(&r, &o->with, files);
   if (status)
     return status;
+  if (o->library)
+    return build_library(o, &r);
   rules_resolve(&r);
   rules_check(&r);
   rules_generate(&r, texts);
   rules_finish(&r);
   status = rules_report(&r);
-  return status ? status : write_all(o, r.sema, texts);
+  return status ? status : write_all(o, gen_files, GEN_NFILES, r.sema, texts);
 }
 
 static const Option options[] = {
     {"-o", "DIR", OPTION_WORD, offsetof(BuildOptions, dir),
      "the folder to write to"},
+    {"--library", NULL, OPTION_FLAG, offsetof(BuildOptions, library),
+     "only mid.c, as a library that wb --rules loads"},
+    {"--with", "FILE", OPTION_LIST, offsetof(BuildOptions, with),
+     "its declarations are known, its rules are not built (repeatable)"},
     {0},
 };
 

@@ -2,6 +2,7 @@
 #include "rulec/cgen.h"
 #include "rulec/check/check.h"
 #include "rulec/command.h"
+#include "rulec/with.h"
 
 #include <stdio.h>
 
@@ -16,10 +17,17 @@ static void take_decls(RuleSet *r) {
 }
 
 int rules_read(RuleSet *r, const Words *files) {
-  for (u32 i = 0; i < files->n; i++)
-    if (!parse_file(&r->parser, files->at[i]))
+  return rules_read_with(r, &(Words){0}, files);
+}
+
+int rules_read_with(RuleSet *r, const Words *with, const Words *files) {
+  for (u32 i = 0; i < with->n + files->n; i++)
+    if (!parse_file(&r->parser, i < with->n ? with->at[i]
+                                            : files->at[i - with->n]))
       return EXIT_INPUT;
   take_decls(r);
+  if (with->n)
+    r->ast = ast_with(r->arena, &r->ast, with->n);
   return EXIT_GOOD;
 }
 

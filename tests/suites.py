@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 
+from loop import loop
 from pictures import pictures
 from run import Result
 from schema import Validator
@@ -371,6 +372,7 @@ SUITES = [("stats bytes", same_bytes), ("stats diff", changed_rules), ("stats ba
           ("memory", memory)]
 SUITES += [("wasi " + m, wasi(m)) for m in MODES]
 SUITES += [("corpus " + m, corpus(m)) for m in MODES]
+SUITES += [("loop", loop)]
 SUITES += [("pictures", pictures), ("tests/tour", tour)]
 SUITES += [("spec validation", validation), ("spec translation", translation)]
 SUITES += [("spec " + m, spec(m)) for m in MODES]

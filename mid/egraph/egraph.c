@@ -71,7 +71,7 @@ static void start(Egraph *g) {
   g->mems.n = f->mems.n;
   vec_push(g->scratch, &g->edges, (Edge){0});
   vec_push(g->scratch, &g->events, (MemEvent){0});
-  const MidRules *set = egraph_rules(g->o);
+  const MidRules *set = g->set = egraph_rules(g->o);
   g->rules_on = g->o->rules ? g->o->rules : set->on;
   g->nparts = set->nparts;
   g->parts = g->o->watch ? set->watched : set->plain;

@@ -106,6 +106,7 @@ typedef struct Egraph {
   EgraphCounters *c;
   RuleCounters *rules;
   EgraphLog *log;
+  const MidRules *set;
   const u64 *rules_on;                // rules that may fire, null = all
   const struct RwRules *const *parts; // the rules' matchers, plain or watched
   u32 nparts;

@@ -4,11 +4,11 @@
 set -eu
 root=$1 out=$2 prefix=$3 cc=$4
 share=$prefix/share/rulewright include=$prefix/include/rulewright
-install -d "$prefix/bin" "$share/mid" "$include/mid/egraph" "$include/mid/ir" "$include/mid/base"
+install -d "$prefix/bin" "$share/mid" "$include/mid/egraph" "$include/mid/ir" "$include/mid/base" "$include/mid/wasm"
 install -m 755 "$out/wb" "$out/rulec" "$prefix/bin"
 install -m 644 "$root/rules/ops.rules" "$share"
 install -m 644 "$root"/rules/mid/*.rules "$share/mid"
-for h in egraph/rewrite egraph/graph egraph/egraph ir/ir ir/eval ir/interp base/base; do
+for h in egraph/rewrite egraph/graph egraph/egraph ir/ir ir/eval ir/interp base/base wasm/vmctx; do
   install -m 644 "$root/mid/$h.h" "$include/mid/$h.h"
 done
 install -m 644 "$out/gen/ops.h" "$include"

@@ -210,7 +210,7 @@ void eview_summary(const View *w, const EView *v, Text *t) {
 void eview_why(const EView *v, u32 n, Text *t) {
   const NodeInfo *i = &v->g->info[n];
   const ENode *e = &v->nodes[n];
-  const RuleInfo *rules = egraph_rules(v->g->o)->rules;
+  const RuleInfo *rules = v->g->set->rules;
   if (v->skel[n])
     text_add(t, e->rule ? "stays in b%u, by %s" : "stays in b%u", i->home,
              e->rule ? rules[e->rule - 1].name : "");

@@ -46,7 +46,7 @@ static void text_node(const EView *v, u32 n, Text *t) {
 }
 
 static void text_rules(const EView *v, Text *t) {
-  const MidRules *set = egraph_rules(v->g->o);
+  const MidRules *set = v->g->set;
   u32 *count = arena_array0(t->arena, u32, set->nrules + 1);
   for (u32 k = 0; k < v->log->firings.n; k++)
     count[v->log->firings.at[k].rule]++;
