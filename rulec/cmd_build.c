@@ -58,7 +58,7 @@ static int build_library(const BuildOptions *o, RuleSet *r) {
   refuse_ops(r, o->with.n);
   rules_resolve(r);
   rules_check(r);
-  if (!r->diags.errors)
+  if (!diag_stops(&r->diags))
     (void)gen_run(r->sema, gen_mid_library, &text);
   rules_finish(r);
   int status = rules_report(r);
