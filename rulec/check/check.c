@@ -7,6 +7,7 @@ typedef struct Phase {
 } Phase;
 
 static const Phase phases[] = {
+    {"laws", check_laws},
     {0},
 };
 

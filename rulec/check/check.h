@@ -14,5 +14,6 @@ typedef void CheckFn(const Sema *s, Diags *d);
 void check_rules(const Sema *s, Diags *d);
 
 // The phases, by the file they live in. Add yours here and a row in check.c.
+CheckFn check_laws; // laws.c: the four laws, rules that others make idle
 
 #endif

@@ -1,0 +1,257 @@
+// Law 3(c): no cycle through rules that the measure does not order.
+//
+// Rules whose measure falls end, all of them together (3b). The others are
+// *expanding*: they use a value more often than their left has it, or were
+// allowed to cost more. From one expanding rule to another there is an edge if
+// some op on the first's right side, its operands that are ops forgotten, may be
+// one that the second's left takes, up to `sym`. A rule on a cycle is refused.
+//
+// What could not be on a cycle is taken away first, by opcodes alone: a rule
+// none of whose right side's ops is the root of a rule that is left. Little
+// survives that; a search from each of those finds the shortest cycle.
+//
+// A second look finds the pair that is no cycle of expanding rules but turns
+// for ever all the same: an expanding rule whose whole right side another rule,
+// of any kind, makes into the left again.
+#include "rulec/check/lay.h"
+#include "rulec/check/laws.h"
+
+enum { MOST_SEARCHES = 256 };
+
+typedef struct Cycle {
+  Laws *l;
+  u32 n;
+  LawRule **rule; // expanding rules
+  bool *gone;     // not on any cycle, or said
+  u32 *roots;     // by opcode: expanding rules left that match there
+  LeftIndex *lefts;
+} Cycle;
+
+// --- what a right side makes ------------------------------------------
+
+typedef bool MadeFn(void *user, const Node *n); // false to stop
+
+typedef struct MadeWalk {
+  const RuleTerms *t;
+  MadeFn *fn;
+  void *user;
+  bool stopped;
+} MadeWalk;
+
+static void walk_made(void *user, const Node *n) {
+  MadeWalk *w = user;
+  if (n->kind != N_OP || w->stopped || is_const_term(w->t->s, n))
+    return;
+  if (!w->fn(w->user, n)) {
+    w->stopped = true;
+    return;
+  }
+  for (u32 i = 0; i < n->nkids; i++)
+    walk_made(w, n->kids[i]);
+}
+
+// Every op that the right side makes, terms of `let` too.
+static bool for_made(const LawRule *r, MadeFn *fn, void *user) {
+  MadeWalk w = {&r->t, fn, user, false};
+  right_terms(r->x, walk_made, &w);
+  for (u32 i = 0; i < r->x->nclauses; i++)
+    if (r->x->clauses[i].let && r->x->clauses[i].let->kind == VAR_LET_TERM)
+      walk_made(&w, r->x->clauses[i].e);
+  return !w.stopped;
+}
+
+// --- taking away ------------------------------------------------------
+
+static void count_roots(Cycle *c, const LawRule *r, u32 by) {
+  u32 op = r->x->lhs->op, other = c->l->s->ops[op].sym_op;
+  c->roots[op] += by;
+  if (other && other != op)
+    c->roots[other] += by;
+}
+
+static bool is_not_root(void *user, const Node *n) {
+  const Cycle *c = user;
+  return !c->roots[n->op];
+}
+
+static void trim(Cycle *c) {
+  for (u32 i = 0; i < c->n; i++)
+    if (!c->gone[i])
+      count_roots(c, c->rule[i], 1);
+  for (bool more = true; more;) {
+    more = false;
+    for (u32 i = 0; i < c->n; i++) {
+      if (c->gone[i] || !for_made(c->rule[i], is_not_root, c))
+        continue;
+      c->gone[i] = more = true;
+      count_roots(c, c->rule[i], ~0u);
+    }
+  }
+}
+
+// --- edges ------------------------------------------------------------
+
+static bool may_be(const Sema *s, const Node *made, const Node *left) {
+  if (left->kind == N_VAR || left->kind == N_WILD)
+    return true;
+  if (!is_const_term(s, made))
+    return true; // a variable, or an op that is forgotten
+  if (!is_const_term(s, left))
+    return false;
+  const Node *x = const_imm(made), *y = const_imm(left);
+  if ((x && x->kind != N_CONST) || (y && y->kind != N_CONST))
+    return true;
+  return (x ? x->num : made->num) == (y ? y->num : left->num);
+}
+
+static bool fits(const Sema *s, const Node *made, const Node *left) {
+  if (made->op != left->op || made->nkids != left->nkids)
+    return false;
+  for (u32 i = 0; i < made->nkids; i++)
+    if (s->ops[left->op].operands[i].is_value &&
+        !may_be(s, made->kids[i], left->kids[i]))
+      return false;
+  return true;
+}
+
+typedef struct Edge {
+  const Sema *s;
+  const LawRule *to;
+} Edge;
+
+static bool misses(void *user, const Node *made) {
+  const Edge *e = user;
+  const Sema *s = e->s;
+  const Rule *rule = e->to->x->rule;
+  for (u32 i = rule->first; i < rule->first + rule->count; i++)
+    if (s->rulexs[i].expansion == e->to->x->expansion &&
+        fits(s, made, s->rulexs[i].lhs))
+      return false;
+  return true;
+}
+
+static bool has_edge(const Cycle *c, u32 from, u32 to) {
+  Edge e = {c->l->s, c->rule[to]};
+  return !for_made(c->rule[from], misses, &e);
+}
+
+// --- cycles -----------------------------------------------------------
+
+// The shortest way from i back to i: via[k] is what comes before k. The last
+// before i, or c->n.
+static u32 search(const Cycle *c, u32 i, u32 *via) {
+  Arena *a = c->l->arena;
+  u32 *queue = arena_array(a, u32, c->n + 1), head = 0, tail = 0;
+  for (u32 k = 0; k < c->n; k++)
+    via[k] = c->n;
+  queue[tail++] = i;
+  while (head < tail) {
+    u32 at = queue[head++];
+    for (u32 k = 0; k < c->n; k++) {
+      if (c->gone[k] || (k != i && via[k] != c->n) || !has_edge(c, at, k))
+        continue;
+      if (k == i)
+        return at;
+      via[k] = at;
+      queue[tail++] = k;
+    }
+  }
+  return c->n;
+}
+
+static void say_cycle(Cycle *c, u32 i, u32 last, const u32 *via) {
+  Laws *l = c->l;
+  const LawRule *r = c->rule[i];
+  const char *way = law_name(r);
+  for (u32 k = last; k != i; k = via[k])
+    way = arena_printf(l->arena, "%s -> %s", law_name(c->rule[k]), way);
+  u32 d = diag_add(l->d, E_CYCLE, law_right_place(r),
+                   "`%s` may rewrite its own result for ever%s: %s -> %s",
+                   law_name(r), law_at(l, r), law_name(r), way);
+  for (u32 k = last; k != i; k = via[k]) {
+    diag_note(l->d, d, law_decl(c->rule[k])->loc, "by way of this rule");
+    c->gone[k] = true;
+  }
+  const Var *v = more_often(&r->t, &r->left, &r->right);
+  if (v)
+    diag_note(l->d, d, law_place(law_decl(r), NULL),
+              "no measure falls here: `%s` is used more often on the right "
+              "than on the left",
+              v->name);
+  diag_help(l->d, d,
+            "make what the rule produces one that none of these takes: another "
+            "op, or a constant that the guard excludes");
+}
+
+static void mark_rule(Cycle *c, u32 i) {
+  for (u32 k = 0; k < c->n; k++)
+    if (c->rule[k]->x->rule == c->rule[i]->x->rule)
+      c->gone[k] = true;
+}
+
+static void find_cycles(Cycle *c) {
+  u32 *via = arena_array(c->l->arena, u32, c->n + 1), searches = 0;
+  for (u32 i = 0; i < c->n && searches < MOST_SEARCHES; i++) {
+    if (c->gone[i])
+      continue;
+    searches++;
+    u32 last = search(c, i, via);
+    if (last != c->n) {
+      say_cycle(c, i, last, via);
+      mark_rule(c, i);
+    }
+  }
+}
+
+// --- pairs that undo each other ---------------------------------------
+
+typedef struct Undo {
+  Laws *l;
+  const LawRule *r;
+  u64 left;
+  bool found;
+} Undo;
+
+static bool check_undo(void *user, const RuleTerms *b) {
+  Undo *u = user;
+  if (b->x->rule->is_remat || b->x->rule == u->r->x->rule ||
+      b->x->rhs_kind != RHS_TERM || terms_right(b, false) != u->left)
+    return true;
+  u->found = true;
+  u32 i = diag_add(u->l->d, E_CYCLE, law_right_place(u->r),
+                   "`%s` makes what `%s` turns back%s", law_name(u->r),
+                   b->x->rule->decl->name.s, law_at(u->l, u->r));
+  diag_note(u->l->d, i, b->x->rule->decl->loc, "the other direction is here");
+  diag_help(u->l->d, i, "keep one of the two directions");
+  return false;
+}
+
+static bool find_undo(Cycle *c, const LawRule *r) {
+  const RuleX *x = r->x;
+  if (x->rhs_kind != RHS_TERM || x->nrhs != 1 || x->rhs[0]->kind == N_VAR)
+    return false;
+  Undo u = {c->l, r, term_hash(&r->t, x->lhs), false};
+  left_lookup(c->lefts, &r->t, x->rhs[0], check_undo, &u);
+  return u.found;
+}
+
+static void find_undos(Cycle *c) {
+  for (u32 i = 0; i < c->n; i++)
+    if (!c->gone[i] && find_undo(c, c->rule[i]))
+      mark_rule(c, i);
+}
+
+void law_cycle(Laws *l) {
+  Cycle c = {.l = l,
+             .rule = arena_array(l->arena, LawRule *, l->n + 1),
+             .roots = arena_array0(l->arena, u32, l->s->nops + 1)};
+  for (u32 i = 0; i < l->n; i++)
+    if (!l->at[i].falls && !l->at[i].refused)
+      c.rule[c.n++] = &l->at[i];
+  c.gone = arena_array0(l->arena, bool, c.n + 1);
+  c.lefts = left_index(l->arena, l->s);
+  find_undos(&c);
+  trim(&c);
+  find_cycles(&c);
+  left_index_free(c.lefts);
+}

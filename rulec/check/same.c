@@ -1,0 +1,168 @@
+// Rules that another rule makes idle.
+//
+//   E-SAME      the same rule twice, up to names, `sym`, and the direction in
+//               which comparisons are written
+//   E-INSTANCE  another rule's left is more general, its guard implied, and
+//               it makes the same
+//   E-SHADOW    another rule's left is more general, its guard implied, and it
+//               always wins: it subsumes, and comes first or this one does not
+//               subsume; among skeleton rules the first that matches wins
+//
+// In the e-graph nothing but `subsume` keeps a rule from firing (every rule
+// that matches adds its result), so nothing else is said to shadow. A guard is
+// implied if each of its conjuncts is among the other's; where it takes more to
+// see that, nothing is said.
+//
+// A rule is reported if this holds at every type it admits.
+#include "rulec/check/lay.h"
+#include "rulec/check/laws.h"
+
+typedef enum Idle { IDLE_NOT, IDLE_SAME, IDLE_INSTANCE, IDLE_SHADOW } Idle;
+
+typedef struct Finding {
+  Idle idle;
+  const Rule *by;
+} Finding;
+
+typedef struct Search {
+  Laws *l;
+  const LawRule *a; // the rule that may be idle
+  u64 right;
+  HashVec guards;
+  Finding found;
+} Search;
+
+static bool holds(const HashVec *v, u64 h) {
+  for (u32 i = 0; i < v->n; i++)
+    if (v->at[i] == h)
+      return true;
+  return false;
+}
+
+static bool is_implied(const HashVec *have, const HashVec *want) {
+  for (u32 i = 0; i < want->n; i++)
+    if (!holds(have, want->at[i]))
+      return false;
+  return true;
+}
+
+typedef struct Extent { // of a left side
+  u32 ops, leaves;      // a variable used twice is one leaf
+  u64 *seen;
+} Extent;
+
+static void measure_left(Extent *e, const Node *n) {
+  bool again = n->kind == N_VAR && bit_has(e->seen, n->var->index);
+  if (n->kind == N_VAR)
+    bit_add(e->seen, n->var->index);
+  e->leaves += (n->kind == N_VAR && !again) || n->kind == N_WILD;
+  e->ops += n->kind == N_OP || n->kind == N_VALCONST;
+  for (u32 i = 0; i < n->nkids; i++)
+    measure_left(e, n->kids[i]);
+}
+
+static Extent extent(Arena *a, const RuleX *x) {
+  Extent e = {.seen = arena_array0(a, u64, bit_words(x->nvars + 1))};
+  measure_left(&e, x->lhs);
+  return e;
+}
+
+// b's left fits a's; as large and with as many leaves, it is no more general.
+static bool is_renaming(const LawRule *a, const RuleTerms *b) {
+  Extent x = extent(b->arena, a->x), y = extent(b->arena, b->x);
+  return x.ops == y.ops && x.leaves == y.leaves;
+}
+
+static bool wins(const LawRule *a, const RuleTerms *b) {
+  bool first = b->x->rule->index < a->x->rule->index;
+  if (a->x->rule->is_skeleton)
+    return first;
+  return b->x->subsume && (first || !a->x->subsume);
+}
+
+static Idle judge(Search *m, const RuleTerms *b) {
+  const RuleX *x = m->a->x, *y = b->x;
+  HashVec guards = {0};
+  terms_guards(b, &guards);
+  if (!is_implied(&m->guards, &guards))
+    return IDLE_NOT;
+  bool makes_same = x->rule->is_remat || (x->rhs_kind == y->rhs_kind &&
+                                          terms_right(b, false) == m->right);
+  if (makes_same && guards.n == m->guards.n && is_renaming(m->a, b))
+    return y->rule->index < x->rule->index ? IDLE_SAME : IDLE_NOT;
+  if (makes_same && (y->subsume || !x->subsume))
+    return IDLE_INSTANCE;
+  return wins(m->a, b) ? IDLE_SHADOW : IDLE_NOT;
+}
+
+static bool is_kin(const Rule *a, const Rule *b) {
+  return a != b && a->is_skeleton == b->is_skeleton &&
+         a->is_remat == b->is_remat;
+}
+
+// Keeps the strongest finding; of equal ones the first.
+static bool note_laid(void *user, const RuleTerms *b) {
+  Search *m = user;
+  if (!is_kin(m->a->x->rule, b->x->rule))
+    return true;
+  Idle idle = judge(m, b);
+  if (idle != IDLE_NOT && (!m->found.idle || idle < m->found.idle))
+    m->found = (Finding){.idle = idle, .by = b->x->rule};
+  return m->found.idle != IDLE_SAME;
+}
+
+static Finding find(Laws *l, LeftIndex *x, const LawRule *r) {
+  Search m = {.l = l, .a = r};
+  m.right = terms_right(&r->t, false);
+  terms_guards(&r->t, &m.guards);
+  left_lookup(x, &r->t, r->x->lhs, note_laid, &m);
+  return m.found;
+}
+
+// At every type: the weakest of the findings, with the first rule that gives
+// it.
+static Finding find_all(Laws *l, LeftIndex *x, u32 i, u32 n) {
+  Finding f = find(l, x, &l->at[i]);
+  for (u32 k = i + 1; k < i + n && f.idle; k++) {
+    Finding g = find(l, x, &l->at[k]);
+    if (!g.idle || g.idle > f.idle)
+      f = g;
+  }
+  return f;
+}
+
+static void say(Laws *l, const LawRule *r, Finding f) {
+  const Decl *other = f.by->decl;
+  Loc loc = law_decl(r)->loc;
+  u32 i;
+  if (f.idle == IDLE_SAME)
+    i = diag_add(l->d, E_SAME, loc, "`%s` says what `%s` says", law_name(r),
+                 other->name.s);
+  else if (f.idle == IDLE_INSTANCE)
+    i = diag_add(l->d, E_INSTANCE, loc,
+                 "`%s` is a special case of `%s`, which makes the same",
+                 law_name(r), other->name.s);
+  else
+    i = diag_add(l->d, E_SHADOW, loc,
+                 "`%s` never fires: wherever it matches, `%s` wins",
+                 law_name(r), other->name.s);
+  diag_note(l->d, i, other->loc, "%s",
+            f.idle == IDLE_SHADOW ? "this one is tried first and subsumes"
+                                  : "the other is here");
+  diag_help(l->d, i, "%s",
+            f.idle == IDLE_SHADOW
+                ? "put the special rule first, or give the general one a guard "
+                  "that leaves it room"
+                : "leave one of them out");
+}
+
+void law_same(Laws *l) {
+  LeftIndex *x = left_index(l->arena, l->s);
+  for (u32 i = 0, n; i < l->n; i += n) {
+    n = law_group(l, i);
+    Finding f = find_all(l, x, i, n);
+    if (f.idle)
+      say(l, &l->at[i], f);
+  }
+  left_index_free(x);
+}
