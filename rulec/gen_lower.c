@@ -88,6 +88,16 @@ static bool any_total(const LowerGen *lg) {
   return false;
 }
 
+// A set that lowers constants is meant to lower all.
+static bool is_whole(const LowerGen *lg) {
+  for (u32 k = 0; k < lg->sema->nlowerxs; k++) {
+    const RuleX *x = &lg->sema->lowerxs[k];
+    if (x->lhs->kind == N_OP && lg->sema->ops[x->lhs->op].base->decl->floats)
+      return true;
+  }
+  return false;
+}
+
 // --- ops
 // --------------------------------------------------------------------------
 
@@ -110,7 +120,7 @@ static void op_function(LowerGen *lg, u32 opcode) {
     else
       text_add(out, "  return false;\n}\n");
   }
-  const bool gap =
+  const bool gap = is_whole(lg) &&
       !any_total(lg) && !hand(op) && !is_structure(op) && !is_vector(op);
   if (gap && lg->last_gap != op->base) { // one for all its parameters is enough
     lg->last_gap = op->base;

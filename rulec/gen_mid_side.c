@@ -25,14 +25,14 @@ const char *mid_ident(GenMid *m, const char *name) {
 // -------------------------------------------
 
 typedef struct Used {
-  bool var[64]; // by Var.index
+  bool var[MOST_VARS]; // by Var.index
 } Used;
 
 static void mark_used(const Node *n, Used *u) {
   if (!n)
     return;
   if (n->var && n->kind == N_VAR)
-    u->var[n->var->index & 63] = true;
+    u->var[n->var->index] = true;
   for (u32 k = 0; k < n->nkids; k++) {
     const Node *kid = n->kids[k];
     bool passed_on = n->kind == N_OP && kid->kind == N_VAR &&
@@ -48,14 +48,14 @@ static void mark_right(const RuleX *x, Used *u) {
   for (u32 k = 0; k < x->nstmts; k++)
     mark_used(x->stmts[k].e, u);
   if (x->trap_var)
-    u->var[x->trap_var->index & 63] = true;
+    u->var[x->trap_var->index] = true;
 }
 
 // Closes u over the lets that are used, last first; guards count if asked.
 static void mark_clauses(const RuleX *x, Used *u, bool guards) {
   for (u32 k = x->nclauses; k--;) {
     const ClauseInfo *c = &x->clauses[k];
-    if (c->let ? u->var[c->let->index & 63] : guards)
+    if (c->let ? u->var[c->let->index] : guards)
       mark_used(c->e, u);
   }
 }
@@ -105,13 +105,13 @@ static const char *hook(CGen *c, const Node *n) {
 static void declare_vars(Body *b, const Used *u) {
   for (u32 k = 0; k < b->x->nvars; k++) {
     Var *v = b->x->vars[k];
-    if (v->kind != VAR_VALUE && v->kind != VAR_IMM)
+    if (!v || (v->kind != VAR_VALUE && v->kind != VAR_IMM))
       continue;
     for (u32 j = 0; j < b->row->nvars; j++) {
       if (v->wild || strcmp(b->row->vars[j].name, v->name))
         continue;
       v->c = mid_ident(b->m, v->name);
-      if (!u->var[v->index & 63])
+      if (!u->var[v->index])
         continue;
       u32 at = b->row->nkeys + j;
       if (v->sort.kind == SORT_MEMARG)
@@ -226,7 +226,7 @@ static const char *term(Body *b, const Node *n) {
 static void write_lets(Body *b, const Used *u, bool terms) {
   for (u32 k = 0; k < b->x->nclauses; k++) {
     const ClauseInfo *c = &b->x->clauses[k];
-    if (!c->let || !u->var[c->let->index & 63])
+    if (!c->let || !u->var[c->let->index])
       continue;
     c->let->c = mid_ident(b->m, c->let->name);
     if (c->let->kind == VAR_LET_TERM) {
@@ -255,7 +255,7 @@ static const char *guard_body(GenMid *m, const Row *r, const RuleX *x) {
   Used u = {{0}};
   for (u32 k = x->nclauses; k--;) {
     const ClauseInfo *c = &x->clauses[k];
-    if (c->let ? u.var[c->let->index & 63] : true)
+    if (c->let ? u.var[c->let->index] : true)
       mark_used(c->e, &u);
   }
   declare_vars(&b, &u);
@@ -264,7 +264,7 @@ static const char *guard_body(GenMid *m, const Row *r, const RuleX *x) {
     if (!c->let) {
       cline(&b.c, "if (!(%s))", expr(&b, c->e));
       cline(&b.c, "  return false;");
-    } else if (u.var[c->let->index & 63] && c->let->kind == VAR_LET_IMM) {
+    } else if (u.var[c->let->index] && c->let->kind == VAR_LET_IMM) {
       c->let->c = mid_ident(m, c->let->name);
       cline(&b.c, "const %s %s = %s;", csort(c->let->sort), c->let->c,
             expr(&b, c->e));

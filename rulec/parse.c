@@ -100,6 +100,11 @@ static Token skip_to_decl(Lexer *l) {
   return t;
 }
 
+// `extern fn`: a keyword inside a declaration starts none.
+static bool at_column_1(Loc loc) {
+  return loc.at == 0 || loc.src->text[loc.at - 1] == '\n';
+}
+
 void parse_source(Parser *p, const Source *src) {
   Lexer l;
   lex_init(&l, p, src);
@@ -107,7 +112,7 @@ void parse_source(Parser *p, const Source *src) {
   Token t = lex_next(&l);
   for (;;) {
     bool junk = is_junk_line(&l, t.loc);
-    bool starts = token_starts_decl(t.kind);
+    bool starts = token_starts_decl(t.kind) && at_column_1(t.loc);
     if ((starts || junk || !t.kind) && v.n) {
       vec_push(p->arena, &v, ((Token){.loc = t.loc}));
       parse_decl(p, &v);

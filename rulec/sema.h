@@ -510,12 +510,14 @@ typedef struct Rule { // as declared
   bool is_skeleton, is_remat;
 } Rule;
 
+enum { MOST_VARS = 512 }; // in a rule
+
 typedef struct RuleX { // a rule at its parameters, one variant
   const Rule *rule;
   u32 expansion, variant;
   const char *at; // " T=i64 C=slt", "" if no parameters
   u32 nvars;
-  Var **vars;   // every variable, by Var.index
+  Var **vars;   // by Var.index; null: of a `let` inside an expression
   Node *lhs;    // N_OP at the root; or N_TERM for lower rules of a term
   u32 nresults; // lower: `(r, _) = ` on the left, in order
   Var **results;

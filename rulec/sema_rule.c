@@ -248,6 +248,11 @@ static bool run_path(RuleTyper *r, RuleX *x) {
   right_side(r, x);
   if (r->t.failed)
     return false;
+  if (r->nvars > MOST_VARS) {
+    rule_error(r, r->d->loc, E_SIZE, "more than %d variables in a rule",
+               MOST_VARS);
+    return false;
+  }
   x->at = at_text(r);
   note_vars(r, x);
   return true;

@@ -368,7 +368,59 @@ def differ(root, out):
     return [Result("differ", "fail" if p.returncode else "pass", said[-900:])]
 
 
-SUITES = [("stats bytes", same_bytes), ("stats diff", changed_rules), ("stats baseline", baseline), ("stats schema", schema), ("signals", signals), ("differ", differ),
+# --- rules that are wrong -----------------------------------------------------------
+
+def rulec_says(command, path, root, out):
+    env = dict(os.environ, NO_COLOR="1", LC_ALL="C", PATH=f"{out}{os.pathsep}{os.environ['PATH']}", RW_OUT=str(out))
+    p = subprocess.run(command.replace("%", str(path.relative_to(root))), shell=True, cwd=root,
+                       env=env, timeout=60, stdin=subprocess.DEVNULL, capture_output=True)
+    return p.returncode, (p.stdout + p.stderr).decode("utf-8", "replace")
+
+
+def wrong_rules(root, out):
+    """tests/rulec/bad: NAME.rules is refused as NAME.rules.out says (a golden test); its
+    repaired form NAME.ok.rules passes the same command without a word. Every code that
+    rulec knows without a solver is there, and at least 90 pairs are."""
+    results, codes, pairs = [], set(), 0
+    for bad in sorted((root / "tests/rulec/bad").glob("*.rules")):
+        if bad.name.endswith(".ok.rules"):
+            continue
+        command = re.search(r"run:\s*(.*)", bad.read_text().splitlines()[0])
+        good, said = bad.with_suffix(".ok.rules"), bad.with_suffix(".rules.out")
+        found = set(re.findall(r"(?:error|warning)\[([EW]-[A-Z-]+)\]", said.read_text() if said.exists() else ""))
+        codes |= found
+        pairs += 1
+        name = f"wrong rules {bad.stem} repaired"
+        if not command or not good.exists() or not found:
+            results.append(Result(name, "fail", "no run line, no repaired form, or no code in what it must say"))
+            continue
+        status, text = rulec_says(command.group(1), good, root, out)
+        results.append(Result(name, "fail" if status or text else "pass", f"status {status}\n{text}"))
+    known = set(re.findall(r"^([EW]-[A-Z-]+) ", rulec_says("rulec explain", root, root, out)[1], re.M))
+    missing = sorted(known - codes)
+    results.append(Result("wrong rules, every code", "fail" if missing or not known else "pass", " ".join(missing)))
+    results.append(Result(f"wrong rules, {pairs} pairs", "fail" if pairs < 90 else "pass", "wanted 90"))
+    return results
+
+
+def check_json(root, out):
+    """`rulec check --json` is what rulec/check.schema.json says, for good and bad rules."""
+    valid = Validator(json.loads((root / "rulec/check.schema.json").read_text()))
+    results = []
+    for path in ["tests/rulec/types.rules", "tests/rulec/ops.rules"]:
+        status, text = rulec_says("rulec check --json rules/ops.rules %", root / path, root, out)
+        doc = json.loads(text)
+        said = list(valid.errors(doc))
+        if doc["errors"] != sum(d["severity"] == "error" for d in doc["diagnostics"]) or status != (doc["errors"] > 0):
+            said.append("errors miscounted")
+        results.append(Result(f"check --json {path}", "fail" if said else "pass", "\n".join(said[:5])))
+    doc["diagnostics"] = [{"code": "E_TYPE"}]
+    results.append(Result("check schema refuses", "pass" if list(valid.errors(doc)) else "fail"))
+    return results
+
+
+SUITES = [("wrong rules", wrong_rules), ("check json", check_json)]
+SUITES += [("stats bytes", same_bytes), ("stats diff", changed_rules), ("stats baseline", baseline), ("stats schema", schema), ("signals", signals), ("differ", differ),
           ("memory", memory)]
 SUITES += [("wasi " + m, wasi(m)) for m in MODES]
 SUITES += [("corpus " + m, corpus(m)) for m in MODES]
