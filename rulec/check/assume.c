@@ -355,6 +355,14 @@ static void compare(Known *k, BinOp op, const Node *a, const Node *b,
 
 static void defined(Known *k, const Node *n, u32 steps);
 
+static void note_bool(Known *k, const Node *n, bool want) {
+  Fact *f = fact_slot(k, n);
+  if (!f)
+    return;
+  f->r = range_meet(f->r, range_const(1, want));
+  k->never = k->never || range_empty(&f->r);
+}
+
 static void pow2(Known *k, const Node *x, u32 steps) {
   refine(k, x, range_unsigned(known_width(k->s, x), 1, ~(u128)0), steps);
 }
@@ -443,14 +451,6 @@ static void binary(Known *k, const Node *n, bool want, u32 steps) {
     compare(k, op, n->kids[0], n->kids[1], steps);
 }
 
-static void note_bool(Known *k, const Node *n, bool want) {
-  Fact *f = fact_slot(k, n);
-  if (!f)
-    return;
-  f->r = range_meet(f->r, range_const(1, want));
-  k->never = k->never || range_empty(&f->r);
-}
-
 static void assume(Known *k, const Node *n, bool want, u32 steps) {
   if (k->never || !steps || !*k->fuel)
     return;
@@ -486,6 +486,16 @@ static void assume(Known *k, const Node *n, bool want, u32 steps) {
     note_bool(k, n, want);
 }
 
+// log2(x) is there: is_pow2(x) holds.
+static void has_log2(Known *k, const Node *n, u32 steps) {
+  Node *p = arena_new(k->s->arena, Node);
+  *p = *n;
+  p->fn = BI_IS_POW2;
+  p->sort = (Sort){.kind = SORT_BOOL};
+  pow2(k, n->kids[0], steps);
+  note_bool(k, p, true);
+}
+
 // Operands that are asked for in any case are there.
 static void defined(Known *k, const Node *n, u32 steps) {
   if (k->never || !steps)
@@ -505,11 +515,28 @@ static void defined(Known *k, const Node *n, u32 steps) {
   else if (n->kind == N_BINARY)
     refine(k, y, range_unsigned(w, 0, (u128)n->sort.bits - 1), steps);
   else if (n->kind == N_CALL)
-    pow2(k, y, steps);
+    has_log2(k, n, steps);
+}
+
+// Bounds that have become known on one side of a relation tell the other.
+static void spread(Known *k) {
+  for (u32 round = 0; round < 2; round++)
+    for (u32 i = 0; i < k->nrels && !k->never; i++) {
+      Rel r = k->rel[i];
+      if (!(r.u & REL_GT))
+        less(k, r.a, r.b, !(r.u & REL_EQ), MOST_STEPS);
+      if (!(r.u & REL_LT))
+        less(k, r.b, r.a, !(r.u & REL_EQ), MOST_STEPS);
+      if (!(r.s & REL_GT))
+        less_signed(k, r.a, r.b, !(r.s & REL_EQ), MOST_STEPS);
+      if (!(r.s & REL_LT))
+        less_signed(k, r.b, r.a, !(r.s & REL_EQ), MOST_STEPS);
+    }
 }
 
 void known_assume(Known *k, const Node *n, bool want) {
   assume(k, n, want, MOST_STEPS);
+  spread(k);
 }
 void known_defined(Known *k, const Node *n) { defined(k, n, MOST_STEPS); }
 void known_refine(Known *k, const Node *n, Range r) {

@@ -8,6 +8,9 @@ typedef struct Phase {
 
 static const Phase phases[] = {
     {"laws", check_laws},
+    {"guards", check_guards},
+    {"totality", check_totality},
+    {"fires", check_fires},
     {0},
 };
 

@@ -15,5 +15,8 @@ void check_rules(const Sema *s, Diags *d);
 
 // The phases, by the file they live in. Add yours here and a row in check.c.
 CheckFn check_laws; // laws.c: the four laws, rules that others make idle
+CheckFn check_guards;   // guards.c
+CheckFn check_totality; // total.c
+CheckFn check_fires;    // fires.c
 
 #endif

@@ -9,7 +9,7 @@ void known_init(Known *k, const Sema *s, Lets *lets, u32 *fuel) {
   k->n = k->nrels = 0;
 }
 
-void known_let(Known *k, const Var *var, const Node *def) {
+void known_let(const Known *k, const Var *var, const Node *def) {
   Lets *l = k->lets;
   for (u32 i = 0; i < l->n; i++)
     if (l->var[i] == var)
@@ -114,6 +114,11 @@ static bool kid_is(const Known *k, const Node *n, u32 i, const Node *x) {
   return node_equal(known_canon(k, n->kids[i]), x);
 }
 
+static bool is_other(const Known *k, const Node *n) { // than 0
+  Range r = known_eval(k, n).r;
+  return r.bits && r.umin;
+}
+
 // What the operation at the root of a says: (x & y) <= x, x % y < y.
 static u8 by_shape(const Known *k, const Node *a, const Node *b) {
   if (a->kind == N_CALL && b->kind == N_CALL && a->fn == BI_UMIN &&
@@ -124,6 +129,10 @@ static u8 by_shape(const Known *k, const Node *a, const Node *b) {
   bool left = kid_is(k, a, 0, b), right = kid_is(k, a, 1, b);
   if (a->fn == BIN_UREM && right)
     return REL_LT;
+  if ((a->fn == BIN_ADD || a->fn == BIN_SUB) &&
+      ((left && is_other(k, a->kids[1])) ||
+       (right && a->fn == BIN_ADD && is_other(k, a->kids[0]))))
+    return REL_LT | REL_GT;
   if ((a->fn == BIN_AND && (left || right)) ||
       (left &&
        (a->fn == BIN_USHR || a->fn == BIN_UDIV || a->fn == BIN_UREM)))
@@ -338,8 +347,7 @@ static Val eval_index(const Known *k, const Node *n) {
 }
 
 static Val eval_let(const Known *k, const Node *n) {
-  Known *shared = (Known *)(uintptr_t)k; // the table of lets only
-  known_let(shared, n->var, n->kids[0]);
+  known_let(k, n->var, n->kids[0]);
   Val v = eval(k, n->kids[0]), body = eval(k, n->kids[1]);
   return val(body.r, worse(v.none, body.none));
 }

@@ -57,7 +57,7 @@ void known_assume(Known *k, const Node *n, bool want);
 void known_defined(Known *k, const Node *n);
 // That n lies in r.
 void known_refine(Known *k, const Node *n, Range r);
-void known_let(Known *k, const Var *var, const Node *def);
+void known_let(const Known *k, const Var *var, const Node *def);
 // The expression behind variables of `let`.
 const Node *known_canon(const Known *k, const Node *n);
 u32 known_width(const Sema *s, const Node *n); // 0: not tracked
