@@ -163,13 +163,15 @@ static void refine_resize(Known *k, const Node *n, Range r, u32 steps) {
     return;
   }
   if (n->kind == N_ZEXT)
-    refine(k, x, range_trunc(range_meet(r, range_zext(range_any(bits), r.bits)),
-                             bits),
-           steps);
+    refine(
+        k, x,
+        range_trunc(range_meet(r, range_zext(range_any(bits), r.bits)), bits),
+        steps);
   if (n->kind == N_SEXT)
-    refine(k, x, range_trunc(range_meet(r, range_sext(range_any(bits), r.bits)),
-                             bits),
-           steps);
+    refine(
+        k, x,
+        range_trunc(range_meet(r, range_sext(range_any(bits), r.bits)), bits),
+        steps);
   if (n->kind == N_TRUNC) // the low bits; not zero is not zero
     refine(k, x,
            range_meet(with_bits(bits, r.zeros, r.ones),
@@ -210,8 +212,8 @@ static void refine_kids(Known *k, const Node *n, Range r, u32 steps) {
     refine_count(k, n, r, steps);
   else if (n->kind == N_LET)
     refine(k, n->kids[1], r, steps);
-  else if (n->sort.kind == SORT_BOOL && range_is(&r, &x) &&
-           n->kind != N_VAR && n->kind != N_FIELD)
+  else if (n->sort.kind == SORT_BOOL && range_is(&r, &x) && n->kind != N_VAR &&
+           n->kind != N_FIELD)
     assume(k, n, x != 0, steps);
 }
 
@@ -377,17 +379,20 @@ static void call(Known *k, const Node *n, bool want, u32 steps) {
   if (n->fn == BI_IS_POW2 && want)
     pow2(k, x, steps);
   if (n->fn == BI_MSB)
-    refine(k, x, want ? range_signed_of(bits, any.smin, -1)
-                      : range_signed_of(bits, 0, any.smax),
+    refine(k, x,
+           want ? range_signed_of(bits, any.smin, -1)
+                : range_signed_of(bits, 0, any.smax),
            steps);
   if (n->fn == BI_FITS_U)
-    refine(k, x, want ? range_unsigned(bits, 0, range_mask(m))
-                      : range_unsigned(bits, range_mask(m) + 1, ~(u128)0),
+    refine(k, x,
+           want ? range_unsigned(bits, 0, range_mask(m))
+                : range_unsigned(bits, range_mask(m) + 1, ~(u128)0),
            steps);
   if (n->fn == BI_FITS_S && want && m && m < 128)
-    refine(k, x, range_signed_of(bits, -((s128)1 << (m - 1)),
-                                 ((s128)1 << (m - 1)) - 1),
-           steps);
+    refine(
+        k, x,
+        range_signed_of(bits, -((s128)1 << (m - 1)), ((s128)1 << (m - 1)) - 1),
+        steps);
 }
 
 static Known *copy(const Known *k, Known *to) {

@@ -11,14 +11,14 @@
 typedef struct Fires {
   const Sema *s;
   Diags *d;
-  u32 nx;         // all expansions: rules, then lowers
-  u32 *wants;     // [expansion] ops of the left side not yet live
-  bool *live;     // [op]
-  u32 *start;     // [op + 1] expansions that want it: users[start[op]..]
+  u32 nx;     // all expansions: rules, then lowers
+  u32 *wants; // [expansion] ops of the left side not yet live
+  bool *live; // [op]
+  u32 *start; // [op + 1] expansions that want it: users[start[op]..]
   u32 *users;
   u32 nwork;
-  u32 *work;      // ops that became live
-  bool *judged;   // [op]
+  u32 *work;    // ops that became live
+  bool *judged; // [op]
 } Fires;
 
 static const RuleX *expansion(const Sema *s, u32 i) {
@@ -26,8 +26,8 @@ static const RuleX *expansion(const Sema *s, u32 i) {
 }
 
 static const char *const_op(const Sema *s, Sort sort) {
-  const char *base = sort.type == VT_F32 || sort.type == VT_F64 ? "fconst"
-                                                                : "iconst";
+  const char *base =
+      sort.type == VT_F32 || sort.type == VT_F64 ? "fconst" : "iconst";
   return sort.type == VT_REF
              ? "nullref"
              : arena_printf(s->arena, "%s.%s", base, vtype_names[sort.type]);
@@ -148,8 +148,8 @@ static u8 *file_contents(const Fires *f) {
   u8 *has = arena_array0(f->s->arena, u8, most + 1);
   for (u32 i = 0; i < ast->n; i++) {
     const Decl *d = ast->at[i];
-    has[d->loc.src->index] |= (u8)((d->front ? HAS_FRONT : 0) |
-                                   (d->lhs ? HAS_RULES : 0));
+    has[d->loc.src->index] |=
+        (u8)((d->front ? HAS_FRONT : 0) | (d->lhs ? HAS_RULES : 0));
   }
   return has;
 }
@@ -212,9 +212,8 @@ static void say_dead(Fires *f, const Rule *r, const Node *n) {
 static void dead_rule(Fires *f, const Rule *r, u32 base) {
   const Node *first = NULL;
   for (u32 k = r->first; k < r->first + r->count; k++) {
-    const Node *n = f->wants[base + k]
-                        ? dead_op(f, expansion(f->s, base + k)->lhs)
-                        : NULL;
+    const Node *n =
+        f->wants[base + k] ? dead_op(f, expansion(f->s, base + k)->lhs) : NULL;
     if (!n)
       return; // it can fire there, or nobody knows
     first = first ? first : n;

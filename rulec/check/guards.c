@@ -24,8 +24,8 @@ enum { HOW_DEAD = HOW_FALSE | HOW_NOTHING | HOW_AGAINST };
 typedef struct Note { // a part over the expansions seen so far
   const Expr *clause, *src;
   const Node *n, *because; // because: the part before that decides it, or null
-  bool side; // of `||`
-  u8 seen;   // How bits
+  bool side;               // of `||`
+  u8 seen;                 // How bits
 } Note;
 
 typedef struct Judge { // of one rule
@@ -153,7 +153,9 @@ static void judge_part(Judge *j, const Expr *clause, const Node *n, bool side,
     first = alone(j, n);
     if (first != how) {
       by = because(j, n, how);
-      how = how == HOW_TRUE ? HOW_FOLLOWS : how == HOW_FALSE ? HOW_AGAINST : how;
+      how = how == HOW_TRUE    ? HOW_FOLLOWS
+            : how == HOW_FALSE ? HOW_AGAINST
+                               : how;
     }
   }
   if (o && (!o->seen || !o->n)) {
@@ -170,8 +172,7 @@ static void judge_part(Judge *j, const Expr *clause, const Node *n, bool side,
 }
 
 // Sides of `||`: each where those left of it do not hold.
-static void judge_sides(Judge *j, const Expr *clause, const Node *n,
-                        Known *k) {
+static void judge_sides(Judge *j, const Expr *clause, const Node *n, Known *k) {
   if (n->kind == N_BINARY && n->fn == BIN_OROR) {
     judge_sides(j, clause, n->kids[0], k);
     judge_sides(j, clause, n->kids[1], k);
@@ -327,10 +328,10 @@ static void say_nothing(Judge *j, const Note *o) {
       "a division by zero", "a shift by as much as the width or more",
       "log2 of what is no power of two", "an index out of range"};
   const Node *n = o->n;
-  u32 k = n->kind == N_INDEX                           ? 3
-          : n->kind == N_CALL                          ? 2
+  u32 k = n->kind == N_INDEX                         ? 3
+          : n->kind == N_CALL                        ? 2
           : n->kind == N_BINARY && n->fn >= BIN_UDIV ? 0
-                                                       : 1;
+                                                     : 1;
   u32 i = diag_add(j->d, E_NOTHING, place(j, o->clause, o->src),
                    "this never gives anything: %s",
                    node_is_partial(n) ? why[k] : "one of its parts never does");
@@ -409,9 +410,8 @@ static bool part_of_reported(const Sema *s, u32 first, u32 i) {
   for (u32 k = first; k < s->nfolds && s->folds[k].rule == s->folds[i].rule;
        k++) {
     const Loc out = s->folds[k].e->loc;
-    if (k != i && s->folds[k].seen == s->folds[i].seen &&
-        out.at <= in.at && in.at + in.len <= out.at + out.len &&
-        out.len > in.len)
+    if (k != i && s->folds[k].seen == s->folds[i].seen && out.at <= in.at &&
+        in.at + in.len <= out.at + out.len && out.len > in.len)
       return true;
   }
   return false;
@@ -463,8 +463,7 @@ void check_guards(const Sema *s, Diags *d) {
     const Rule *r = lower ? &s->lowers[i - s->nrules] : &s->rules[i];
     if (i == s->nrules)
       fold = 0;
-    while (lower && fold < s->nfolds &&
-           s->folds[fold].rule->kind != DECL_LOWER)
+    while (lower && fold < s->nfolds && s->folds[fold].rule->kind != DECL_LOWER)
       fold++;
     Judge j = {.s = s, .d = d, .rule = r, .steps = &steps};
     judge_rule(&j, lower ? s->lowerxs : s->rulexs, &fold);

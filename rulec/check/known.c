@@ -83,8 +83,9 @@ static Range class_fact(const Known *k, const Node *n) {
   case BI_SMIN: r.smax = v.smax; break;
   default: r.smin = v.smin; break;
   }
-  return range_empty(&v) ? range_meet(range_const(bits, 0), range_const(bits, 1))
-                         : range_tight(r);
+  return range_empty(&v)
+             ? range_meet(range_const(bits, 0), range_const(bits, 1))
+             : range_tight(r);
 }
 
 static bool is_class_fact(const Node *n) {
@@ -134,8 +135,7 @@ static u8 by_shape(const Known *k, const Node *a, const Node *b) {
        (right && a->fn == BIN_ADD && is_other(k, a->kids[0]))))
     return REL_LT | REL_GT;
   if ((a->fn == BIN_AND && (left || right)) ||
-      (left &&
-       (a->fn == BIN_USHR || a->fn == BIN_UDIV || a->fn == BIN_UREM)))
+      (left && (a->fn == BIN_USHR || a->fn == BIN_UDIV || a->fn == BIN_UREM)))
     return REL_LT | REL_EQ;
   return a->fn == BIN_OR && (left || right) ? REL_GT | REL_EQ : REL_ANY;
 }
@@ -172,11 +172,11 @@ void known_rel(const Known *k, const Node *a, const Node *b, u8 *u, u8 *s) {
 // -1 unknown, else 0 or 1.
 static int by_relation(const Known *k, const Node *n) {
   static const u8 holds[BIN_COUNT] = {
-      [BIN_EQ] = REL_EQ,           [BIN_NE] = REL_LT | REL_GT,
-      [BIN_ULT] = REL_LT,          [BIN_ULE] = REL_LT | REL_EQ,
-      [BIN_UGT] = REL_GT,          [BIN_UGE] = REL_GT | REL_EQ,
-      [BIN_SLT] = REL_LT,          [BIN_SLE] = REL_LT | REL_EQ,
-      [BIN_SGT] = REL_GT,          [BIN_SGE] = REL_GT | REL_EQ};
+      [BIN_EQ] = REL_EQ,  [BIN_NE] = REL_LT | REL_GT,
+      [BIN_ULT] = REL_LT, [BIN_ULE] = REL_LT | REL_EQ,
+      [BIN_UGT] = REL_GT, [BIN_UGE] = REL_GT | REL_EQ,
+      [BIN_SLT] = REL_LT, [BIN_SLE] = REL_LT | REL_EQ,
+      [BIN_SGT] = REL_GT, [BIN_SGE] = REL_GT | REL_EQ};
   u8 u, s;
   known_rel(k, n->kids[0], n->kids[1], &u, &s);
   u8 m = n->fn >= BIN_SLT ? s : u;
@@ -307,8 +307,7 @@ static Val eval_call(const Known *k, const Node *n) {
   case BI_BSWAP: return val(range_bswap(x.r), none);
   case BI_LOG2: return eval_log2(k, n, x);
   case BI_IS_POW2: return val_bool(range_is_pow2(&x.r), none);
-  case BI_MSB:
-    return val_bool(x.r.smax < 0 ? 1 : x.r.smin >= 0 ? 0 : -1, none);
+  case BI_MSB: return val_bool(x.r.smax < 0 ? 1 : x.r.smin >= 0 ? 0 : -1, none);
   case BI_FITS_U:
     return val_bool(range_fits_u(&x.r, (u32)n->kids[1]->num), none);
   case BI_FITS_S:

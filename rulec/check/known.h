@@ -25,7 +25,7 @@ enum { MOST_FACTS = 40, MOST_RELS = 24, MOST_LET_DEFS = 128, MOST_DEEP = 200 };
 enum { REL_LT = 1, REL_EQ = 2, REL_GT = 4, REL_ANY = 7 };
 
 typedef struct Lets { // variables that stand for expressions
-  u32 n, depth; // depth: of the evaluation that runs
+  u32 n, depth;       // depth: of the evaluation that runs
   const Var *var[MOST_LET_DEFS];
   const Node *def[MOST_LET_DEFS];
 } Lets;

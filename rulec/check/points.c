@@ -243,8 +243,7 @@ static Cell run_one(const Ins *x, const Cell *at, const u128 *value) {
     return at[x->a].is ? some(x->fn == UN_NOT ? !at[x->a].v : ~at[x->a].v)
                        : nothing;
   case N_BINARY: return binary(x, at);
-  case N_COND:
-    return !at[x->a].is ? nothing : at[x->a].v ? at[x->b] : at[x->c];
+  case N_COND: return !at[x->a].is ? nothing : at[x->a].v ? at[x->b] : at[x->c];
   case N_SEXT:
     return at[x->a].is ? some((u128)range_signed(at[x->a].v, x->from))
                        : nothing;

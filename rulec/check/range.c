@@ -207,7 +207,7 @@ int range_is_pow2(const Range *a) {
   if (range_is(a, &x))
     return x && !(x & (x - 1));
   if (a->ones & (a->ones - (a->ones != 0)))
-    return 0; // two bits at least
+    return 0;                       // two bits at least
   for (u32 i = 0; i < a->bits; i++) // is one possible?
     if (range_holds(a, (u128)1 << i))
       return -1;

@@ -97,8 +97,8 @@ static Range remainder_of(Range a, Range b, u32 bits) {
   u128 y;
   if (a.umax < b.umin)
     return a;
-  Range r = range_unsigned(bits, 0, b.umax && b.umax - 1 < a.umax ? b.umax - 1
-                                                                   : a.umax);
+  Range r = range_unsigned(bits, 0,
+                           b.umax && b.umax - 1 < a.umax ? b.umax - 1 : a.umax);
   if (range_is(&b, &y) && y && !(y & (y - 1))) {
     r.zeros |= a.zeros & (y - 1);
     r.ones |= a.ones & (y - 1);
@@ -131,9 +131,8 @@ static Range bitwise(BinOp op, Range a, Range b, u32 bits) {
   }
   if (op == BIN_OR) {
     Range r = bits_known(bits, a.zeros & b.zeros, a.ones | b.ones);
-    return range_meet(
-        r, range_unsigned(bits, a.umin > b.umin ? a.umin : b.umin,
-                          range_mask(bits)));
+    return range_meet(r, range_unsigned(bits, a.umin > b.umin ? a.umin : b.umin,
+                                        range_mask(bits)));
   }
   return bits_known(bits, (a.zeros & b.zeros) | (a.ones & b.ones),
                     (a.zeros & b.ones) | (a.ones & b.zeros));
@@ -149,8 +148,8 @@ static Range shift_left(Range a, Range n, u32 bits) {
   if (k >= bits)
     return range_any(bits);
   u32 s = (u32)k;
-  Range r = bits_known(bits, (a.zeros << s) | (s ? range_mask(s) : 0),
-                       a.ones << s);
+  Range r =
+      bits_known(bits, (a.zeros << s) | (s ? range_mask(s) : 0), a.ones << s);
   if (a.umax <= mask >> s)
     r = range_meet(r, range_unsigned(bits, a.umin << s, a.umax << s));
   return r;
@@ -215,8 +214,7 @@ Range range_zext(Range a, u32 bits) {
   if (!a.bits || bits > 128)
     return range_any(bits);
   Range r = range_unsigned(bits, a.umin, a.umax);
-  return range_meet(
-      r, bits_known(bits, a.zeros | ~range_mask(a.bits), a.ones));
+  return range_meet(r, bits_known(bits, a.zeros | ~range_mask(a.bits), a.ones));
 }
 
 Range range_sext(Range a, u32 bits) {

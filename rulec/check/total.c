@@ -34,8 +34,8 @@ static const Node *find(const Known *k, const Node *n) {
   const Node *f = NULL;
   if (known_eval(k, n).none == NONE_NO)
     return NULL;
-  if (n->kind == N_COND || (n->kind == N_BINARY && (n->fn == BIN_ANDAND ||
-                                                    n->fn == BIN_OROR)))
+  if (n->kind == N_COND ||
+      (n->kind == N_BINARY && (n->fn == BIN_ANDAND || n->fn == BIN_OROR)))
     return find_lazy(k, n);
   if (n->kind == N_LET)
     known_let(k, n->var, n->kids[0]);
