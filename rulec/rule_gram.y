@@ -115,10 +115,10 @@ ctors ::= ctors ALT ctor.
 ctor ::= NAME(n) LPC operands(l) RP. { build_ctor(b, &n, l, NULL); }
 ctor ::= NAME(n) LPC operands(l) RP MEANS expr(e). { build_ctor(b, &n, l, e); }
 
-decl ::= RULE RULENAME(n) COLON lhs rclauses GIVES rhs. { build_done(b, DECL_RULE, &n); }
-decl ::= SKELETON RULENAME(n) COLON lhs rclauses GIVES rhs. { build_done(b, DECL_SKELETON, &n); }
+decl ::= RULE RULENAME(n) COLON lhs rclauses GIVES rhs allows. { build_done(b, DECL_RULE, &n); }
+decl ::= SKELETON RULENAME(n) COLON lhs rclauses GIVES rhs allows. { build_done(b, DECL_SKELETON, &n); }
 decl ::= REMAT RULENAME(n) COLON lhs rclauses. { build_done(b, DECL_REMAT, &n); }
-decl ::= LOWER RULENAME(n) COLON lower_lhs rclauses GIVES rhs. { build_done(b, DECL_LOWER, &n); }
+decl ::= LOWER RULENAME(n) COLON lower_lhs rclauses GIVES rhs allows. { build_done(b, DECL_LOWER, &n); }
 
 lhs ::= postfix(e). { build_lhs(b, NULL, e); }
 lower_lhs ::= postfix(e). { build_lhs(b, NULL, e); }
@@ -130,6 +130,8 @@ rclause ::= IF expr(e). { build_guard(b, e); }
 rclause ::= LET NAME(n) EQ expr(e). { build_rule_let(b, &n, e); }
 rclause ::= PRIO INT(i). { build_prio(b, &i); }
 rclause ::= allow.
+allows ::= .
+allows ::= allows allow.
 allow ::= ALLOW LPC codes(l) RP STRING(t). { build_allow(b, l, &t); }
 allow ::= ALLOW LPC codes(l) RP. { build_allow(b, l, NULL); }
 codes(r) ::= DIAGCODE(n). { r = names_one(b, &n); }
