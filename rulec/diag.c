@@ -126,6 +126,26 @@ static void sort(Diag *at, Diag *tmp, u32 n) { // merge sort: stable
   memcpy(at, tmp, n * sizeof *at);
 }
 
+void diag_broken(Diags *d, const char *name) {
+  vec_push(d->arena, &d->broken, name);
+}
+
+static bool is_word_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         (c >= '0' && c <= '9') || c == '_';
+}
+
+static bool follows_broken(const Diags *d, const Diag *x) {
+  const char *s = x->loc.src->text + x->loc.at;
+  s += *s == '(';
+  for (u32 i = 0; x->code == E_NAME && i < d->broken.n; i++) {
+    const size_t n = strlen(d->broken.at[i]);
+    if (!strncmp(s, d->broken.at[i], n) && !is_word_char(s[n]))
+      return true;
+  }
+  return false;
+}
+
 static bool same_cause(const Diag *x, const Diag *y) {
   if (x->code != y->code || x->loc.src != y->loc.src || x->loc.at != y->loc.at)
     return false;
@@ -145,7 +165,7 @@ static void drop_repeated(Diags *d) {
     while (k > 0 && !before(&d->list.at[k - 1], x) &&
            !same_cause(&d->list.at[k - 1], x))
       k--;
-    if (k > 0 && same_cause(&d->list.at[k - 1], x))
+    if ((k > 0 && same_cause(&d->list.at[k - 1], x)) || follows_broken(d, x))
       continue;
     d->list.at[n++] = *x;
   }

@@ -61,6 +61,7 @@ typedef struct Diags {
   VEC(Diag) list;
   u32 errors, warnings; // while collecting: added; after diag_finish: to show
   u32 limit;            // of each that are printed; 0 means 50
+  VEC(const char *) broken; // names of declarations that did not parse
   u32 nseen, cap;
   u32 *seen; // hash set of list positions + 1
 } Diags;
@@ -73,6 +74,8 @@ void diag_note(Diags *d, u32 i, Loc loc, const char *fmt, ...)
     BASE_PRINTF(4, 5);
 void diag_help(Diags *d, u32 i, const char *fmt, ...) BASE_PRINTF(3, 4);
 
+// That a name is unknown is no second cause where its declaration is broken.
+void diag_broken(Diags *d, const char *name);
 // So many errors that reading on helps nobody.
 bool diag_full(const Diags *d);
 

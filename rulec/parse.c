@@ -74,6 +74,11 @@ static Loc whole_of(const TokenVec *v) {
   return loc;
 }
 
+// `extern fn`: a keyword inside a declaration starts none.
+static bool at_column_1(Loc loc) {
+  return loc.at == 0 || loc.src->text[loc.at - 1] == '\n';
+}
+
 // v: the tokens of one declaration, closed by one of kind 0.
 static void parse_decl(Parser *p, const TokenVec *v) {
   Builder b = {.p = p, .arena = p->arena, .start = v->at[0].loc};
@@ -81,8 +86,12 @@ static void parse_decl(Parser *p, const TokenVec *v) {
   b.d->whole = whole_of(v);
   b.d->loc = b.start;
   rule_gram_run(&b, v->at, v->n);
-  if (b.failed)
+  if (b.failed) {
+    for (u32 i = 1; i < v->n && i < 3; i++) // behind the keyword, or two
+      if (v->at[i].s)
+        diag_broken(p->diags, v->at[i].s);
     return;
+  }
   b.d->doc = doc_above(p, b.start);
   b.d->index = p->decls.n;
   vec_push(p->arena, &p->decls, b.d);
@@ -95,14 +104,9 @@ static bool is_junk_line(const Lexer *l, Loc loc) {
 
 static Token skip_to_decl(Lexer *l) {
   Token t = lex_next(l);
-  while (t.kind && !token_starts_decl(t.kind))
+  while (t.kind && !(token_starts_decl(t.kind) && at_column_1(t.loc)))
     t = lex_next(l);
   return t;
-}
-
-// `extern fn`: a keyword inside a declaration starts none.
-static bool at_column_1(Loc loc) {
-  return loc.at == 0 || loc.src->text[loc.at - 1] == '\n';
 }
 
 void parse_source(Parser *p, const Source *src) {

@@ -131,7 +131,12 @@ static Node *call_fn(Typer *t, const Expr *e, const Decl *d, Sort want) {
     if (want.kind == SORT_VALUE)
       want = sort_bv(want.bits);
     Node *n = inline_body(t, e, &d->operands, args, d->body, want);
-    return n && want.kind == SORT_BV ? type_width(t, n, want.bits) : n;
+    if (n && want.kind == SORT_BV)
+      n = type_width(t, n, want.bits);
+    if (n && (n->sort.kind != want.kind ||
+              (want.kind == SORT_BV && n->sort.bits != want.bits)))
+      return expr_mismatch(t, d->body->loc, n->sort, want);
+    return n;
   }
   return inline_body(t, e, &d->operands, args, d->body, want);
 }
