@@ -3,7 +3,8 @@
 
 const OutFile gen_files[GEN_NFILES] = {
     {"ops.h", gen_ops_h},     {"ops.c", gen_ops_c},
-    {"fold.c", gen_fold},     {"interp.c", gen_interp},
+    {"known.c", gen_known},   {"fold.c", gen_fold},
+    {"interp.c", gen_interp},
     {"mid.c", gen_mid},       {"lower.c", gen_lower},
     {"inst.h", gen_inst_h},   {"inst.c", gen_inst_c},
     {"encode.c", gen_encode}, {"meaning.c", gen_meaning},

@@ -89,6 +89,14 @@ static const char *hook(CGen *c, const Node *n) {
     return arena_printf(a, "(u64)rw_len(g, %s)", x);
   case BI_ISCONST:
     return arena_printf(a, "eg_is_const(g, %s)", x);
+  case BI_ZEROS:
+  case BI_ONES:
+  case BI_UMIN:
+  case BI_UMAX:
+  case BI_SMIN:
+  case BI_SMAX:
+    return arena_printf(a, "rw_fact(g, %s, offsetof(Known, %s))", x,
+                        builtin_names[n->fn]);
   case BI_TRAPS:
     return arena_printf(a, "(rw_trapcode(g, %s) != 0)", x);
   case BI_TRAPCODE:

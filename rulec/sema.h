@@ -325,6 +325,17 @@ typedef struct LetInfo {
   Node *e;
 } LetInfo;
 
+// `fact zeros = zeros(x) & zeros(y)`: in e, which is of the result's width, a
+// value operand stands only inside a fact: N_CALL of BI_ZEROS..BI_SMAX, its kid
+// the N_VAR of OpInst.vars, of SORT_VALUE here. Immediates stand as they are.
+// To the prover zeros(x) is any z with x & z == 0, umax(x) any u with x <=u u,
+// and so on; e then says the same of the result (of a trapping op: where it
+// does not trap). Where e is nothing, nothing is known.
+typedef struct FactInfo {
+  u8 fact; // BI_ZEROS to BI_SMAX: of the result
+  Node *e;
+} FactInfo;
+
 typedef struct OpInst { // an opcode
   const OpDecl *base;
   const char *text;  // "icmp.slt.i64"
@@ -350,6 +361,8 @@ typedef struct OpInst { // an opcode
   u32 ntraps;
   TrapInfo *traps;
   Node *pure_when; // or null
+  u32 nfacts;      // of results that are i32 or i64 only; all hold together
+  FactInfo *facts;
 } OpInst;
 
 // --- machine instructions -------------------------------------------

@@ -230,6 +230,12 @@ static Node *fact(Typer *t, const Expr *e, Builtin b, bool test) {
     return NULL;
   if (x->sort.kind != SORT_VALUE || x->kind != N_VAR)
     return expr_mismatch(t, x->src->loc, x->sort, sort_value(VT_NONE));
+  if (test && t->in_fact)
+    return expr_fail(t, e->loc, E_FACT,
+                     "`isconst` in a fact, wanted umin(x) == umax(x)");
+  if (!test && x->sort.type != VT_I32 && x->sort.type != VT_I64)
+    return expr_fail(t, e->loc, E_FACT, "`%s` of a value that is no integer",
+                     e->name.s);
   return builtin_node(
       t, e, b, test ? sort_of(SORT_BOOL) : sort_bv(x->sort.bits), x, NULL);
 }

@@ -85,7 +85,8 @@ bool expr_count(Typer *t, const Expr *e, u32 wanted) {
 // A variable of the left that stands for a value: only facts look into it.
 static bool needs_value(const Typer *t, const Expr *e) {
   const Scope *c = e->kind == EX_NAME ? expr_scope(t, e->name.s) : NULL;
-  return c && c->var && c->var->sort.kind == SORT_VALUE;
+  const Sort *sort = !c ? NULL : c->var ? &c->var->sort : &c->node->sort;
+  return sort && sort->kind == SORT_VALUE;
 }
 
 static bool fn_args(Typer *t, const Expr *e, const OperandList *names,

@@ -155,6 +155,8 @@ static Node *scope_node(Typer *t, const Scope *c, const Expr *src) {
     return node_var(t->s, c->var, src);
   Node *n = node_new(t->s, N_CONST, c->node->sort, src);
   *n = *c->node;
+  if (!n->src)
+    n->src = src;
   return n;
 }
 

@@ -94,6 +94,8 @@ static void op_type(Sema *s, OpInst *op) {
     op->pure_when = type_as(&t, d->pure_when, sort_of(SORT_BOOL));
   if (!t.failed)
     op_meaning(&t, op);
+  if (!t.failed)
+    sema_op_facts(s, op, &env, &nvars);
 }
 
 void sema_meanings(Sema *s) {

@@ -85,6 +85,9 @@ Sort meaning_sort(Sort s); // what a value is in a meaning: its bits
 void sema_ops(Sema *s);      // tables without meanings
 void sema_meanings(Sema *s); // needs every name known
 
+// --- sema_fact.c ----------------------------------------------------
+void sema_op_facts(Sema *s, OpInst *op, const Env *env, u32 *nvars);
+
 // --- sema_types.c ---------------------------------------------------
 void sema_types(Sema *s); // types, codes, names of functions
 
@@ -126,6 +129,7 @@ typedef struct Typer {
   u32 depth;    // of type_expr, functions in line included: bounded
   u32 nodes;    // made so far: bounded
   bool in_rule; // facts and features are allowed; values are not
+  bool in_fact; // the `fact` of an op: of its operands' facts
   bool failed;  // an error was reported
   bool quiet;   // report nothing
 } Typer;

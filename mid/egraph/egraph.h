@@ -55,6 +55,8 @@ EgraphOptions egraph_options(void); // the defaults above
   X(limit_depth, -1, "nodes entered without rewriting at the depth limit")     \
   X(limit_fuel, -1, "operations that ran out of match fuel")                   \
   X(retried, 0, "nodes cut at the depth limit and rewritten later")            \
+  X(facts_asked, 0, "facts that guards asked for*")                            \
+  X(facts_computed, -1, "classes whose facts were computed*")                  \
   X(cyclic, -1, "results refused because they contain what they equal")        \
   X(skeleton_simplified, 1, "operations with effects changed by a rule")       \
   X(skeleton_merged, 1, "trapping operations equal to a dominating one")       \

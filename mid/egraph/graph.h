@@ -98,6 +98,8 @@ typedef struct Memo { // where a class can be had
   u32 entry, block;
 } Memo;
 
+typedef struct EgAnswers EgAnswers; // facts.c: what is known of classes
+
 typedef struct Egraph {
   const Func *f; // the old function
   Func *out;     // the new one
@@ -138,6 +140,7 @@ typedef struct Egraph {
   u32 rule;        // 1 + rule whose right side is being built
   bool watch_fuel; // fuel ran out for this operation
   bool retrying;   // rewriting a node that has users already
+  EgAnswers *answers; // null until a guard asks
 
   VEC(Entry) entries;
   Memo *memo;      // by class
@@ -220,6 +223,7 @@ static inline u32 inst_val(const Inst *i, u32 k) {
 #define rw_arm3 EG_NAME(rw_arm3)
 #define rw_arm6 EG_NAME(rw_arm6)
 #define rw_memarg EG_NAME(rw_memarg)
+#define rw_fact EG_NAME(rw_fact)
 #define rw_trapcode EG_NAME(rw_trapcode)
 #define mid_matchers EG_NAME(mid_matchers)
 

@@ -11,6 +11,7 @@
 #define MID_EGRAPH_REWRITE_H
 
 #include "mid/egraph/graph.h"
+#include "mid/ir/known.h"
 
 enum { MATCH_VARS = 12, MATCH_MAX = 24 };
 typedef struct RwArm RwArm;
@@ -96,6 +97,9 @@ static inline u32 rw_len(const Egraph *g, u32 targets) {
 static inline u32 rw_target(const Egraph *g, u32 targets, u64 k) {
   return g->f->pool.at[targets + 1 + (u32)k];
 }
+// One fact of class x, an integer: offsetof(Known, ...). facts.c says how much
+// it looks at.
+u64 rw_fact(Egraph *g, u32 x, size_t field);
 u32 rw_trapcode(const Egraph *g, u32 target); // 0: does more than trap
 
 // --- generated ---------------------------------------------------------------

@@ -17,11 +17,22 @@ static bool is_mergeable(u32 flags) {
   return (flags & OPF_TRAPS) && !(flags & NO);
 }
 
+// Addresses are scaled by 2, 4 or 8 for nothing.
+static bool is_scaled(const Egraph *g, u32 c) {
+  const Inst *x = eg_node(g, g->info[c].best);
+  if (x->op != OP_ishl_i64 || g->info[c].flags & NODE_SHARED)
+    return false;
+  const Inst *k = eg_node(g, eg_class(g, x->b));
+  return k->op == OP_iconst_i64 && inst_imm64(k) < 4;
+}
+
 static u32 skeleton_cost(const Egraph *g, const Inst *in) {
   const OpInfo *o = &op_info[in->op];
   u32 cost = o->cost;
   for (u32 k = 0; k < o->nvals; k++)
     cost += eg_price(g, inst_val(in, k));
+  if ((o->base == BASE_load || o->base == BASE_store) && is_scaled(g, in->a))
+    cost -= op_info[OP_ishl_i64].cost;
   return cost;
 }
 

@@ -84,25 +84,16 @@ static Tree *read_tree(Reader *r) {
 static u64 draw_number(u64 *state) {
   u64 r = gen_next(state), k = r >> 8;
   switch (r % 10) {
-  case 0:
-    return k % 3;
+  case 0: return k % 3;
   case 1:
-  case 2:
-    return k % 67;
-  case 3:
-    return (u64)1 << (k % 64);
-  case 4:
-    return ((u64)1 << (k % 64)) - 1;
-  case 5:
-    return 0 - ((u64)1 << (k % 64));
-  case 6:
-    return ((u64)1 << (k % 64)) + 1;
-  case 7:
-    return 0 - k % 67;
-  case 8:
-    return gen_next(state) >> (k % 64);
-  default:
-    return ~((u64)0xff << (k % 8 * 8));
+  case 2: return k % 67;
+  case 3: return (u64)1 << (k % 64);
+  case 4: return ((u64)1 << (k % 64)) - 1;
+  case 5: return 0 - ((u64)1 << (k % 64));
+  case 6: return ((u64)1 << (k % 64)) + 1;
+  case 7: return 0 - k % 67;
+  case 8: return gen_next(state) >> (k % 64);
+  default: return ~((u64)0xff << (k % 8 * 8));
   }
 }
 
@@ -145,29 +136,14 @@ static u64 number_of(Maker *m, const Tree *t, Type type) {
   u64 n = draw_number(&m->state), bits = type_bytes[type] * 8u;
   u64 other = m->last_number ? m->numbers[m->last_number] : 0;
   switch (gen_next(&m->state) % 12) {
-  case 0:
-    n = other;
-    break;
-  case 1:
-    n = ~other;
-    break;
-  case 2:
-    n = bits - other;
-    break;
-  case 3:
-    n = other & n;
-    break;
-  case 4:
-    n = n * (other | 1);
-    break;
-  case 5:
-    n = other + (n & 15);
-    break;
-  case 6:
-    n = bits - 1 - (gen_next(&m->state) % 3 ? 0 : n % 34);
-    break;
-  default:
-    break;
+  case 0: n = other; break;
+  case 1: n = ~other; break;
+  case 2: n = bits - other; break;
+  case 3: n = other & n; break;
+  case 4: n = n * (other | 1); break;
+  case 5: n = other + (n & 15); break;
+  case 6: n = bits - 1 - (gen_next(&m->state) % 3 ? 0 : n % 34); break;
+  default: break;
   }
   if (bits == 32)
     n = (u32)n;
@@ -220,16 +196,11 @@ static Val value_of(Maker *m, const Tree *t, u8 type);
 
 static u32 immediate_of(Maker *m, const Tree *t, u16 op, u8 kind) {
   switch (kind) {
-  case IMM_MEMARG:
-    return memarg_of(m, t, op);
-  case IMM_TARGET:
-    return target_of(m, t);
-  case IMM_TARGETS:
-    return targets_of(m, t);
-  case IMM_TRAP:
-    return 1 + (u32)(gen_next(&m->state) % (TRAP_STACK - 1));
-  default:
-    return 0; // a function's index
+  case IMM_MEMARG: return memarg_of(m, t, op);
+  case IMM_TARGET: return target_of(m, t);
+  case IMM_TARGETS: return targets_of(m, t);
+  case IMM_TRAP: return 1 + (u32)(gen_next(&m->state) % (TRAP_STACK - 1));
+  default: return 0; // a function's index
   }
 }
 
@@ -273,6 +244,23 @@ static Val value_of(Maker *m, const Tree *t, u8 type) {
     return m->values[k];
   must(false, "%s has no parameter", t->name);
   return 0;
+}
+
+// What is known of a parameter is nothing: often it comes with a mask or a
+// shift, so that guards which ask for facts hold now and then.
+static Val narrowed(Maker *m, Val v, u8 type) {
+  u64 r = gen_next(&m->state);
+  if ((type != TY_I32 && type != TY_I64) || r & 3)
+    return v;
+  u32 bits = type_bytes[type] * 8u;
+  u64 few = ~(u64)0 >> (64 - bits) >> (r >> 8) % bits;
+  u64 numbers[] = {1 + (r >> 8) % (bits - 1), few, ~few, few,
+                   draw_number(&m->state)};
+  u16 ops[] = {op_ushr((Type)type), op_band((Type)type), op_bor((Type)type),
+               op_bor((Type)type), op_band((Type)type)};
+  u32 k = (u32)(r >> 32) % 5;
+  Val n = ir_iconst(m->f, (Type)type, numbers[k]);
+  return ir_emit(m->f, ops[k], (Type)type, v, n, 0, 0);
 }
 
 // One parameter for each variable that stands for a value.
@@ -332,6 +320,9 @@ static IrModule module_of(Arena *a, Tree *root, u64 seed) {
   Block b = ir_block(f);
   ir_begin(f, b);
   parameters(&m, root, TY_NONE);
+  if (seed & 1)
+    for (u32 k = 1, p = 0; k < m.nvars && p < m.ntypes; k++, p++)
+      m.values[k] = narrowed(&m, m.values[k], m.types[p]);
   Inst i = inst_of(&m, root);
   Val v = ir_emit(f, i.op, (Type)i.type, i.a, i.b, i.c, 0);
   u8 result = i.type ? i.type : (u8)TY_I32;
@@ -474,7 +465,8 @@ static u32 expansion(Test *t, const char *line, const char *lhs, u32 rule) {
 
 static s32 rule_named(const char *s, size_t n) {
   for (u32 k = 0; k < mid_builtin.nrules; k++)
-    if (strlen(mid_builtin.rules[k].name) == n && !memcmp(mid_builtin.rules[k].name, s, n))
+    if (strlen(mid_builtin.rules[k].name) == n &&
+        !memcmp(mid_builtin.rules[k].name, s, n))
       return (s32)k;
   return -1;
 }
