@@ -16,7 +16,7 @@
 #include "rulec/check/lay.h"
 #include "rulec/check/laws.h"
 
-enum { MOST_SEARCHES = 256 };
+enum { MOST_EDGES = 1 << 19 }; // looked at, in the whole set
 
 typedef struct Cycle {
   Laws *l;
@@ -24,6 +24,8 @@ typedef struct Cycle {
   LawRule **rule; // expanding rules
   bool *gone;     // not on any cycle, or said
   u32 *roots;     // by opcode: expanding rules left that match there
+  u32 *first, *next; // by opcode: the rules, chained by position; + 1
+  u32 edges;         // looked at so far
   LeftIndex *lefts;
 } Cycle;
 
@@ -114,49 +116,61 @@ static bool fits(const Sema *s, const Node *made, const Node *left) {
   return true;
 }
 
-typedef struct Edge {
-  const Sema *s;
-  const LawRule *to;
-} Edge;
-
-static bool misses(void *user, const Node *made) {
-  const Edge *e = user;
-  const Sema *s = e->s;
-  const Rule *rule = e->to->x->rule;
+static bool may_follow(const Sema *s, const Node *made, const RuleX *to) {
+  const Rule *rule = to->rule;
   for (u32 i = rule->first; i < rule->first + rule->count; i++)
-    if (s->rulexs[i].expansion == e->to->x->expansion &&
+    if (s->rulexs[i].expansion == to->expansion &&
         fits(s, made, s->rulexs[i].lhs))
-      return false;
-  return true;
-}
-
-static bool has_edge(const Cycle *c, u32 from, u32 to) {
-  Edge e = {c->l->s, c->rule[to]};
-  return !for_made(c->rule[from], misses, &e);
+      return true;
+  return false;
 }
 
 // --- cycles -----------------------------------------------------------
 
-// The shortest way from i back to i: via[k] is what comes before k. The last
-// before i, or c->n.
-static u32 search(const Cycle *c, u32 i, u32 *via) {
-  Arena *a = c->l->arena;
-  u32 *queue = arena_array(a, u32, c->n + 1), head = 0, tail = 0;
-  for (u32 k = 0; k < c->n; k++)
-    via[k] = c->n;
-  queue[tail++] = i;
-  while (head < tail) {
-    u32 at = queue[head++];
-    for (u32 k = 0; k < c->n; k++) {
-      if (c->gone[k] || (k != i && via[k] != c->n) || !has_edge(c, at, k))
-        continue;
-      if (k == i)
-        return at;
-      via[k] = at;
-      queue[tail++] = k;
+// Breadth first: the shortest way from `goal` back to it.
+typedef struct Search {
+  Cycle *c;
+  u32 goal, at; // the rule whose right side is looked at
+  u32 *via;     // what comes before; c->n: not reached
+  u32 *queue, tail;
+  bool found;
+} Search;
+
+static bool follow(void *user, const Node *made) {
+  Search *m = user;
+  Cycle *c = m->c;
+  u32 op = op_least(c->l->s, made->op);
+  for (u32 i = c->first[op]; i; i = c->next[i - 1]) {
+    u32 k = i - 1;
+    if (c->gone[k] || (k != m->goal && m->via[k] != c->n))
+      continue;
+    c->edges++;
+    if (!may_follow(c->l->s, made, c->rule[k]->x))
+      continue;
+    if (k == m->goal) {
+      m->found = true;
+      return false;
     }
+    m->via[k] = m->at;
+    m->queue[m->tail++] = k;
   }
-  return c->n;
+  return c->edges < MOST_EDGES;
+}
+
+// True if there is a cycle through m->goal: m->at is the last before it.
+static bool search(Search *m) {
+  const Cycle *c = m->c;
+  for (u32 k = 0; k < c->n; k++)
+    m->via[k] = c->n;
+  m->queue[0] = m->goal;
+  m->tail = 1;
+  m->found = false;
+  for (u32 head = 0; head < m->tail && !m->found; head++) {
+    m->at = m->queue[head];
+    if (!for_made(c->rule[m->at], follow, m))
+      break;
+  }
+  return m->found;
 }
 
 static void say_cycle(Cycle *c, u32 i, u32 last, const u32 *via) {
@@ -185,21 +199,36 @@ static void say_cycle(Cycle *c, u32 i, u32 last, const u32 *via) {
 
 static void mark_rule(Cycle *c, u32 i) {
   for (u32 k = 0; k < c->n; k++)
-    if (c->rule[k]->x->rule == c->rule[i]->x->rule)
+    if (c->rule[k]->x->rule == c->rule[i]->x->rule) {
       c->gone[k] = true;
+      c->rule[k]->refused = !law_allows(c->rule[k], "E-CYCLE");
+    }
+}
+
+static void chain_rules(Cycle *c) {
+  const Sema *s = c->l->s;
+  c->first = arena_array0(c->l->arena, u32, s->nops + 1);
+  c->next = arena_array0(c->l->arena, u32, c->n + 1);
+  for (u32 i = c->n; i-- > 0;) {
+    u32 op = op_least(s, c->rule[i]->x->lhs->op);
+    if (c->gone[i])
+      continue;
+    c->next[i] = c->first[op];
+    c->first[op] = i + 1;
+  }
 }
 
 static void find_cycles(Cycle *c) {
-  u32 *via = arena_array(c->l->arena, u32, c->n + 1), searches = 0;
-  for (u32 i = 0; i < c->n && searches < MOST_SEARCHES; i++) {
-    if (c->gone[i])
+  Search m = {.c = c,
+              .via = arena_array(c->l->arena, u32, c->n + 1),
+              .queue = arena_array(c->l->arena, u32, c->n + 1)};
+  chain_rules(c);
+  for (u32 i = 0; i < c->n && c->edges < MOST_EDGES; i++) {
+    m.goal = i;
+    if (c->gone[i] || !search(&m))
       continue;
-    searches++;
-    u32 last = search(c, i, via);
-    if (last != c->n) {
-      say_cycle(c, i, last, via);
-      mark_rule(c, i);
-    }
+    say_cycle(c, i, m.at, m.via);
+    mark_rule(c, i);
   }
 }
 
