@@ -11,6 +11,7 @@ static const Phase phases[] = {
     {"guards", check_guards},
     {"totality", check_totality},
     {"fires", check_fires},
+    {"constants", check_constants},
     {0},
 };
 

@@ -17,6 +17,7 @@ void check_rules(const Sema *s, Diags *d);
 CheckFn check_laws; // laws.c: the four laws, rules that others make idle
 CheckFn check_guards;   // guards.c
 CheckFn check_totality; // total.c
+CheckFn check_constants; // consts.c
 CheckFn check_fires;    // fires.c
 
 #endif
