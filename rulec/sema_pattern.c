@@ -215,6 +215,7 @@ static Node *pattern_literal(RuleTyper *r, const Expr *e, Sort want) {
   r->t.quiet = false;
   if (!n || n->kind != N_CONST) {
     r->t.failed = false;
+    r->dead_width |= !r->dead_text;
     return rule_dead(r, e->loc, "a constant that does not fit %u bits",
                      want.bits);
   }

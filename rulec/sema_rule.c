@@ -43,10 +43,19 @@ Node *rule_error(RuleTyper *r, Loc loc, DiagCode code, const char *fmt, ...) {
   va_start(args, fmt);
   const char *text = vtext(r, fmt, args);
   va_end(args);
+  r->said = ~0u;
   if (!r->t.failed && !r->t.quiet)
-    diag_add(r->s->diags, code, loc, "%s", text);
+    r->said = diag_add(r->s->diags, code, loc, "%s", text);
   r->t.failed = true;
   return NULL;
+}
+
+void rule_help(RuleTyper *r, const char *fmt, ...) {
+  va_list args;
+  va_start(args, fmt);
+  const char *text = vtext(r, fmt, args);
+  va_end(args);
+  diag_help(r->s->diags, r->said, "%s", text);
 }
 
 Node *rule_dead(RuleTyper *r, Loc loc, const char *fmt, ...) {
@@ -349,7 +358,8 @@ static void expand(RuleTyper *r, RuleXVec *v, const Rule *rule) {
     }
   }
   if (v->n == from)
-    diag_add(r->s->diags, E_NEVER, r->dead_text ? r->dead_loc : r->d->loc, "%s",
+    diag_add(r->s->diags, r->dead_width ? E_WIDTH : E_NEVER,
+             r->dead_text ? r->dead_loc : r->d->loc, "%s",
              r->dead_text ? r->dead_text : "no parameters fit");
   warn_unused(r, v, from);
 }

@@ -18,6 +18,7 @@ typedef struct RuleTyper {
   Sema *s;
   const Decl *d;
   FoldLog log;
+  u32 said; // diagnostic that rule_error added last, ~0u if none
   VEC(Var *) vars;
   u32 nvars;
   u32 pick[MOST_CHOICES], domain[MOST_CHOICES];
@@ -25,11 +26,14 @@ typedef struct RuleTyper {
   bool dead; // this path does not fit; why is in dead_*
   Loc dead_loc;
   const char *dead_text;
+  bool dead_width; // because of a constant wider than its type
 } RuleTyper;
 
 u32 choose(RuleTyper *r, u32 n);
 Node *rule_error(RuleTyper *r, Loc loc, DiagCode code, const char *fmt, ...)
     BASE_PRINTF(4, 5);
+// What to write instead of what rule_error has just said.
+void rule_help(RuleTyper *r, const char *fmt, ...) BASE_PRINTF(2, 3);
 Node *rule_dead(RuleTyper *r, Loc loc, const char *fmt, ...) BASE_PRINTF(3, 4);
 Var *rule_var(RuleTyper *r, VarKind k, Name name, Sort sort);
 Var *rule_find_var(const RuleTyper *r, const char *name);

@@ -41,6 +41,39 @@ static Node *literal(RuleTyper *r, const Expr *e, Sort want) {
   return n ? constant(r, n, (VType)want.type, e) : NULL;
 }
 
+// A value of one width where another is wanted.
+static void help_convert(RuleTyper *r, u32 from, Sort want) {
+  if (want.kind != SORT_VALUE)
+    return;
+  if (from == VT_I32 && want.type == VT_I64)
+    rule_help(r, "(uextend ..) or (sextend ..) makes an i64 of it");
+  if (from == VT_I64 && want.type == VT_I32)
+    rule_help(r, "(ireduce ..) makes an i32 of it");
+}
+
+// An op that gives one type whatever it takes: comparisons, conversions.
+static void help_result(RuleTyper *r, const Expr *e, const OpDecl *op,
+                        Sort want) {
+  u32 type = r->s->ops[op->first].type;
+  for (u32 i = 0; i < op->count; i++)
+    if (r->s->ops[op->first + i].type != type)
+      return;
+  if (!type || want.kind != SORT_VALUE || want.type == type)
+    return;
+  bool same = false; // takes operands of what is wanted
+  for (u32 i = 0; i < op->count; i++)
+    for (u32 k = 0; k < r->s->ops[op->first + i].noperands; k++)
+      same |= r->s->ops[op->first + i].operands[k].sort.type == want.type;
+  const char *cast = type == VT_I32 && want.type == VT_I64   ? "uextend"
+                     : type == VT_I64 && want.type == VT_I32 ? "ireduce"
+                                                             : NULL;
+  const char *fix =
+      cast ? arena_printf(r->s->arena, "write (%s (%s ..))", cast, e->name.s)
+           : "another op has to stand here";
+  rule_help(r, "%s gives %s%s: %s", op->name, vtype_names[type],
+            same ? " whatever the type of its operands" : "", fix);
+}
+
 static Node *variable(RuleTyper *r, const Expr *e, Sort want) {
   Var *v = rule_find_var(r, e->name.s);
   if (!v)
@@ -50,12 +83,13 @@ static Node *variable(RuleTyper *r, const Expr *e, Sort want) {
                       "`%s` is an immediate, wanted a value: "
                       "(iconst %s)",
                       v->name, v->name);
-  if (want.kind != v->sort.kind || (want.type && want.type != v->sort.type))
-    return rule_error(r, e->loc, E_TYPE, "`%s` is of type %s, wanted %s",
-                      v->name, vtype_names[v->sort.type],
-                      want.kind == SORT_VALUE ? vtype_names[want.type]
-                                              : "another kind");
-  return node_var(r->s, v, e);
+  if (want.kind == v->sort.kind && (!want.type || want.type == v->sort.type))
+    return node_var(r->s, v, e);
+  rule_error(r, e->loc, E_TYPE, "`%s` is of type %s, wanted %s", v->name,
+             vtype_names[v->sort.type],
+             want.kind == SORT_VALUE ? vtype_names[want.type] : "another kind");
+  help_convert(r, v->sort.type, want);
+  return NULL;
 }
 
 // --- which opcode ---------------------------------------------------
@@ -118,6 +152,37 @@ static u32 candidates(RuleTyper *r, const Expr *e, const Head *h, u32 type,
   return n;
 }
 
+// The operand that keeps a term from fitting, if only one does.
+static bool help_operand(RuleTyper *r, const Expr *e, const Head *h,
+                         Sort want) {
+  for (u32 i = 0; i < h->op->count; i++) {
+    const OpInst *op = &r->s->ops[h->op->first + i];
+    bool fits = !want.type || op->type == want.type;
+    u32 wrong = 0, at = 0, type = 0;
+    for (u32 p = 0; p < h->op->nparams && fits; p++)
+      fits = head_admits(r, h, p, op->args[p]) != 0;
+    for (u32 k = 0; k < op->noperands && k < e->kids.n && fits; k++) {
+      u32 own = own_type(r, e->kids.at[k]), to = op->operands[k].sort.type;
+      if (!op->operands[k].is_value || !own || !to || own == to)
+        continue;
+      wrong++;
+      at = k;
+      type = own;
+    }
+    if (wrong != 1)
+      continue;
+    u32 to = op->operands[at].sort.type;
+    const char *cast = type == VT_I32 && to == VT_I64   ? "uextend or sextend"
+                       : type == VT_I64 && to == VT_I32 ? "ireduce"
+                                                        : "another term";
+    rule_help(r, "%s takes %s as operand %s, and this is %s: %s goes there",
+              op->text, vtype_names[to], op->operands[at].name,
+              vtype_names[type], cast);
+    return true;
+  }
+  return false;
+}
+
 static bool given_are_bound(RuleTyper *r, const Head *h) {
   for (u32 i = 0; i < h->n; i++)
     if (h->op->count &&
@@ -140,11 +205,13 @@ static const OpInst *term_opcode(RuleTyper *r, const Expr *e, Sort want,
     return NULL;
   if (n == 1)
     return &r->s->ops[op];
-  if (!n)
+  if (!n) {
     rule_error(r, e->loc, E_TYPE, "op %s does not fit here%s%s", h->op->name,
                want.type ? ": wanted a value of type " : "",
                want.type ? vtype_names[want.type] : "");
-  else
+    if (!help_operand(r, e, h, want))
+      help_result(r, e, h->op, want);
+  } else
     rule_error(r, e->loc, E_PARAM,
                "the parameters of op %s do not follow, wanted "
                "them written: %s",
