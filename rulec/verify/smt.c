@@ -83,7 +83,7 @@ static SmtTerm define(Smt *m, SmtKind k, u32 bits, const char *body) {
   SmtRow *r = intern_row(m, body, &known);
   if (known)
     return r->term;
-  const char *name = arena_printf(m->arena, "t%u", m->nterms++);
+  const char *name = arena_printf(m->arena, "$%u", m->nterms++);
   text_add(&m->out, "(define-fun %s () %s %s)\n", name, sort_text(m, k, bits),
            r->body);
   r->term = (SmtTerm){name, (u16)bits, (u8)k};
@@ -173,14 +173,14 @@ SmtTerm smt_fun(Smt *m, SmtKind k, u32 bits, const char *name, u32 n,
   SmtRow *r = intern_row(m, arena_printf(m->arena, "fun %s", name), &known);
   if (!known) {
     r->term = smt_bool(true);
-    text_add(&m->out, "(declare-fun |%s| (", name);
+    text_add(&m->out, "(declare-fun |fn %s| (", name);
     for (u32 i = 0; i < n; i++)
       text_add(&m->out, "%s%s", i ? " " : "",
                sort_text(m, (SmtKind)args[i].kind, args[i].bits));
     text_add(&m->out, ") %s)\n", sort_text(m, k, bits));
   }
   Text t = {.arena = m->arena};
-  text_add(&t, n ? "(|%s|" : "|%s|", name);
+  text_add(&t, n ? "(|fn %s|" : "|fn %s|", name);
   for (u32 i = 0; i < n; i++)
     text_add(&t, " %s", args[i].s);
   text_add(&t, n ? ")" : "");

@@ -1,7 +1,7 @@
 // Typed nodes as SMT-LIB 2 terms: what every proof is made of.
 //
 // A script grows line by line. Each compound term gets a name of its own
-// (`(define-fun t7 () (_ BitVec 32) (bvadd x y))`) and equal ones get the same,
+// (`(define-fun $7 () (_ BitVec 32) (bvadd x y))`) and equal ones get the same,
 // so a script is as long as the tree has different nodes, and any name can be
 // asked of a model. A SmtTerm is therefore always an atom: a name or a literal.
 //

@@ -1,0 +1,38 @@
+// What is to be proved: one claim per rule and parameters, per symmetry, per
+// pair of a code's maps, per op. A claim is a Bool term that must hold whatever
+// the unknowns are, under the assertions that the script makes.
+#ifndef RULEC_VERIFY_OBLIGATION_H
+#define RULEC_VERIFY_OBLIGATION_H
+
+#include "rulec/verify/smt.h"
+
+typedef struct Obligation Obligation;
+struct Obligation {
+  const char *kind; // "rule", "skeleton", "sym", "code", "op", ...
+  const char *name; // of the declaration: what --rule GLOB is matched with
+  const char *at;   // " T=i64", "" if there are no parameters
+  const Decl *decl;
+  SmtTerm (*claim)(Smt *m, const Obligation *o);
+  const RuleX *x;   // rules
+  const OpInst *op; // ops, symmetries
+  u32 code, member; // maps of codes
+  u32 width;
+  const char *reason; // `bounded` is allowed, and why; null: it is not
+  const void *more;   // of whoever made it
+};
+typedef struct Obligations {
+  Arena *arena;
+  u32 n, cap;
+  Obligation *at;
+} Obligations;
+void obligation_add(Obligations *v, Obligation o);
+
+// Everything that can be proved, in order of declaration.
+void obligations_mid(const Sema *s, Obligations *out);
+
+// A member's predicate over arguments of these sorts; null if it cannot be
+// typed so.
+const Node *code_predicate(const Sema *s, u32 code, u32 member, Var **args,
+                           u32 nargs);
+
+#endif

@@ -1,0 +1,144 @@
+// Mid-end rules, skeleton rules. The left side is the op of the program, with
+// its traps and its memory; the right side runs from the same memory. A value's
+// pattern is evaluated in place, so `x @ pat` is what the pattern gives.
+//
+// Where a guard, a `let` or an immediate of the right gives nothing, there is no
+// match and nothing to prove. Where an op's meaning would (after its traps), the
+// claim fails: `op` obligations show that it cannot.
+#include "rulec/verify/rule.h"
+
+// --- refinement -----------------------------------------------------
+
+SmtTerm rule_refines(Smt *m, const SmtRun *left, const SmtRun *right,
+                     const SmtVal *a, const SmtVal *b) {
+  SmtTerm same = smt_eq(m, left->trapped, right->trapped);
+  same = smt_and(m, same, smt_eq(m, left->mem, right->mem));
+  SmtTerm code = smt_eq(m, left->code, right->code);
+  same = smt_and(m, same, smt_implies(m, left->trapped, code));
+  SmtTerm goes = smt_eq(m, left->ended, right->ended);
+  SmtTerm where = smt_eq(m, left->target, right->target);
+  goes = smt_and(m, goes, smt_implies(m, left->ended, where));
+  if (a)
+    goes = smt_and(m, goes,
+                   smt_or(m, left->ended,
+                          a->f ? smt_same(m, *a, *b) : smt_allows(m, *a, b->v)));
+  same = smt_and(m, same, smt_or(m, left->trapped, goes));
+  same = smt_and(m, same, smt_and(m, right->ok, right->valid));
+  return smt_implies(m, smt_and(m, left->ok, left->valid), same);
+}
+
+// --- sides ----------------------------------------------------------
+
+// Unknown values for what the pattern binds to something outside it.
+static void bind_pattern(Smt *m, SmtEnv *env, const Node *n) {
+  if (n->kind == N_VAR && !smt_lookup(env, n->var)) {
+    SmtVal x = smt_input(m, n->var->name, n->var->sort);
+    smt_bind(m, env, n->var, x);
+    vec_push(m->arena, &m->trace,
+             ((SmtTrace){n->var->name, "input", x, n->var, NULL}));
+  }
+  for (u32 i = 0; i < n->nkids; i++)
+    bind_pattern(m, env, n->kids[i]);
+}
+
+static SmtTerm clauses(Smt *m, SmtEnv *env, SmtRun *right, const RuleX *x) {
+  SmtTerm all = smt_bool(true);
+  for (u32 i = 0; i < x->nclauses; i++) {
+    const ClauseInfo *c = &x->clauses[i];
+    bool term = c->let && c->let->kind == VAR_LET_TERM;
+    m->side = term ? "right" : NULL;
+    SmtVal v = smt_expr(m, env, right, c->e);
+    all = smt_and(m, all, v.ok);
+    if (!c->let) {
+      all = smt_and(m, all, v.v);
+      continue;
+    }
+    smt_bind(m, env, c->let, v);
+    if (!term)
+      vec_push(m->arena, &m->trace,
+               ((SmtTrace){c->let->name, "guard", v, c->let, NULL}));
+  }
+  return all;
+}
+
+// What must be for the right side to be made: false is no match.
+static SmtTerm right_side(Smt *m, SmtEnv *env, SmtRun *run, const RuleX *x,
+                          SmtVal *result) {
+  SmtTerm ok = smt_bool(true);
+  *result = (SmtVal){.ok = ok};
+  m->side = "right";
+  switch ((RhsKind)x->rhs_kind) {
+  case RHS_TERM:
+  case RHS_VALUES:
+    for (u32 i = 0; i < x->nrhs; i++) {
+      *result = smt_expr(m, env, run, x->rhs[i]);
+      ok = smt_and(m, ok, result->ok);
+    }
+    if (x->nrhs > 1)
+      smt_fail(m, "several results");
+    return ok;
+  case RHS_REMOVE: return ok;
+  case RHS_STMTS:
+    for (u32 i = 0; i < x->nstmts; i++) {
+      if (x->stmts[i].kind != SX_EFFECT)
+        smt_fail(m, "a statement that is no op");
+      ok = smt_and(m, ok, smt_expr(m, env, run, x->stmts[i].e).ok);
+    }
+    return ok;
+  case RHS_TRAP: {
+    SmtTerm code = x->trap ? smt_num(m, smt_trap_number(x->trap), 32)
+                           : smt_lookup(env, x->trap_var)->v;
+    smt_trap(m, run, ok, code);
+    return ok;
+  }
+  }
+  return ok;
+}
+
+static SmtTerm claim_rule(Smt *m, const Obligation *o) {
+  const RuleX *x = o->x;
+  SmtEnv env = {0};
+  SmtRun left, right;
+  SmtTerm mem = smt_memory(m, "memory");
+  smt_run_init(m, &left, mem, true);
+  smt_run_init(m, &right, mem, false);
+  bind_pattern(m, &env, x->lhs);
+  m->side = "left";
+  SmtVal a = smt_expr(m, &env, &left, x->lhs), b;
+  SmtTerm when = clauses(m, &env, &right, x);
+  when = smt_and(m, when, right_side(m, &env, &right, x, &b));
+  when = smt_and(m, when, a.ok);
+  bool gives = m->s->ops[x->lhs->op].type != VT_NONE;
+  if (gives && x->rhs_kind == RHS_TRAP)
+    b = smt_sorry(m, a.sort);
+  if (gives && !b.v.s && !b.f) {
+    smt_fail(m, "the right gives no result");
+    return smt_bool(false);
+  }
+  return smt_implies(m, when,
+                     rule_refines(m, &left, &right, gives ? &a : NULL, &b));
+}
+
+void rule_obligations(const Sema *s, Obligations *out) {
+  const RuleX *last = NULL;
+  u32 same = 0;
+  for (u32 i = 0; i < s->nrulexs; i++) {
+    const RuleX *x = &s->rulexs[i];
+    if (x->rule->is_remat ||
+        (last && last->rule == x->rule && last->expansion == x->expansion))
+      continue; // variants follow from the symmetries
+    same = last && last->rule == x->rule && strcmp(last->at, x->at) == 0
+               ? same + 1
+               : 0;
+    Obligation o = {.kind = x->rule->is_skeleton ? "skeleton" : "rule",
+                    .name = x->rule->decl->name.s,
+                    .at = x->at,
+                    .decl = x->rule->decl,
+                    .claim = claim_rule,
+                    .x = x};
+    if (same)
+      o.at = arena_printf(out->arena, "%s #%u", x->at, same + 1);
+    obligation_add(out, o);
+    last = x;
+  }
+}

@@ -1,0 +1,15 @@
+// The claim of a rule: where left and guard hold, each outcome of the right is
+// one that the left allows.
+#ifndef RULEC_VERIFY_RULE_H
+#define RULEC_VERIFY_RULE_H
+
+#include "rulec/verify/obligation.h"
+
+void rule_obligations(const Sema *s, Obligations *out);
+
+// Whether what b did is what a did: same trap or none, same memory, same
+// target, and a result that a allows (a null: no result).
+SmtTerm rule_refines(Smt *m, const SmtRun *left, const SmtRun *right,
+                     const SmtVal *a, const SmtVal *b);
+
+#endif
