@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 extern const Command cmd_build, cmd_check, cmd_parse, cmd_dump, cmd_explain;
-extern const Command cmd_fmt;
+extern const Command cmd_fmt, cmd_verify;
 
 static const Command *const commands[] = {
     &cmd_build,
@@ -15,6 +15,7 @@ static const Command *const commands[] = {
     &cmd_dump,
     &cmd_explain,
     &cmd_fmt,
+    &cmd_verify,
 };
 enum { NCOMMANDS = sizeof commands / sizeof *commands };
 

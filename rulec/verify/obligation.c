@@ -14,9 +14,9 @@ void obligation_add(Obligations *v, Obligation o) {
 static void op_inputs(Smt *m, const OpInst *op, SmtVal *args) {
   for (u32 i = 0; i < op->nvars; i++) {
     args[i] = smt_input(m, op->vars[i]->name, op->vars[i]->sort);
-    vec_push(m->arena, &m->trace,
-             ((SmtTrace){op->vars[i]->name, "input", args[i], op->vars[i],
-                         NULL}));
+    vec_push(
+        m->arena, &m->trace,
+        ((SmtTrace){op->vars[i]->name, "input", args[i], op->vars[i], NULL}));
   }
 }
 
@@ -104,8 +104,7 @@ static void code_args(CodeArgs *a, const Sema *s, const Obligation *o) {
   a->n = names->n < 4 ? names->n : 4;
   for (u32 i = 0; i < a->n; i++) {
     Sort sort = o->width ? sort_bv(o->width) : sort_of(SORT_FLAGS);
-    a->vars[i] =
-        (Var){.name = names->at[i].name.s, .index = i, .sort = sort};
+    a->vars[i] = (Var){.name = names->at[i].name.s, .index = i, .sort = sort};
     a->at[i] = &a->vars[i];
   }
 }

@@ -2,9 +2,9 @@
 // its traps and its memory; the right side runs from the same memory. A value's
 // pattern is evaluated in place, so `x @ pat` is what the pattern gives.
 //
-// Where a guard, a `let` or an immediate of the right gives nothing, there is no
-// match and nothing to prove. Where an op's meaning would (after its traps), the
-// claim fails: `op` obligations show that it cannot.
+// Where a guard, a `let` or an immediate of the right gives nothing, there is
+// no match and nothing to prove. Where an op's meaning would (after its traps),
+// the claim fails: `op` obligations show that it cannot.
 #include "rulec/verify/rule.h"
 
 // --- refinement -----------------------------------------------------
@@ -19,9 +19,10 @@ SmtTerm rule_refines(Smt *m, const SmtRun *left, const SmtRun *right,
   SmtTerm where = smt_eq(m, left->target, right->target);
   goes = smt_and(m, goes, smt_implies(m, left->ended, where));
   if (a)
-    goes = smt_and(m, goes,
-                   smt_or(m, left->ended,
-                          a->f ? smt_same(m, *a, *b) : smt_allows(m, *a, b->v)));
+    goes =
+        smt_and(m, goes,
+                smt_or(m, left->ended,
+                       a->f ? smt_same(m, *a, *b) : smt_allows(m, *a, b->v)));
   same = smt_and(m, same, smt_or(m, left->trapped, goes));
   same = smt_and(m, same, smt_and(m, right->ok, right->valid));
   return smt_implies(m, smt_and(m, left->ok, left->valid), same);
@@ -95,6 +96,36 @@ static SmtTerm right_side(Smt *m, SmtEnv *env, SmtRun *run, const RuleX *x,
   return ok;
 }
 
+static void note(Smt *m, const char *what, Sort sort, SmtTerm v) {
+  vec_push(m->arena, &m->trace,
+           ((SmtTrace){what, "outcome", smt_val(sort, v), NULL, NULL}));
+}
+
+// What the two sides came to, for a model.
+static void note_outcome(Smt *m, const SmtRun *a, const SmtRun *b,
+                         const SmtVal *x, const SmtVal *y) {
+  Sort truth = {.kind = SORT_BOOL}, code = {.kind = SORT_TRAP};
+  Sort target = {.kind = SORT_TARGET};
+  if (!smt_is_false(a->trapped) || !smt_is_false(b->trapped)) {
+    note(m, "left traps", truth, a->trapped);
+    note(m, "left trap code", code, a->code);
+    note(m, "right traps", truth, b->trapped);
+    note(m, "right trap code", code, b->code);
+  }
+  if (!smt_is_false(a->ended) || !smt_is_false(b->ended)) {
+    note(m, "left goes to", target, a->target);
+    note(m, "right goes to", target, b->target);
+  }
+  if (a->mem.s != b->mem.s)
+    note(m, "same memory", truth, smt_eq(m, a->mem, b->mem));
+  if (!smt_is_true(b->valid))
+    note(m, "right is well-formed", truth, b->valid);
+  if (x) {
+    note(m, "left", x->sort, x->v);
+    note(m, "right", y->sort, y->v);
+  }
+}
+
 static SmtTerm claim_rule(Smt *m, const Obligation *o) {
   const RuleX *x = o->x;
   SmtEnv env = {0};
@@ -115,6 +146,7 @@ static SmtTerm claim_rule(Smt *m, const Obligation *o) {
     smt_fail(m, "the right gives no result");
     return smt_bool(false);
   }
+  note_outcome(m, &left, &right, gives ? &a : NULL, &b);
   return smt_implies(m, when,
                      rule_refines(m, &left, &right, gives ? &a : NULL, &b));
 }

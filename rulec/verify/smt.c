@@ -78,6 +78,20 @@ static const char *sort_text(Smt *m, SmtKind k, u32 bits) {
   return "";
 }
 
+// The term of a row just made; in a case split perhaps its value instead.
+static SmtTerm replaced(Smt *m, const char *body) {
+  SmtTerm t = row_of(m->table, body)->term;
+  for (u32 i = 0; i < m->nreplace; i++) {
+    if (strcmp(m->replace[i].from, t.s) != 0)
+      continue;
+    SmtTerm to = smt_num(m, m->replace[i].to, t.bits);
+    text_add(&m->out, "(assert (= %s %s))\n", t.s, to.s);
+    row_of(m->table, body)->term = to;
+    return to;
+  }
+  return t;
+}
+
 static SmtTerm define(Smt *m, SmtKind k, u32 bits, const char *body) {
   bool known;
   SmtRow *r = intern_row(m, body, &known);
@@ -87,12 +101,7 @@ static SmtTerm define(Smt *m, SmtKind k, u32 bits, const char *body) {
   text_add(&m->out, "(define-fun %s () %s %s)\n", name, sort_text(m, k, bits),
            r->body);
   r->term = (SmtTerm){name, (u16)bits, (u8)k};
-  if (m->from && strcmp(m->from, name) == 0) {
-    smt_assert(m, smt_app(m, SMT_BOOL, 0, "=", 2, r->term, m->to));
-    row_of(m->table, body)->term = m->to;
-    return m->to;
-  }
-  return r->term;
+  return replaced(m, r->body);
 }
 
 // --- leaves ---------------------------------------------------------
@@ -138,7 +147,7 @@ SmtTerm smt_const(Smt *m, const char *name, SmtKind k, u32 bits) {
     return r->term;
   r->term = (SmtTerm){r->body, (u16)bits, (u8)k};
   text_add(&m->out, "(declare-const %s %s)\n", r->body, sort_text(m, k, bits));
-  return r->term;
+  return replaced(m, r->body);
 }
 
 SmtTerm smt_fresh(Smt *m, const char *stem, SmtKind k, u32 bits) {
@@ -277,4 +286,13 @@ SmtTerm smt_resize(Smt *m, SmtTerm a, u32 bits, bool sign) {
   snprintf(op, sizeof op, "(_ %s_extend %u)", sign ? "sign" : "zero",
            bits - a.bits);
   return smt_app(m, SMT_BV, bits, op, 1, a);
+}
+
+void smt_note_split(Smt *m, SmtTerm t, u32 n, bool pow2) {
+  if (t.s[0] == '#')
+    return;
+  for (u32 i = 0; i < m->splits.n; i++)
+    if (m->splits.at[i].t.s == t.s)
+      return;
+  vec_push(m->arena, &m->splits, ((SmtSplit){t, n, pow2}));
 }

@@ -78,6 +78,14 @@ typedef struct SmtTrace {
   const Node *node; // null for inputs
 } SmtTrace;
 
+// A term with few values: shift amounts, powers of two. What is hard as a whole
+// may be easy value by value.
+typedef struct SmtSplit {
+  SmtTerm t;
+  u32 n;     // values 0..n-1, or
+  bool pow2; // 2^0..2^(n-1)
+} SmtSplit;
+
 typedef struct Smt Smt;
 struct Smt {
   const Sema *s;
@@ -91,8 +99,7 @@ struct Smt {
     SmtVal val;
   })
   wilds;
-  VEC(SmtTerm) splits; // terms with few values (shift amounts): case splits
-  VEC(u32) split_n;    // how many: 0..n-1
+  VEC(SmtSplit) splits;
   bool uses_mem, uses_fp;
   // Nodes that the core does not know (N_INST, N_TERM, N_AMODE, N_PRED ...):
   // false means that the hook does not know them either.
@@ -102,9 +109,12 @@ struct Smt {
   u32 nterms;
   SmtTerm region;  // of mem[..]: the op's memarg's, 8 bits
   const char *who; // op whose meaning is evaluated: names the NaN functions
-  // A value to be used in place of a term: case splits (see smt_substitute).
-  const char *from;
-  SmtTerm to;
+  // Case splits: the terms named `from[i]` are replaced by `to[i]`.
+  u32 nreplace;
+  struct SmtReplace {
+    const char *from;
+    u128 to;
+  } replace[2];
 };
 
 void smt_init(Smt *m, const Sema *s, Arena *a);
@@ -133,6 +143,7 @@ SmtTerm smt_cmp(Smt *m, const char *op, SmtTerm a, SmtTerm b); // Bool
 SmtTerm smt_extract(Smt *m, u32 hi, u32 lo, SmtTerm a);
 SmtTerm smt_resize(Smt *m, SmtTerm a, u32 bits, bool sign); // any direction
 void smt_assert(Smt *m, SmtTerm a);
+void smt_note_split(Smt *m, SmtTerm t, u32 n, bool pow2);
 bool smt_is_true(SmtTerm a);
 bool smt_is_false(SmtTerm a);
 bool smt_literal(SmtTerm a, u128 *num); // of at most 128 bits

@@ -47,6 +47,7 @@ static SmtTerm bswap(Smt *m, SmtTerm x) {
 
 static SmtTerm is_pow2(Smt *m, SmtTerm x) {
   u32 w = x.bits;
+  smt_note_split(m, x, w, true);
   SmtTerm less = smt_bin(m, "bvsub", x, number(m, 1, w));
   SmtTerm one = smt_eq(m, smt_bin(m, "bvand", x, less), number(m, 0, w));
   return smt_and(m, smt_not(m, smt_eq(m, x, number(m, 0, w))), one);

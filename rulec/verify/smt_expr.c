@@ -159,16 +159,6 @@ static SmtVal record(Smt *m, SmtEnv *env, SmtRun *run, const Node *n) {
 
 // --- operators ------------------------------------------------------
 
-static void note_split(Smt *m, SmtTerm t, u32 n) {
-  if (t.s[0] == '#')
-    return;
-  for (u32 i = 0; i < m->splits.n; i++)
-    if (m->splits.at[i].s == t.s)
-      return;
-  vec_push(m->arena, &m->splits, t);
-  vec_push(m->arena, &m->split_n, n);
-}
-
 static SmtTerm shift(Smt *m, BinOp op, SmtTerm x, SmtTerm y, SmtTerm *ok) {
   static const char *const ops[BIN_COUNT] = {
       [BIN_SHL] = "bvshl", [BIN_USHR] = "bvlshr", [BIN_SSHR] = "bvashr"};
@@ -176,7 +166,7 @@ static SmtTerm shift(Smt *m, BinOp op, SmtTerm x, SmtTerm y, SmtTerm *ok) {
   bool can_exceed = y.bits >= 32 || (u64)1 << y.bits > w;
   if (can_exceed)
     *ok = smt_and(m, *ok, smt_cmp(m, "bvult", y, smt_num(m, w, y.bits)));
-  note_split(m, y, w);
+  smt_note_split(m, y, w, false);
   return smt_bin(m, ops[op], x, smt_resize(m, y, w, false));
 }
 

@@ -1,0 +1,168 @@
+// `rulec verify`: proves what the rules claim.
+#include "rulec/command.h"
+#include "rulec/verify/verify.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <unistd.h>
+
+typedef struct Options {
+  const char *solver, *cache;
+  Words rules;
+  u32 timeout, workers;
+  bool changed, json, script, list;
+} Options;
+
+static const Option rows[] = {
+    {"--rule", "GLOB", OPTION_LIST, offsetof(Options, rules),
+     "only what is named so (may be given again)"},
+    {"--changed", NULL, OPTION_FLAG, offsetof(Options, changed),
+     "take verdicts from the cache, prove what it lacks"},
+    {"--cache", "FILE", OPTION_WORD, offsetof(Options, cache),
+     "the cache (default: verify.cache beside the first file)"},
+    {"--solver", "CMD", OPTION_WORD, offsetof(Options, solver),
+     "a program that reads SMT-LIB 2 (default: z3 -in)"},
+    {"--timeout", "S", OPTION_NUMBER, offsetof(Options, timeout),
+     "seconds for one question (default 20)"},
+    {"-j", "N", OPTION_NUMBER, offsetof(Options, workers),
+     "solvers at once (default 1)"},
+    {"--list", NULL, OPTION_FLAG, offsetof(Options, list),
+     "print every claim with its verdict"},
+    {"--script", NULL, OPTION_FLAG, offsetof(Options, script),
+     "print the SMT-LIB 2 scripts and ask no solver"},
+    {"--json", NULL, OPTION_FLAG, offsetof(Options, json),
+     "print the verdicts as JSON"},
+    {0},
+};
+
+static bool wanted(const Options *o, const Obligation *b) {
+  for (u32 i = 0; i < o->rules.n; i++)
+    if (fnmatch(o->rules.at[i], b->name, 0) == 0)
+      return true;
+  return !o->rules.n;
+}
+
+// The script tells what is claimed; what needs no solver is settled here.
+static void prepare(Verify *v, Job *j, Arena *scratch) {
+  Smt m;
+  arena_reset(scratch);
+  smt_init(&m, v->sema, scratch);
+  SmtTerm claim = j->o->claim(&m, j->o);
+  smt_assert(&m, smt_not(&m, claim));
+  Text t = {.arena = scratch};
+  text_add(&t, "%s\n%s", v->solver.version, smt_script(&m));
+  j->key = hash_bytes(t.at, t.n);
+  if (m.fail) {
+    j->verdict = VERDICT_UNKNOWN;
+    j->how = arena_printf(v->arena, "%s", m.fail);
+  } else if (smt_is_true(claim)) {
+    j->verdict = VERDICT_PROVED;
+    j->how = "sight";
+  }
+}
+
+static void print_scripts(const Verify *v, Arena *scratch) {
+  for (u32 i = 0; i < v->njobs; i++) {
+    Smt m;
+    arena_reset(scratch);
+    smt_init(&m, v->sema, scratch);
+    job_script(&m, v->jobs[i].o);
+    printf("; %s %s%s\n(reset)\n%s(check-sat)\n", v->jobs[i].o->kind,
+           v->jobs[i].o->name, v->jobs[i].o->at, smt_script(&m));
+  }
+}
+
+static const char *cache_path(Arena *a, const Options *o, const char *first) {
+  if (o->cache)
+    return o->cache;
+  const char *slash = strrchr(first, '/');
+  return arena_printf(a, "%.*sverify.cache",
+                      (int)(slash ? slash + 1 - first : 0), first);
+}
+
+static void print_job(const Job *j) {
+  printf("%s: %s %s%s (%s, %u ms)\n", verdict_names[j->verdict], j->o->kind,
+         j->o->name, j->o->at, j->how ? j->how : "", j->ms);
+  if (j->model)
+    fputs(j->model, stdout);
+}
+
+static void print_jobs(const Verify *v, bool all) {
+  u32 count[VERDICT_COUNT] = {0};
+  for (u32 i = 0; i < v->njobs; i++) {
+    count[v->jobs[i].verdict]++;
+    if (all || v->jobs[i].verdict != VERDICT_PROVED)
+      print_job(&v->jobs[i]);
+  }
+  printf("%u claims: %u proved, %u refuted, %u bounded, %u unknown\n", v->njobs,
+         count[VERDICT_PROVED], count[VERDICT_REFUTED], count[VERDICT_BOUNDED],
+         count[VERDICT_UNKNOWN] + count[VERDICT_NONE]);
+}
+
+static int status_of(const Verify *v) {
+  int status = v->stopped ? EXIT_INCOMPLETE : EXIT_GOOD;
+  for (u32 i = 0; i < v->njobs; i++) {
+    const Job *j = &v->jobs[i];
+    if (j->verdict == VERDICT_REFUTED)
+      return EXIT_BAD;
+    if (j->verdict == VERDICT_UNKNOWN ||
+        (j->verdict == VERDICT_BOUNDED && !j->o->reason))
+      status = EXIT_INCOMPLETE;
+  }
+  return status;
+}
+
+static void jobs_make(Verify *v, const Options *o) {
+  Obligations *all = arena_new(v->arena, Obligations);
+  Arena scratch = {0};
+  all->arena = v->arena;
+  obligations_mid(v->sema, all);
+  v->jobs = arena_array0(v->arena, Job, all->n + 1);
+  for (u32 i = 0; i < all->n; i++)
+    if (wanted(o, &all->at[i]))
+      v->jobs[v->njobs++].o = &all->at[i];
+  for (u32 i = 0; i < v->njobs && !o->script; i++)
+    prepare(v, &v->jobs[i], &scratch);
+  if (o->script)
+    print_scripts(v, &scratch);
+  arena_free(&scratch);
+}
+
+static int run(Arena *a, const void *options, const Words *files) {
+  const Options *o = options;
+  RuleSet r;
+  const char *why = "";
+  int status = rules_load(&r, a, files);
+  if (status)
+    return status;
+  Verify v = {.arena = a,
+              .sema = r.sema,
+              .timeout = (o->timeout ? o->timeout : 20) * 1000,
+              .workers = o->workers ? o->workers : 1,
+              .quiet = !isatty(2)};
+  if (!o->script && !solver_find(a, o->solver, &v.solver, &why))
+    return fail(EXIT_INPUT, "verify: %s", why);
+  jobs_make(&v, o);
+  if (o->script)
+    return EXIT_GOOD;
+  const char *cache = cache_path(a, o, files->at[0]);
+  if (o->changed && !cache_read(&v, cache))
+    return fail(EXIT_INPUT, "verify: %s cannot be read", cache);
+  verify_run(&v);
+  if (v.stopped)
+    fail(EXIT_INCOMPLETE, "verify: %s", v.stopped);
+  if (o->changed && !o->rules.n && !cache_write(&v, cache))
+    return fail(EXIT_INPUT, "verify: %s cannot be written", cache);
+  print_jobs(&v, o->list);
+  return status_of(&v);
+}
+
+const Command cmd_verify = {
+    .name = "verify",
+    .args = "[--rule GLOB] [--changed] FILE...",
+    .what = "prove that each rule is true, at every type it admits",
+    .options = rows,
+    .size = sizeof(Options),
+    .least = 1,
+    .run = run,
+};

@@ -1,0 +1,183 @@
+// The loop: workers, each with a solver of its own, take jobs in order; one
+// poll waits for all. A solver that is late or dies is started again, and the
+// job tried the next way.
+#include "rulec/verify/verify.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { MOST_WORKERS = 64, MOST_DEATHS = 20, GRACE = 1500 };
+
+const char *const verdict_names[VERDICT_COUNT] = {
+    [VERDICT_NONE] = "open",       [VERDICT_PROVED] = "proved",
+    [VERDICT_BOUNDED] = "bounded", [VERDICT_UNKNOWN] = "unknown",
+    [VERDICT_REFUTED] = "refuted",
+};
+
+typedef struct Worker {
+  Solver solver;
+  Job *job; // null: idle
+  Attempt attempt;
+  Arena scratch, replies;
+  u64 start, deadline;
+} Worker;
+
+typedef struct Loop {
+  Verify *v;
+  u32 next, done, todo, deaths;
+  u32 nworkers;
+  Worker workers[MOST_WORKERS];
+  u64 start, shown;
+} Loop;
+
+// --- progress -------------------------------------------------------
+
+static void progress(Loop *l) {
+  u64 now = now_ms(), spent = now - l->start;
+  if (l->v->quiet || spent < 500 || now - l->shown < 200)
+    return;
+  l->shown = now;
+  u64 left = l->done ? spent * (l->todo - l->done) / l->done / 1000 : 0;
+  fprintf(stderr, "\rverify: %u of %u, %llu s, about %llu s left  ", l->done,
+          l->todo, (unsigned long long)(spent / 1000),
+          (unsigned long long)left);
+}
+
+static void progress_end(const Loop *l) {
+  if (l->shown)
+    fprintf(stderr, "\r%60s\r", "");
+}
+
+// --- one job --------------------------------------------------------
+
+static bool restart(Loop *l, Worker *w) {
+  solver_stop(&w->solver);
+  if (solver_start(&w->solver, &l->v->solver, &w->replies))
+    return true;
+  l->v->stopped = "the solver cannot be started";
+  return false;
+}
+
+static void settle(Loop *l, Worker *w, Verdict verdict, const char *how) {
+  w->job->verdict = verdict;
+  w->job->how = how;
+  w->job->ms = (u32)(now_ms() - w->start);
+  w->job = NULL;
+  l->done++;
+}
+
+static void ask(Loop *l, Worker *w, bool next_plan) {
+  Attempt *a = &w->attempt;
+  if (!attempt_next(l->v, w->job, a, &w->scratch, next_plan)) {
+    settle(l, w, VERDICT_UNKNOWN, "the solver gave up");
+    return;
+  }
+  w->deadline = now_ms() + a->ms + GRACE;
+  if (!w->solver.pid && !restart(l, w))
+    return;
+  if (!solver_send(&w->solver, a->script, strlen(a->script)))
+    w->deadline = 0; // gone: taken for late
+}
+
+static void begin(Loop *l, Worker *w) {
+  Verify *v = l->v;
+  while (l->next < v->njobs && v->jobs[l->next].verdict != VERDICT_NONE)
+    l->next++;
+  if (l->next == v->njobs)
+    return;
+  w->job = &v->jobs[l->next++];
+  w->start = now_ms();
+  w->attempt = (Attempt){0};
+  ask(l, w, false);
+}
+
+static void answered(Loop *l, Worker *w) {
+  const char *reply = text_str(&w->solver.reply);
+  if (strstr(reply, "(error") && !l->v->solver.is_z3) {
+    ask(l, w, true);
+    return;
+  }
+  switch (solver_answer(reply)) {
+  case ANSWER_UNSAT:
+    if (attempt_done(&w->attempt)) {
+      settle(l, w, VERDICT_PROVED, attempt_name(&w->attempt));
+      return;
+    }
+    w->attempt.query++;
+    ask(l, w, false);
+    return;
+  case ANSWER_SAT:
+    refute(l->v, w->job, &w->solver, &w->attempt);
+    settle(l, w, VERDICT_REFUTED, attempt_name(&w->attempt));
+    return;
+  case ANSWER_UNKNOWN:
+    if (strstr(reply, "(error"))
+      l->v->stopped = arena_printf(l->v->arena, "%s%s: the solver says %s",
+                                   w->job->o->name, w->job->o->at, reply);
+    ask(l, w, true);
+  }
+}
+
+// --- the loop -------------------------------------------------------
+
+static void wait_all(Loop *l) {
+  struct pollfd p[MOST_WORKERS];
+  Worker *of[MOST_WORKERS];
+  u32 n = 0;
+  u64 now = now_ms(), soon = now + 200;
+  for (u32 i = 0; i < l->nworkers; i++) {
+    Worker *w = &l->workers[i];
+    if (!w->job)
+      continue;
+    soon = w->deadline < soon ? w->deadline : soon;
+    of[n] = w;
+    p[n++] = (struct pollfd){.fd = w->solver.out, .events = POLLIN};
+  }
+  (void)poll(p, n, soon > now ? (int)(soon - now) : 0);
+  for (u32 i = 0; i < n; i++) {
+    int r = p[i].revents ? solver_read(&of[i]->solver) : 0;
+    if (r > 0) {
+      answered(l, of[i]);
+    } else if (r < 0 || now_ms() >= of[i]->deadline) {
+      l->deaths += r < 0;
+      if (restart(l, of[i]))
+        ask(l, of[i], true);
+    }
+  }
+}
+
+static bool busy(const Loop *l) {
+  for (u32 i = 0; i < l->nworkers; i++)
+    if (l->workers[i].job)
+      return true;
+  return false;
+}
+
+void verify_run(Verify *v) {
+  Loop *l = arena_new(v->arena, Loop);
+  l->v = v;
+  l->start = now_ms();
+  l->nworkers = v->workers < 1              ? 1
+                : v->workers > MOST_WORKERS ? MOST_WORKERS
+                                            : v->workers;
+  for (u32 i = 0; i < v->njobs; i++)
+    l->todo += v->jobs[i].verdict == VERDICT_NONE;
+  for (;;) {
+    for (u32 i = 0; i < l->nworkers && !v->stopped; i++)
+      while (!l->workers[i].job && l->next < v->njobs && !v->stopped)
+        begin(l, &l->workers[i]);
+    if (!busy(l) || v->stopped)
+      break;
+    wait_all(l);
+    progress(l);
+    if (l->deaths > MOST_DEATHS)
+      v->stopped = "the solver keeps dying";
+  }
+  progress_end(l);
+  for (u32 i = 0; i < l->nworkers; i++) {
+    solver_stop(&l->workers[i].solver);
+    arena_free(&l->workers[i].scratch);
+    arena_free(&l->workers[i].replies);
+  }
+}

@@ -1,0 +1,69 @@
+// The proving of obligations: jobs, workers, plans.
+#ifndef RULEC_VERIFY_VERIFY_H
+#define RULEC_VERIFY_VERIFY_H
+
+#include "rulec/verify/obligation.h"
+#include "rulec/verify/solver.h"
+
+typedef enum Verdict {
+  VERDICT_NONE, // not tried
+  VERDICT_PROVED,
+  VERDICT_BOUNDED,
+  VERDICT_UNKNOWN,
+  VERDICT_REFUTED,
+  VERDICT_COUNT
+} Verdict;
+extern const char *const verdict_names[VERDICT_COUNT];
+
+typedef struct Job {
+  const Obligation *o;
+  u64 key; // of the script and the solver
+  Verdict verdict;
+  bool cached;
+  u32 ms;
+  const char *how;   // "as a whole", "by cases", ... or why it is unknown
+  const char *model; // refuted: inputs and values, lines; else null
+} Job;
+
+typedef struct Verify {
+  Arena *arena;
+  const Sema *sema;
+  SolverKind solver;
+  u32 timeout; // ms per query
+  u32 workers;
+  u32 njobs;
+  Job *jobs;
+  bool quiet;          // no progress line
+  const char *stopped; // why it was given up; null
+} Verify;
+
+// Script of a job's claim, negated: unsat is proved. The trace stays in m.
+void job_script(Smt *m, const Obligation *o);
+
+// Runs what has no verdict yet.
+void verify_run(Verify *v);
+
+// One way to try, and within it one query after another (plan.c).
+typedef struct Attempt {
+  u32 plan, query;
+  u32 ms; // for this query
+  const char *script;
+  Smt smt;        // as the script was made
+  SmtSplit split; // by cases: of what
+  char name[64];  // its term
+} Attempt;
+// Makes the next query of a job; the arena is emptied. False: no way left.
+bool attempt_next(Verify *v, const Job *j, Attempt *a, Arena *scratch,
+                  bool next_plan);
+const char *attempt_name(const Attempt *a);
+// All queries of the plan were unsat.
+bool attempt_done(const Attempt *a);
+
+// A model, made small: fills j->model (refute.c).
+void refute(Verify *v, Job *j, Solver *s, Attempt *a);
+
+// The file of verdicts (cache.c): false if it cannot be read (and is there).
+bool cache_read(Verify *v, const char *path);
+bool cache_write(Verify *v, const char *path);
+
+#endif
