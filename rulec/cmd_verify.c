@@ -132,9 +132,15 @@ static int run(Arena *a, const void *options, const Words *files) {
   const Options *o = options;
   RuleSet r;
   const char *why = "";
-  int status = rules_load(&r, a, files);
+  rules_begin(&r, a);
+  int status = rules_read(&r, files);
   if (status)
     return status;
+  rules_resolve(&r);
+  if (diag_stops(&r.diags)) { // `check` has more to say, proofs only need types
+    rules_finish(&r);
+    return rules_report(&r);
+  }
   Verify v = {.arena = a,
               .sema = r.sema,
               .timeout = (o->timeout ? o->timeout : 20) * 1000,

@@ -19,6 +19,7 @@ static void make(Verify *v, const Job *j, Attempt *a, Arena *scratch) {
   memcpy(keep, a->smt.replace, sizeof keep);
   smt_init(&a->smt, v->sema, scratch);
   a->smt.nreplace = n;
+  a->smt.shl_is_mul = a->products && a->query;
   memcpy(a->smt.replace, keep, sizeof keep);
   job_script(&a->smt, j->o);
 }
@@ -61,6 +62,7 @@ static bool make_case(Verify *v, const Job *j, Attempt *a, Arena *scratch) {
     return false;
   a->split = a->smt.splits.at[which];
   strcpy(a->name, a->split.t.s);
+  a->products = strstr(smt_script(&a->smt), "(bvmul ") != NULL;
   others(&a->smt, &a->split);
   return true;
 }

@@ -101,6 +101,7 @@ struct Smt {
   wilds;
   VEC(SmtSplit) splits;
   bool uses_mem, uses_fp;
+  bool shl_is_mul; // x << 3 is written x * 8: products then meet products
   // Nodes that the core does not know (N_INST, N_TERM, N_AMODE, N_PRED ...):
   // false means that the hook does not know them either.
   bool (*hook)(Smt *m, SmtEnv *env, SmtRun *run, const Node *n, SmtVal *out);

@@ -1,7 +1,7 @@
 // Builtin functions as terms. Counting is written out in bit-vector operations:
 // leading zeros by halves, population as one flat sum of bits (which makes
 // counts of rotated values equal by sorting the sum).
-#include "rulec/verify/smt.h"
+#include "rulec/verify/smt_float.h"
 
 #include <stdio.h>
 
@@ -25,6 +25,8 @@ static SmtTerm count_zeros(Smt *m, SmtTerm x, bool leading) {
   SmtTerm zero = smt_eq(m, x, number(m, 0, w));
   return smt_ite(m, zero, number(m, w, w), n);
 }
+
+SmtTerm smt_count_leading(Smt *m, SmtTerm x) { return count_zeros(m, x, true); }
 
 static SmtTerm popcnt(Smt *m, SmtTerm x) {
   Text sum = {.arena = m->arena};

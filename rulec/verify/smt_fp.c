@@ -1,36 +1,35 @@
 // Floats. A float is its bits: comparisons and the choice of minimum and
-// maximum are formulas on them, which solvers take apart faster than the theory
-// of floats; tests/rulec/smt_fp.c proves that they say the same. Arithmetic,
-// rounding and conversion go through the theory; its result comes back as
-// unknown bits whose float is equal (a NaN's bits stay unknown: `nan` says
-// which it may be).
-#include "rulec/verify/smt.h"
+// maximum are formulas on them, and so are rounding and integers (smt_round.c):
+// solvers take these apart faster than the theory of floats. `rulec verify`
+// proves that they say the same (lemmas.c). Arithmetic goes through the theory;
+// its result comes back as unknown bits whose float is equal (a NaN's bits stay
+// unknown: `nan` says which it may be).
+#include "rulec/verify/smt_float.h"
 
 #include <stdio.h>
 
-static u32 fraction_bits(u32 bits) { return bits == 32 ? 23 : 52; }
 static u128 sign_mask(u32 bits) { return (u128)1 << (bits - 1); }
 static u128 infinity(u32 bits) {
   return bits == 32 ? 0x7f800000u : (u128)UINT64_C(0x7ff0000000000000);
 }
-static u128 quiet_bit(u32 bits) { return (u128)1 << (fraction_bits(bits) - 1); }
+static u128 quiet_bit(u32 bits) { return (u128)1 << (smt_fraction(bits) - 1); }
 
-static SmtTerm magnitude(Smt *m, SmtTerm x) {
+SmtTerm smt_magnitude(Smt *m, SmtTerm x) {
   return smt_bin(m, "bvand", x, smt_num(m, sign_mask(x.bits) - 1, x.bits));
 }
 
-static SmtTerm is_negative(Smt *m, SmtTerm x) {
+SmtTerm smt_is_negative(Smt *m, SmtTerm x) {
   return smt_eq(m, smt_extract(m, x.bits - 1u, x.bits - 1u, x),
                 smt_num(m, 1, 1));
 }
 
 SmtTerm smt_isnan(Smt *m, SmtTerm x) {
-  return smt_cmp(m, "bvugt", magnitude(m, x),
+  return smt_cmp(m, "bvugt", smt_magnitude(m, x),
                  smt_num(m, infinity(x.bits), x.bits));
 }
 
 static SmtTerm is_zero(Smt *m, SmtTerm x) {
-  return smt_eq(m, magnitude(m, x), smt_num(m, 0, x.bits));
+  return smt_eq(m, smt_magnitude(m, x), smt_num(m, 0, x.bits));
 }
 
 static SmtTerm neither_nan(Smt *m, SmtTerm x, SmtTerm y) {
@@ -47,7 +46,7 @@ static SmtTerm fp_eq(Smt *m, SmtTerm x, SmtTerm y) {
 }
 
 static SmtTerm fp_lt(Smt *m, SmtTerm x, SmtTerm y) {
-  SmtTerm nx = is_negative(m, x), ny = is_negative(m, y);
+  SmtTerm nx = smt_is_negative(m, x), ny = smt_is_negative(m, y);
   SmtTerm below =
       smt_ite(m, nx, smt_or(m, smt_not(m, ny), smt_cmp(m, "bvult", y, x)),
               smt_and(m, smt_not(m, ny), smt_cmp(m, "bvult", x, y)));
@@ -63,7 +62,7 @@ static SmtTerm fp_le(Smt *m, SmtTerm x, SmtTerm y) {
 
 static const char *format(u32 bits) { return bits == 32 ? "8 24" : "11 53"; }
 
-static SmtTerm to_fp(Smt *m, SmtTerm x) {
+SmtTerm smt_to_fp(Smt *m, SmtTerm x) {
   char op[40];
   snprintf(op, sizeof op, "(_ to_fp %s)", format(x.bits));
   m->uses_fp = true;
@@ -74,21 +73,15 @@ static SmtTerm to_fp(Smt *m, SmtTerm x) {
 static SmtTerm from_fp(Smt *m, SmtTerm f) {
   SmtTerm r =
       smt_const(m, arena_printf(m->arena, "|bits of %s|", f.s), SMT_BV, f.bits);
-  smt_assert(m, smt_app(m, SMT_BOOL, 0, "=", 2, to_fp(m, r), f));
+  smt_assert(m, smt_app(m, SMT_BOOL, 0, "=", 2, smt_to_fp(m, r), f));
   return r;
-}
-
-static SmtTerm fp_round(Smt *m, const char *mode, SmtTerm x) {
-  char op[40];
-  snprintf(op, sizeof op, "fp.roundToIntegral %s", mode);
-  return smt_app(m, SMT_FP, x.bits, op, 1, to_fp(m, x));
 }
 
 static SmtTerm fp_binary(Smt *m, const char *name, SmtTerm x, SmtTerm y) {
   char op[40];
   snprintf(op, sizeof op, "%s RNE", name);
-  return from_fp(m,
-                 smt_app(m, SMT_FP, x.bits, op, 2, to_fp(m, x), to_fp(m, y)));
+  return from_fp(
+      m, smt_app(m, SMT_FP, x.bits, op, 2, smt_to_fp(m, x), smt_to_fp(m, y)));
 }
 
 static SmtTerm fp_convert(Smt *m, const char *how, SmtTerm x, u32 bits) {
@@ -131,7 +124,7 @@ static SmtTerm fp_narrow(Smt *m, SmtTerm x) {
 // The bits of 2^n, of -2^n, of -1, of -2^31 - 1 (64 bits only).
 static SmtTerm power(Smt *m, u32 n, bool negative, u32 bits) {
   u32 bias = bits == 32 ? 127 : 1023;
-  u128 b = (u128)(n + bias) << fraction_bits(bits);
+  u128 b = (u128)(n + bias) << smt_fraction(bits);
   return smt_num(m, negative ? b | sign_mask(bits) : b, bits);
 }
 
@@ -147,9 +140,7 @@ static SmtTerm fits(Smt *m, SmtTerm x, u32 n, bool sign) {
 }
 
 static SmtTerm to_int(Smt *m, SmtTerm x, u32 n, bool sign) {
-  char op[40];
-  snprintf(op, sizeof op, "(_ fp.to_%cbv %u) RTZ", sign ? 's' : 'u', n);
-  SmtTerm r = smt_app(m, SMT_BV, n, op, 1, to_fp(m, x));
+  SmtTerm r = smt_int_of_float(m, x, n);
   return smt_ite(m, fits(m, x, n, sign), r, smt_num(m, 0, n));
 }
 
@@ -157,7 +148,7 @@ static SmtTerm to_int_sat(Smt *m, SmtTerm x, u32 n, bool sign) {
   u128 top = (u128)1 << (n - 1);
   SmtTerm low = smt_num(m, sign ? top : 0, n);
   SmtTerm high = smt_num(m, sign ? top - 1 : top | (top - 1), n);
-  SmtTerm out = smt_ite(m, is_negative(m, x), low, high);
+  SmtTerm out = smt_ite(m, smt_is_negative(m, x), low, high);
   SmtTerm in = smt_or(m, fits(m, x, n, sign), smt_isnan(m, x));
   return smt_ite(m, in, to_int(m, x, n, sign), out);
 }
@@ -172,22 +163,22 @@ SmtTerm smt_builtin_fp(Smt *m, Builtin b, SmtTerm x, SmtTerm y, u32 bits) {
   case BI_FP_MIN: return fp_pick(m, x, y, true);
   case BI_FP_MAX: return fp_pick(m, x, y, false);
   case BI_FP_SQRT:
-    return from_fp(m,
-                   smt_app(m, SMT_FP, x.bits, "fp.sqrt RNE", 1, to_fp(m, x)));
-  case BI_FP_CEIL: return from_fp(m, fp_round(m, "RTP", x));
-  case BI_FP_FLOOR: return from_fp(m, fp_round(m, "RTN", x));
-  case BI_FP_TRUNC: return from_fp(m, fp_round(m, "RTZ", x));
-  case BI_FP_NEAREST: return from_fp(m, fp_round(m, "RNE", x));
+    return from_fp(
+        m, smt_app(m, SMT_FP, x.bits, "fp.sqrt RNE", 1, smt_to_fp(m, x)));
+  case BI_FP_CEIL:
+  case BI_FP_FLOOR:
+  case BI_FP_TRUNC:
+  case BI_FP_NEAREST: return smt_round(m, b, x);
   case BI_FP_EQ: return fp_eq(m, x, y);
   case BI_FP_LT: return fp_lt(m, x, y);
   case BI_FP_LE: return fp_le(m, x, y);
   case BI_FP_ISNAN: return smt_isnan(m, x);
-  case BI_FP_PROMOTE: return fp_convert(m, "to_fp", to_fp(m, x), 64);
-  case BI_FP_DEMOTE: return fp_convert(m, "to_fp", to_fp(m, x), 32);
+  case BI_FP_PROMOTE: return fp_convert(m, "to_fp", smt_to_fp(m, x), 64);
+  case BI_FP_DEMOTE: return fp_convert(m, "to_fp", smt_to_fp(m, x), 32);
   case BI_FP_WIDEN: return fp_widen(m, x);
   case BI_FP_NARROW: return fp_narrow(m, x);
-  case BI_FP_FROM_S: return fp_convert(m, "to_fp", x, bits);
-  case BI_FP_FROM_U: return fp_convert(m, "to_fp_unsigned", x, bits);
+  case BI_FP_FROM_S:
+  case BI_FP_FROM_U: return smt_float_of_int(m, x, bits, b == BI_FP_FROM_S);
   case BI_FP_TO_S: return to_int(m, x, bits, true);
   case BI_FP_TO_U: return to_int(m, x, bits, false);
   case BI_FP_TO_SAT_S: return to_int_sat(m, x, bits, true);
@@ -202,14 +193,14 @@ SmtTerm smt_builtin_fp(Smt *m, Builtin b, SmtTerm x, SmtTerm y, u32 bits) {
 
 // Not a NaN, or the one with the quiet bit alone.
 static SmtTerm plain_or_canonical(Smt *m, SmtTerm x) {
-  SmtTerm c = smt_eq(m, magnitude(m, x),
+  SmtTerm c = smt_eq(m, smt_magnitude(m, x),
                      smt_num(m, infinity(x.bits) | quiet_bit(x.bits), x.bits));
   return smt_or(m, smt_not(m, smt_isnan(m, x)), c);
 }
 
 static SmtTerm in_set(Smt *m, const SmtNan *s, SmtTerm r) {
   SmtTerm quiet =
-      smt_cmp(m, "bvuge", magnitude(m, r),
+      smt_cmp(m, "bvuge", smt_magnitude(m, r),
               smt_num(m, infinity(r.bits) | quiet_bit(r.bits), r.bits));
   SmtTerm canonical = plain_or_canonical(m, r);
   return smt_and(m, quiet, smt_implies(m, s->only_canonical, canonical));

@@ -51,6 +51,7 @@ typedef struct Attempt {
   Smt smt;        // as the script was made
   SmtSplit split; // by cases: of what
   char name[64];  // its term
+  bool products;  // shifts by constants are products
 } Attempt;
 // Makes the next query of a job; the arena is emptied. False: no way left.
 bool attempt_next(Verify *v, const Job *j, Attempt *a, Arena *scratch,
