@@ -47,6 +47,39 @@ static SmtTerm claim_sym(Smt *m, const Obligation *o) {
   return rule_refines(m, &a, &b, op->type ? &x : NULL, &y);
 }
 
+// Where the op does not trap, what it says of its result is true.
+static SmtTerm claim_fact(Smt *m, const Obligation *o) {
+  SmtVal args[16];
+  SmtEnv env = {0};
+  SmtRun run;
+  const FactInfo *f = &o->op->facts[o->fact];
+  op_inputs(m, o->op, args);
+  for (u32 i = 0; i < o->op->nvars; i++)
+    smt_bind(m, &env, o->op->vars[i], args[i]);
+  SmtVal e = smt_expr(m, &env, NULL, f->e);
+  vec_push(m->arena, &m->trace,
+           ((SmtTrace){builtin_names[f->fact], "outcome", e, NULL, NULL}));
+  smt_run_init(m, &run, smt_memory(m, "memory"), true);
+  SmtVal x = smt_op(m, &run, o->op, args);
+  vec_push(m->arena, &m->trace,
+           ((SmtTrace){"result", "outcome", x, NULL, NULL}));
+  SmtTerm when = smt_and(m, smt_and(m, run.valid, run.ok),
+                         smt_and(m, smt_not(m, run.trapped), e.ok));
+  return smt_implies(m, when, smt_fact_holds(m, (Builtin)f->fact, e.v, x.v));
+}
+
+static void facts(Obligations *out, Obligation o) {
+  o.kind = "fact";
+  o.claim = claim_fact;
+  const char *at = o.at;
+  for (u32 i = 0; i < o.op->nfacts; i++) {
+    o.fact = i;
+    o.at = arena_printf(out->arena, "%s %s", at,
+                        builtin_names[o.op->facts[i].fact]);
+    obligation_add(out, o);
+  }
+}
+
 static bool has_claim(const OpInst *op) {
   return op->base && !op->base->unsound && op->meaning && op->nvars <= 16 &&
          op->meaning->kind != N_EXTERN && op->type != VT_V128;
@@ -68,6 +101,7 @@ static void ops(const Sema *s, Obligations *out) {
     o.claim = claim_sym;
     if (op->sym_op)
       obligation_add(out, o);
+    facts(out, o);
   }
 }
 

@@ -17,6 +17,7 @@ struct Obligation {
   const OpInst *op; // ops, symmetries
   u32 code, member; // maps of codes
   u32 width;
+  u32 fact;           // index into op->facts
   const char *reason; // `bounded` is allowed, and why; null: it is not
   const void *more;   // of whoever made it
 };

@@ -3,7 +3,7 @@
 // of two. The first query of such a plan shows that there are no others.
 #include "rulec/verify/verify.h"
 
-enum { PLAN_WHOLE, PLAN_TACTIC, PLAN_CASES };
+enum { PLAN_WHOLE, PLAN_THEORY, PLAN_TACTIC, PLAN_CASES };
 
 void job_script(Smt *m, const Obligation *o) {
   SmtTerm claim = o->claim(m, o);
@@ -20,6 +20,7 @@ static void make(Verify *v, const Job *j, Attempt *a, Arena *scratch) {
   smt_init(&a->smt, v->sema, scratch);
   a->smt.nreplace = n;
   a->smt.shl_is_mul = a->products && a->query;
+  a->smt.theory = a->plan == PLAN_THEORY;
   memcpy(a->smt.replace, keep, sizeof keep);
   job_script(&a->smt, j->o);
 }
@@ -102,6 +103,7 @@ bool attempt_done(const Attempt *a) {
 
 const char *attempt_name(const Attempt *a) {
   return a->plan == PLAN_WHOLE    ? "whole"
+         : a->plan == PLAN_THEORY ? "theory"
          : a->plan == PLAN_TACTIC ? "bits"
                                   : "cases";
 }

@@ -101,6 +101,8 @@ struct Smt {
   wilds;
   VEC(SmtSplit) splits;
   bool uses_mem, uses_fp;
+  bool uses_ints;  // integers to floats or back
+  bool theory;     // these by the theory of floats, not in bits
   bool shl_is_mul; // x << 3 is written x * 8: products then meet products
   // Nodes that the core does not know (N_INST, N_TERM, N_AMODE, N_PRED ...):
   // false means that the hook does not know them either.
@@ -168,6 +170,8 @@ SmtTerm smt_same(Smt *m, SmtVal a, SmtVal b); // equality of values, records too
 SmtVal smt_expr(Smt *m, SmtEnv *env, SmtRun *run, const Node *n);
 void smt_bind(Smt *m, SmtEnv *env, const Var *v, SmtVal val);
 const SmtVal *smt_lookup(const SmtEnv *env, const Var *v); // null: not bound
+// Whether f is a fact of x: BI_ZEROS: x & f == 0, and so on.
+SmtTerm smt_fact_holds(Smt *m, Builtin b, SmtTerm f, SmtTerm x);
 SmtVal smt_builtin(Smt *m, const Node *n, const SmtVal *args); // smt_call.c
 
 // --- ops (smt_op.c) -------------------------------------------------

@@ -87,7 +87,7 @@ static SmtTerm extend(Smt *m, const SmtVal *x, SmtTerm ext, u32 bits) {
 
 // --- facts: anything true of the value ------------------------------
 
-static SmtTerm fact_holds(Smt *m, Builtin b, SmtTerm f, SmtTerm x) {
+SmtTerm smt_fact_holds(Smt *m, Builtin b, SmtTerm f, SmtTerm x) {
   SmtTerm zero = number(m, 0, x.bits);
   switch (b) {
   case BI_ZEROS: return smt_eq(m, smt_bin(m, "bvand", f, x), zero);
@@ -100,13 +100,24 @@ static SmtTerm fact_holds(Smt *m, Builtin b, SmtTerm f, SmtTerm x) {
   }
 }
 
-static SmtTerm fact(Smt *m, Builtin b, SmtTerm x, u32 bits) {
-  const char *name =
-      arena_printf(m->arena, "|%s of %s|", builtin_names[b], x.s);
+// One per value and kind, however often it is asked.
+static SmtTerm fact(Smt *m, const Node *n, SmtTerm x) {
+  Builtin b = (Builtin)n->fn;
+  const Node *of = n->kids[0];
+  u32 len = (u32)strlen(x.s), bar = x.s[0] == '|';
+  const char *name = arena_printf(m->arena, "|%s of %.*s|", builtin_names[b],
+                                  (int)(len - 2 * bar), x.s + bar);
   if (b == BI_ISCONST)
     return smt_const(m, name, SMT_BOOL, 0);
-  SmtTerm f = smt_const(m, name, SMT_BV, bits);
-  smt_assert(m, fact_holds(m, b, f, x));
+  u32 before = m->out.n;
+  SmtTerm f = smt_const(m, name, SMT_BV, n->sort.bits);
+  if (m->out.n != before) {
+    const char *what = arena_printf(m->arena, "%s(%s)", builtin_names[b],
+                                    of->var ? of->var->name : "?");
+    vec_push(m->arena, &m->trace,
+             ((SmtTrace){what, "input", smt_val(n->sort, f), NULL, n}));
+  }
+  smt_assert(m, smt_fact_holds(m, b, f, x));
   return f;
 }
 
@@ -145,7 +156,7 @@ static SmtTerm builtin(Smt *m, const Node *n, const SmtVal *args, SmtTerm *ok) {
   case BI_UMAX:
   case BI_SMIN:
   case BI_SMAX:
-  case BI_ISCONST: return fact(m, b, x, n->sort.bits);
+  case BI_ISCONST: return fact(m, n, x);
   case BI_TRAPS: return smt_fun(m, SMT_BOOL, 0, "traps", 1, &x);
   case BI_TRAPCODE: return smt_fun(m, SMT_BV, 32, "trapcode", 1, &x);
   default: break;

@@ -16,5 +16,7 @@ SmtTerm smt_round(Smt *m, Builtin b, SmtTerm x); // ceil floor trunc nearest
 // Truncated toward zero, where it fits n bits.
 SmtTerm smt_int_of_float(Smt *m, SmtTerm x, u32 n);
 SmtTerm smt_float_of_int(Smt *m, SmtTerm x, u32 bits, bool sign);
+// 32 bits as 64: exact.
+SmtTerm smt_promote(Smt *m, SmtTerm x);
 
 #endif

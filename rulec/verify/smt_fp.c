@@ -140,7 +140,15 @@ static SmtTerm fits(Smt *m, SmtTerm x, u32 n, bool sign) {
 }
 
 static SmtTerm to_int(Smt *m, SmtTerm x, u32 n, bool sign) {
-  SmtTerm r = smt_int_of_float(m, x, n);
+  SmtTerm r;
+  m->uses_ints = true;
+  if (m->theory) {
+    char op[40];
+    snprintf(op, sizeof op, "(_ fp.to_%cbv %u) RTZ", sign ? 's' : 'u', n);
+    r = smt_app(m, SMT_BV, n, op, 1, smt_to_fp(m, x));
+  } else {
+    r = smt_int_of_float(m, x, n);
+  }
   return smt_ite(m, fits(m, x, n, sign), r, smt_num(m, 0, n));
 }
 
@@ -173,12 +181,17 @@ SmtTerm smt_builtin_fp(Smt *m, Builtin b, SmtTerm x, SmtTerm y, u32 bits) {
   case BI_FP_LT: return fp_lt(m, x, y);
   case BI_FP_LE: return fp_le(m, x, y);
   case BI_FP_ISNAN: return smt_isnan(m, x);
-  case BI_FP_PROMOTE: return fp_convert(m, "to_fp", smt_to_fp(m, x), 64);
+  case BI_FP_PROMOTE: return smt_promote(m, x);
   case BI_FP_DEMOTE: return fp_convert(m, "to_fp", smt_to_fp(m, x), 32);
   case BI_FP_WIDEN: return fp_widen(m, x);
   case BI_FP_NARROW: return fp_narrow(m, x);
   case BI_FP_FROM_S:
-  case BI_FP_FROM_U: return smt_float_of_int(m, x, bits, b == BI_FP_FROM_S);
+  case BI_FP_FROM_U:
+    m->uses_ints = true;
+    return m->theory
+               ? fp_convert(m, b == BI_FP_FROM_S ? "to_fp" : "to_fp_unsigned",
+                            x, bits)
+               : smt_float_of_int(m, x, bits, b == BI_FP_FROM_S);
   case BI_FP_TO_S: return to_int(m, x, bits, true);
   case BI_FP_TO_U: return to_int(m, x, bits, false);
   case BI_FP_TO_SAT_S: return to_int_sat(m, x, bits, true);

@@ -111,3 +111,28 @@ SmtTerm smt_float_of_int(Smt *m, SmtTerm x, u32 bits, bool sign) {
   r = smt_ite(m, negative, smt_bin(m, "bvor", r, minus), r);
   return smt_ite(m, smt_eq(m, x, smt_num(m, 0, w)), smt_num(m, 0, bits), r);
 }
+
+// A normal number's exponent gets the other bias; a subnormal one becomes
+// normal, its leading one moved to where the hidden one stands.
+SmtTerm smt_promote(Smt *m, SmtTerm x) {
+  SmtTerm g = smt_magnitude(m, x), wide = smt_resize(m, g, 64, false);
+  SmtTerm sign = smt_resize(m, smt_bin(m, "bvxor", x, g), 64, false);
+  sign = smt_bin(m, "bvshl", sign, smt_num(m, 32, 64));
+  SmtTerm moved = smt_bin(m, "bvshl", wide, smt_num(m, 29, 64));
+  SmtTerm normal =
+      smt_bin(m, "bvadd", moved, smt_num(m, (u128)(1023 - 127) << 52, 64));
+  SmtTerm special = smt_bin(m, "bvor", moved, smt_num(m, (u128)2047 << 52, 64));
+  SmtTerm lead = smt_resize(m, smt_count_leading(m, g), 64, false); // 9 to 31
+  SmtTerm up = smt_bin(m, "bvsub", lead, smt_num(m, 8, 64));
+  // the leading one, at bit 23 + 29 now, adds one to the exponent
+  SmtTerm e = smt_bin(m, "bvsub", smt_num(m, 1023 - 127, 64), up);
+  SmtTerm tiny = smt_bin(m, "bvadd", smt_bin(m, "bvshl", moved, up),
+                         smt_bin(m, "bvshl", e, smt_num(m, 52, 64)));
+  SmtTerm field = exponent(m, x);
+  SmtTerm low =
+      smt_ite(m, smt_eq(m, g, number(m, 0, g)), smt_num(m, 0, 64), tiny);
+  SmtTerm r =
+      smt_ite(m, smt_eq(m, field, number(m, 0, x)), low,
+              smt_ite(m, smt_eq(m, field, number(m, 255, x)), special, normal));
+  return smt_bin(m, "bvor", r, sign);
+}
