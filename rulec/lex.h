@@ -35,5 +35,8 @@ typedef struct Lexer {
 void lex_init(Lexer *l, Parser *p, const Source *src);
 Token lex_next(Lexer *l);
 bool token_starts_decl(int kind);
+// The words of the language, for completion and highlighting: those that start
+// a declaration, then the others. Null past the last.
+const char *lex_word(u32 i, bool *declares);
 
 #endif

@@ -69,6 +69,14 @@ bool token_starts_decl(int kind) {
   return false;
 }
 
+const char *lex_word(u32 i, bool *declares) {
+  u32 n = sizeof decl_tokens / sizeof decl_tokens[0];
+  *declares = i < n;
+  if (i < n)
+    return decl_tokens[i].s;
+  return i - n < sizeof words / sizeof words[0] ? words[i - n].s : NULL;
+}
+
 void lex_init(Lexer *l, Parser *p, const Source *src) {
   *l = (Lexer){.p = p, .src = src, .at = src->text};
 }

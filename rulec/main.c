@@ -7,6 +7,7 @@
 
 extern const Command cmd_build, cmd_check, cmd_parse, cmd_dump, cmd_explain;
 extern const Command cmd_fmt, cmd_verify;
+extern const Command cmd_tags, cmd_lsp;
 
 static const Command *const commands[] = {
     &cmd_build,
@@ -16,6 +17,8 @@ static const Command *const commands[] = {
     &cmd_explain,
     &cmd_fmt,
     &cmd_verify,
+    &cmd_tags,
+    &cmd_lsp,
 };
 enum { NCOMMANDS = sizeof commands / sizeof *commands };
 

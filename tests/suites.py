@@ -15,6 +15,8 @@ import tempfile
 import time
 
 from loop import loop
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "desk"))
+import desk
 from pictures import pictures
 from run import Result
 from schema import Validator
@@ -420,6 +422,7 @@ SUITES += [("stats bytes", same_bytes), ("stats diff", changed_rules), ("stats b
 SUITES += [("wasi " + m, wasi(m)) for m in MODES]
 SUITES += [("corpus " + m, corpus(m)) for m in MODES]
 SUITES += [("loop", loop)]
+SUITES += desk.SUITES
 SUITES += [("pictures", pictures), ("tests/tour", tour)]
 SUITES += [("spec validation", validation), ("spec translation", translation)]
 SUITES += [("spec " + m, spec(m)) for m in MODES]

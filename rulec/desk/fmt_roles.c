@@ -255,5 +255,6 @@ u32 fmt_gap(const FmtItems *s, u32 i) {
     return 1;
   if (none_after(prev) || none_before(t, prev))
     return 0;
-  return t->starts && t->blanks >= 2 ? 2 : 1;
+  bool apart = t->level > 0 || !is_rule(s->at[t->decl].kind);
+  return apart && t->starts && t->kind != TK_ARROW && t->blanks >= 2 ? 2 : 1;
 }

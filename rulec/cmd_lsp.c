@@ -1,0 +1,22 @@
+// `rulec lsp`: the language server (docs/desk.md says how editors start it).
+#include "rulec/command.h"
+#include "rulec/desk/lsp.h"
+
+static int run(Arena *a, const void *options, const Words *words) {
+  (void)a;
+  (void)options;
+  if (words->n)
+    return fail(EXIT_USAGE, "lsp: takes no files; the editor sends them");
+  return lsp_run();
+}
+
+const Command cmd_lsp = {
+    .name = "lsp",
+    .args = "",
+    .what = "language server on stdin and stdout",
+    .help =
+        "For editors: diagnostics, hover, definition, references, rename,\n"
+        "completion, symbols, formatting. The rules of the workspace are the\n"
+        "files of its rules/ folder, with unsaved buffers in their place.",
+    .run = run,
+};

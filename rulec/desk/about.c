@@ -1,0 +1,187 @@
+#include "rulec/desk/about.h"
+
+enum { MOST_NODES = 256 };
+
+typedef struct Terms { // distinct ones met so far
+  const Node *at[MOST_NODES];
+  u32 n;
+} Terms;
+
+static bool met(Terms *t, const Node *n) {
+  for (u32 i = 0; i < t->n; i++)
+    if (node_equal(t->at[i], n))
+      return true;
+  if (t->n < MOST_NODES)
+    t->at[t->n++] = n;
+  return false;
+}
+
+static u32 const_cost(const Sema *s, VType type) {
+  bool is_float = type == VT_F32 || type == VT_F64;
+  Text t = {.arena = s->arena};
+  text_add(&t, "%s.%s", is_float ? "fconst" : "iconst", vtype_names[type]);
+  u32 op = type < VT_COUNT ? sema_opcode(s, text_str(&t)) : 0;
+  return op ? s->ops[op].cost : 0;
+}
+
+static u32 let_cost(const Sema *s, const RuleX *x, const Var *v, Terms *t);
+
+static u32 term_cost(const Sema *s, const RuleX *x, const Node *n, Terms *t) {
+  if (n->kind == N_VAR)
+    return n->var->kind == VAR_LET_TERM ? let_cost(s, x, n->var, t) : 0;
+  if (n->kind == N_VALCONST)
+    return met(t, n) ? 0 : const_cost(s, (VType)n->sort.type);
+  if (n->kind != N_OP || met(t, n))
+    return 0;
+  u32 sum = s->ops[n->op].cost;
+  for (u32 i = 0; i < n->nkids; i++)
+    sum += term_cost(s, x, n->kids[i], t);
+  return sum;
+}
+
+// A term that a `let` names costs where it is used, once.
+static u32 let_cost(const Sema *s, const RuleX *x, const Var *v, Terms *t) {
+  for (u32 i = 0; i < x->nclauses; i++)
+    if (x->clauses[i].let == v)
+      return term_cost(s, x, x->clauses[i].e, t);
+  return 0;
+}
+
+bool about_cost(const Sema *s, const RuleX *x, u32 *left, u32 *right) {
+  if (x->rule->decl->kind == DECL_LOWER || x->rule->is_remat)
+    return false;
+  Terms l = {.n = 0}, r = {.n = 0};
+  *left = term_cost(s, x, x->lhs, &l);
+  *right = 0;
+  for (u32 i = 0; i < x->nrhs; i++)
+    *right += term_cost(s, x, x->rhs[i], &r);
+  for (u32 i = 0; i < x->nstmts; i++)
+    if (x->stmts[i].e)
+      *right += term_cost(s, x, x->stmts[i].e, &r);
+  return true;
+}
+
+void about_costs(Text *t, const Sema *s, const Rule *r) {
+  u32 last_left = ~0u, last_right = ~0u;
+  bool any = false;
+  for (u32 i = r->first; i < r->first + r->count; i++) {
+    const RuleX *x = &s->rulexs[i];
+    u32 left, right;
+    if (x->variant || !about_cost(s, x, &left, &right))
+      continue;
+    if (left == last_left && right == last_right) {
+      if (*x->at)
+        text_add(t, ",%s", x->at);
+      continue;
+    }
+    text_add(t, "%s%u \xe2\x86\x92 %u", any ? "; " : "", left, right);
+    if (*x->at)
+      text_add(t, " at%s", x->at);
+    last_left = left;
+    last_right = right;
+    any = true;
+  }
+}
+
+const Rule *about_rule(const Sema *s, const Decl *d) {
+  bool lower = d->kind == DECL_LOWER;
+  u32 n = lower ? s->nlowers : s->nrules;
+  for (u32 i = 0; i < n; i++)
+    if ((lower ? s->lowers : s->rules)[i].decl == d)
+      return &(lower ? s->lowers : s->rules)[i];
+  return NULL;
+}
+
+const OpDecl *about_op(const Sema *s, const Decl *d) {
+  for (u32 i = 0; i < s->nopdecls; i++)
+    if (s->opdecls[i].decl == d)
+      return &s->opdecls[i];
+  return NULL;
+}
+
+const InstDecl *about_inst(const Sema *s, const Decl *d) {
+  for (u32 i = 0; i < s->ninstdecls; i++)
+    if (s->instdecls[i].decl == d)
+      return &s->instdecls[i];
+  return NULL;
+}
+
+// --- variables ----------------------------------------------------------
+
+typedef struct Sorts { // distinct ones, as text
+  const char *at[8];
+  u32 n;
+  bool more;
+} Sorts;
+
+static void add_sort(Sorts *v, const Sema *s, const Var *x) {
+  Text t = {.arena = s->arena};
+  sort_print(&t, s, x->sort);
+  if (x->kind == VAR_LET_TERM)
+    text_add(&t, " (made once)");
+  const char *text = text_str(&t);
+  for (u32 i = 0; i < v->n; i++)
+    if (!strcmp(v->at[i], text))
+      return;
+  if (v->n < 8)
+    v->at[v->n++] = text;
+  else
+    v->more = true;
+}
+
+static void add_vars(Sorts *v, const Sema *s, Var **vars, u32 n,
+                     const char *name) {
+  for (u32 i = 0; i < n; i++)
+    if (vars[i] && vars[i]->name && !strcmp(vars[i]->name, name))
+      add_sort(v, s, vars[i]);
+}
+
+static void rule_vars(Sorts *v, const Sema *s, const Rule *r,
+                      const char *name) {
+  const RuleX *all = r->decl->kind == DECL_LOWER ? s->lowerxs : s->rulexs;
+  for (u32 i = r->first; i < r->first + r->count; i++)
+    add_vars(v, s, all[i].vars, all[i].nvars, name);
+}
+
+void about_var(Text *t, const Sema *s, const Decl *d, const char *name) {
+  Sorts v = {.n = 0};
+  const Rule *r = about_rule(s, d);
+  const OpDecl *op = about_op(s, d);
+  const InstDecl *inst = about_inst(s, d);
+  if (r)
+    rule_vars(&v, s, r, name);
+  for (u32 i = 0; op && !op->unsound && i < op->count; i++)
+    add_vars(&v, s, s->ops[op->first + i].vars, s->ops[op->first + i].nvars,
+             name);
+  for (u32 i = 0; inst && !inst->unsound && i < inst->count; i++) {
+    const InstX *x = &s->insts[inst->first + i];
+    if (x->vars)
+      add_vars(&v, s, x->vars, x->noperands + x->nresults, name);
+  }
+  for (u32 i = 0; i < v.n; i++)
+    text_add(t, "%s%s", i ? ", " : "", v.at[i]);
+  if (v.more)
+    text_add(t, ", ...");
+}
+
+void about_source(Text *t, const Decl *d) {
+  text_put(t, d->whole.src->text + d->whole.at, d->whole.len);
+}
+
+void about_traits(Text *t, const Sema *s, const OpDecl *op) {
+  const Decl *d = op->decl;
+  static const char *const words[] = {"pure", "constant", "ends a block",
+                                      "structure", "effects"};
+  bool has[] = {d->pure && !d->pure_when, d->floats, d->ends, d->structure,
+                d->effects_all};
+  bool any = false;
+  for (u32 i = 0; i < 5; i++)
+    if (has[i]) {
+      text_add(t, "%s%s", any ? ", " : "", words[i]);
+      any = true;
+    }
+  text_add(t, "%scost %u", any ? ", " : "", d->cost);
+  if (op->count > 1 && !op->unsound)
+    text_add(t, ", %u opcodes: %s \xe2\x80\xa6 %s", op->count,
+             s->ops[op->first].text, s->ops[op->first + op->count - 1].text);
+}

@@ -1,0 +1,134 @@
+// `rulec lsp`: the language server, on stdin and stdout.
+//
+//   lsp_io.c      frames in and out
+//   lsp_text.c    documents, edits, positions, URIs
+//   lsp_set.c     the rule set of the workspace with unsaved buffers in it
+//   lsp_show.c    diagnostics
+//   lsp_hover.c   what a name is
+//   lsp_find.c    definition, references, rename, symbols
+//   lsp_write.c   completion, formatting, code actions
+//   lsp.c         messages to handlers
+//
+// Edits only mark the set as stale; it is read, typed and checked again when an
+// answer needs it or when no message is waiting. Nothing of it survives that:
+// its arena is reset, and what the client saw last is kept as a hash per file.
+#ifndef RULEC_DESK_LSP_H
+#define RULEC_DESK_LSP_H
+
+#include "rulec/command.h"
+#include "rulec/desk/symbols.h"
+
+#include <jansson.h>
+
+typedef struct Doc { // a buffer of the editor
+  const char *uri, *path;
+  Arena mem[2]; // the text lies in one; an edit writes the other
+  u32 which;
+  const char *text; // NUL-terminated
+  u32 n;
+  bool open;
+} Doc;
+
+typedef struct SetFile { // a source of a set
+  Source src;
+  const Doc *doc; // null: from disk
+  Arena *arena;   // of the set
+  u32 *lines;     // byte where each line starts; made when first asked for
+  u32 nlines;
+} SetFile;
+
+// Rules that are read together.
+typedef struct LspSet {
+  Arena arena;
+  bool fresh;
+  const Doc *alone; // the buffer it is for, if it is not the workspace's
+  RuleSet *rules;
+  Symbols symbols;
+  SetFile *files;
+  u32 nfiles;
+} LspSet;
+
+typedef struct Shown { // what the client shows of a file
+  const char *uri;
+  u64 hash;
+} Shown;
+
+typedef struct LspIn {
+  Arena arena;
+  char *at;
+  u32 n, cap;
+  u64 skip; // bytes of a frame that is too large
+  bool end;
+} LspIn;
+
+typedef struct Lsp {
+  Arena arena; // for the server's life
+  Arena round; // for one message
+  LspIn in;
+  VEC(json_t *) queue;
+  VEC(Doc *) docs;
+  VEC(Shown) shown;
+  const char *root; // folder that holds rules/; null: none
+  LspSet whole, solo;
+  bool utf8; // positions in bytes, else in UTF-16 units
+  bool snippets;
+  bool stale; // diagnostics are due
+  bool ready, shutdown, quit;
+} Lsp;
+
+// A place that a request speaks of.
+typedef struct LspPlace {
+  LspSet *set;
+  SetFile *file;
+  u32 at; // byte
+} LspPlace;
+
+// --- lsp_io.c -------------------------------------------------------
+typedef enum LspRead { LSP_MESSAGE, LSP_NONE, LSP_END, LSP_BROKEN } LspRead;
+// The next message. wait: blocks until there is one. LSP_BROKEN: a frame that
+// is no JSON; what follows may be fine.
+LspRead lsp_read(LspIn *in, bool wait, json_t **message);
+bool lsp_waiting(LspIn *in);                // there is more to read at once
+void lsp_send(json_t *message);             // takes the reference
+void lsp_reply(json_t *id, json_t *result); // takes result
+void lsp_error(json_t *id, int code, const char *text);
+json_t *lsp_string(const char *s, size_t n); // what is no UTF-8 becomes ?
+void lsp_notify(const char *method, json_t *params); // takes params
+
+// --- lsp_text.c -----------------------------------------------------
+const char *uri_path(Arena *a, const char *uri); // null if it is no file
+const char *path_uri(Arena *a, const char *path);
+void doc_set(Doc *d, const char *text, size_t n);
+// Applies one contentChange; false if it makes no sense (the text is as it
+// was).
+bool doc_edit(Doc *d, const json_t *change, bool utf8);
+u32 lsp_offset(const Lsp *l, SetFile *f, const json_t *position);
+json_t *lsp_position(const Lsp *l, SetFile *f, u32 at);
+json_t *lsp_range(const Lsp *l, SetFile *f, u32 at, u32 len);
+json_t *lsp_location(Lsp *l, LspSet *set, Loc loc); // null if of no file
+u32 text_offset(const char *text, u32 n, u32 line, u32 character, bool utf8);
+
+// --- lsp_set.c ------------------------------------------------------
+Doc *lsp_doc(Lsp *l, const char *uri); // null if it is not open
+void lsp_dirty(Lsp *l);
+LspSet *lsp_whole(Lsp *l);
+LspSet *lsp_solo(Lsp *l, const Doc *d);
+bool lsp_in_rules(const Lsp *l, const char *path);
+// The set, file and byte that params.textDocument and params.position name.
+bool lsp_place(Lsp *l, const json_t *params, LspPlace *p);
+bool lsp_document(Lsp *l, const json_t *params, LspPlace *p); // at = 0
+SetFile *set_file(LspSet *set, const Source *src);
+const Decl *set_decl(const LspSet *set, const Source *src, u32 at);
+
+// --- answers: each gives what the request's result is ---------------
+typedef json_t *LspAnswer(Lsp *l, const json_t *params, const char **error);
+LspAnswer lsp_hover, lsp_definition, lsp_references, lsp_highlight, lsp_rename,
+    lsp_prepare_rename, lsp_document_symbols, lsp_workspace_symbols,
+    lsp_completion, lsp_formatting, lsp_code_actions;
+void lsp_show(Lsp *l); // publishes diagnostics that changed
+json_t *lsp_edits(Lsp *l, const char *uri, json_t *edits); // WorkspaceEdit
+
+// --- lsp.c ----------------------------------------------------------
+int lsp_run(void); // until the client says exit, or its end of the pipe closes
+
+#endif

@@ -1,0 +1,382 @@
+"""Suites of the author's desk: the language server by a script and in neovim,
+random edits, editor files, the documentation."""
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from client import Client
+from run import Result
+
+OPS, ARITH, INST = "rules/ops.rules", "rules/mid/arith.rules", "rules/x64/inst.rules"
+
+
+def workspace():
+    """A copy of the rules, so that a test may change files."""
+    folder = tempfile.mkdtemp(prefix="rulec-desk-")
+    shutil.copytree(pathlib.Path(__file__).parents[2] / "rules", pathlib.Path(folder) / "rules",
+                    ignore=shutil.ignore_patterns("*.cache"))
+    return folder
+
+
+def want(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+# --- what the server knows ------------------------------------------------------------
+
+def knows_start(c):
+    caps = c.capabilities["capabilities"]
+    want(caps["positionEncoding"] == "utf-16" and caps["textDocumentSync"]["change"] == 2, caps)
+    want(c.refused("initialize", {}) == "initialize comes once", "a second initialize")
+    want(c.refused("textDocument/nothing", {}) == "no such method", "unknown method")
+
+
+def knows_diagnostics(c):
+    c.open(ARITH)
+    c.settle()
+    want(not any(c.shown.values()), f"our rules have {c.shown}")
+    rule = "rule add-zero: (iadd.T x 0) => subsume x"
+    at = c.texts[ARITH].index(rule) + len(rule) - 1
+    c.edit(ARITH, at, at + 1, "z")  # unsaved: an unknown name
+    c.settle()
+    shown = c.shown[c.uri(ARITH)]
+    want(len(shown) == 1 and shown[0]["severity"] == 1 and shown[0]["code"].startswith("E-"), shown)
+    want(shown[0]["range"]["start"] == c.position(ARITH, at), shown)
+    c.edit(ARITH, at, at + 1, "x")
+    c.settle()
+    want(c.shown[c.uri(ARITH)] == [], "the error stays though it is mended")
+
+
+def knows_other_files(c):
+    c.open(OPS)
+    at = c.texts[OPS].index("op iadd ") + 3
+    c.edit(OPS, at, at + 4, "iplus")
+    c.settle()
+    want(c.shown.get(c.uri(ARITH)), "an op that is gone is no error where it was used")
+    c.close(OPS)  # the file on disk counts again
+    c.settle()
+    want(c.shown[c.uri(ARITH)] == [] and not c.shown.get(c.uri(OPS)), c.shown)
+
+
+def knows_hover(c):
+    text = c.request("textDocument/hover", c.at(ARITH, "=> subsume (i^add x (iconst 0 - k))"))["contents"]["value"]
+    want("op iadd {T: int}" in text and "pure" in text and "cost 3" in text, text)
+    text = c.request("textDocument/hover", c.at(ARITH, "rule sub-c^onst:"))["contents"]["value"]
+    want("rule sub-const:" in text and "expansion" in text and "\u2192" in text, text)
+    text = c.request("textDocument/hover", c.at(ARITH, "(iconst ^k)) => subsume (iadd x (iconst 0 - k))"))["contents"]["value"]
+    want("variable" in text and "32 bits" in text and "64 bits" in text, text)
+    text = c.request("textDocument/hover", c.at(ARITH, "if is_^pow2(k)"))["contents"]["value"]
+    want("One bit set" in text, text)
+    text = c.request("textDocument/hover", c.at(ARITH, "=> sub^sume x"))["contents"]["value"]
+    want("for good" in text, text)
+    c.open(INST)
+    text = c.request("textDocument/hover", c.at(INST, "inst x64.mov^zx32"))["contents"]["value"]
+    want("lower half of 64 bits" in text, text)
+
+
+def knows_definition(c):
+    place = c.request("textDocument/definition", c.at(ARITH, "=> subsume (i^add x (iconst 0 - k))"))
+    want(place["uri"] == c.uri(OPS), place)
+    text = (c.root / OPS).read_text().split("\n")[place["range"]["start"]["line"]]
+    want(text.startswith("op iadd "), text)
+    place = c.request("textDocument/definition", c.at(ARITH, "subsume (ineg (ishl x (iconst log2(^n))))"))
+    want(c.texts[ARITH][c.offset(ARITH, place["range"]["start"]) - 4:].startswith("let n ="), place)
+    c.open("rules/x64/lower.rules")
+    lower = "rules/x64/lower.rules"
+    place = c.request("textDocument/definition", c.at(lower, "(x64.cmov.^e.T f n"))
+    want(place["uri"] == c.uri(INST) and "code cc" in c.texts[INST].split("\n")[place["range"]["start"]["line"] - 1], place)
+
+
+def knows_references(c):
+    params = {**c.at(ARITH, "(i^sub.T x 0)"), "context": {"includeDeclaration": True}}
+    places = c.request("textDocument/references", params)
+    files = {p["uri"] for p in places}
+    want(c.uri(OPS) in files and c.uri(ARITH) in files and c.uri("rules/x64/lower.rules") in files, files)
+    for p in places:
+        path = str(pathlib.Path(p["uri"].removeprefix("file://")).relative_to(c.root.resolve()))
+        line = (c.root / path).read_text().split("\n")[p["range"]["start"]["line"]]
+        got = line[p["range"]["start"]["character"]:p["range"]["end"]["character"]]
+        want(got == "isub", f"{path}: {got} in {line}")
+    here = c.request("textDocument/documentHighlight", c.at(ARITH, "rule sub-const: (isub.T ^x"))
+    want(len(here) == 2, here)
+
+
+def knows_rename(c):
+    edit = c.request("textDocument/rename", {**c.at(ARITH, "(i^sub.T x 0)"), "newName": "iminus"})
+    want(len(edit["changes"]) >= 3, list(edit["changes"]))
+    text = c.apply(ARITH, edit["changes"][c.uri(ARITH)])
+    want("isub" not in text and "(iminus.T x 0)" in text, "isub is left")
+    edit = c.request("textDocument/rename", {**c.at(ARITH, "rule sub-const: (isub.T x (iconst ^k)"), "newName": "amount"})
+    text = c.apply(ARITH, edit["changes"][c.uri(ARITH)])
+    want("rule sub-const: (isub.T x (iconst amount)) => subsume (iadd x (iconst 0 - amount))" in text, text[:900])
+    want(text.count("amount") == 2, "more than the rule's own k was renamed")
+    for name, why in (("iadd", "taken"), ("9a", "no name"), ("pure", "word"), ("a b", "no name"), ("", "no name")):
+        said = c.refused("textDocument/rename", {**c.at(ARITH, "(i^sub.T x 0)"), "newName": name})
+        want(said and why in said, f"{name!r}: {said}")
+    said = c.refused("textDocument/rename", {**c.at(INST, "inst x64.add {T: int} (^a: gpr"), "newName": "q"})
+    want(said and "encodings" in said, said)
+
+
+def knows_completion(c):
+    rule = "rule add-zero: (iadd.T x 0)"
+    at = c.texts[ARITH].index(rule) + len(rule) - 1
+    c.edit(ARITH, at, at, " (um")
+    got = c.request("textDocument/completion", {"textDocument": {"uri": c.uri(ARITH)}, "position": c.position(ARITH, at + 4)})
+    op = next(i for i in got["items"] if i["label"] == "umulhi")
+    want(op["detail"] == "(x: T, y: T) -> T", op)
+    want(any(i["label"] == "x" for i in got["items"]), "the rule's variable is not offered")
+    c.edit(ARITH, at, at + 4, " (icmp.")
+    got = c.request("textDocument/completion", {"textDocument": {"uri": c.uri(ARITH)}, "position": c.position(ARITH, at + 7)})
+    want({"slt", "i32"} <= {i["label"] for i in got["items"]}, got)
+    c.edit(ARITH, at, at + 7, "")
+    c.edit(ARITH, 0, 0, "ru\n")
+    got = c.request("textDocument/completion", {"textDocument": {"uri": c.uri(ARITH)}, "position": {"line": 0, "character": 2}})
+    want({"rule", "skeleton", "op"} <= {i["label"] for i in got["items"]} and len(got["items"]) < 20, got)
+    c.edit(ARITH, 0, 3, "")
+
+
+def knows_symbols(c):
+    got = c.request("textDocument/documentSymbol", {"textDocument": {"uri": c.uri(INST)}})
+    code = next(s for s in got if s["name"] == "cc")
+    want([m["name"] for m in code["children"]][:3] == ["o", "no", "b"], code)
+    want(any(s["name"] == "x64.add" for s in got), "no x64.add")
+    got = c.request("workspace/symbol", {"query": "POW2"})
+    want(any(s["name"] == "mul-pow2" for s in got), got)
+
+
+def knows_format(c):
+    same = c.request("textDocument/formatting", {"textDocument": {"uri": c.uri(ARITH)}, "options": {}})
+    want(same == [], same)
+    whole = c.texts[ARITH]
+    at = whole.index("rule sub-zero:") + 5
+    c.edit(ARITH, at, at, "   ")
+    edits = c.request("textDocument/formatting", {"textDocument": {"uri": c.uri(ARITH)}, "options": {}})
+    want(len(edits) == 1 and len(edits[0]["newText"]) < 200, edits)
+    want(c.apply(ARITH, edits) == whole, "formatting does not give the file back")
+    c.edit(ARITH, at, at + 3, "")
+    c.edit(ARITH, at, at, ")")
+    said = c.refused("textDocument/formatting", {"textDocument": {"uri": c.uri(ARITH)}, "options": {}})
+    want(said and "syntax" in said, said)
+    c.edit(ARITH, at, at + 1, "")
+
+
+def knows_utf16(c):
+    c.edit(ARITH, 0, 0, "; \U0001d54f\u00e9 rule\nrule cafe: (iadd.T q 0) => subsume w ; \U0001d54f\n")
+    c.settle()
+    shown = c.shown[c.uri(ARITH)]
+    want(any(d["range"]["start"]["line"] == 1 for d in shown), shown)
+    c.edit(ARITH, c.texts[ARITH].index("subsume w") + 8, c.texts[ARITH].index("subsume w") + 9, "q")
+    at = c.texts[ARITH].index("\u00e9")
+    c.edit(ARITH, at, at + 1, "e")  # behind a character of two units
+    got = c.request("textDocument/hover", c.at(ARITH, "rule c^afe:"))["contents"]["value"]
+    want("rule cafe:" in got, got)
+    c.edit(ARITH, 0, c.texts[ARITH].index("; Integer arithmetic"), "")
+
+
+def knows_solo(c):
+    c.open("elsewhere.rules", "rule mine: (iadd.T x 0) => subsume y\n")
+    c.settle()
+    want(len(c.shown[c.uri("elsewhere.rules")]) == 1, c.shown)
+    place = c.request("textDocument/definition", c.at("elsewhere.rules", "(i^add.T"))
+    want(place["uri"] == c.uri(OPS), place)
+    c.close("elsewhere.rules")
+    c.settle()
+    want(c.shown[c.uri("elsewhere.rules")] == [], "diagnostics of a closed buffer")
+
+
+def knows_speed(c):
+    """A keystroke in the whole set, answered: the median of 15."""
+    times = []
+    for i in range(15):
+        begin = time.time()
+        at = c.texts[ARITH].index("rule add-zero")
+        c.edit(ARITH, at, at, ";")
+        c.edit(ARITH, at, at + 1, "")
+        c.request("textDocument/hover", c.at(ARITH, "rule add-z^ero"))
+        times.append(time.time() - begin)
+    slow = 8 if "asan" in str(c.p.args) else 1
+    want(sorted(times)[7] < 0.3 * slow, f"{sorted(times)[7] * 1000:.0f} ms for a keystroke")
+    return f"{sorted(times)[7] * 1000:.0f} ms for a keystroke, whole set"
+
+
+# --- what does not belong -------------------------------------------------------------
+
+def survives_frames(c):
+    c.raw(b"Content-Length: 7\r\n\r\n{broken")
+    c.raw(b"Content-Type: x\r\n\r\nContent-Length: 2\r\n\r\n{}")
+    c.raw(b"Content-Length: nonsense\r\n\r\n")
+    c.raw(b"Content-Length: 99999999999\r\n\r\n" if False else b"X" * 5000 + b"\r\n\r\n")
+    c.raw(b"content-length: 4\r\nOther: 1\r\n\r\nnull")
+    body = b'{"jsonrpc":"2.0","id":777,"method":"workspace/symbol","params":{"query":"add-zero"}}'
+    frame = b"Content-Length: %d\r\n\r\n" % len(body) + body
+    for i in range(0, len(frame), 9):  # in pieces
+        c.raw(frame[i:i + 9])
+        time.sleep(0.005)
+    want(c.answer(777)["result"], "no answer behind broken frames")
+    want(len(c.errors) >= 4, c.errors)
+
+
+def survives_types(c):
+    for method in ("textDocument/hover", "textDocument/rename", "textDocument/completion", "textDocument/formatting",
+                   "textDocument/documentSymbol", "textDocument/codeAction", "workspace/symbol", "textDocument/references"):
+        for params in (None, [], 7, "x", {}, {"textDocument": 3}, {"textDocument": {"uri": "file:///none"}},
+                       {"textDocument": {"uri": c.uri(ARITH)}, "position": {"line": -1, "character": 1 << 60}},
+                       {"textDocument": {"uri": c.uri(ARITH)}, "position": {"line": 1 << 40, "character": 3}, "newName": 5}):
+            c.answer(c.ask(method, params))
+    for params in (None, {"textDocument": {"uri": 1}}, {"textDocument": {"uri": c.uri(ARITH)}, "contentChanges": [
+            {"range": {"start": {"line": 5, "character": 0}, "end": {"line": 2, "character": 0}}, "text": "x"},
+            {"range": 3, "text": "y"}, {"text": 4}, 5]}):
+        c.notify("textDocument/didChange", params)
+        c.notify("textDocument/didOpen", params)
+        c.notify("textDocument/didClose", {"textDocument": {"uri": "file:///none"}})
+    text = c.request("textDocument/hover", c.at(ARITH, "rule add-z^ero"))["contents"]["value"]
+    want("rule add-zero: (iadd.T x 0) => subsume x" in text, "an edit without sense changed the text")
+
+
+def survives_cancel(c):
+    c.edit(ARITH, 0, 0, "; x\n")
+    numbers = [c.next + 1 + i for i in range(20)]
+    body = b""
+    import json
+    for n in numbers:
+        one = json.dumps({"jsonrpc": "2.0", "id": n, "method": "workspace/symbol", "params": {"query": "a"}}).encode()
+        body += b"Content-Length: %d\r\n\r\n" % len(one) + one
+    one = json.dumps({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": numbers[-1]}}).encode()
+    c.raw(body + b"Content-Length: %d\r\n\r\n" % len(one) + one)
+    c.next = numbers[-1]
+    answers = {}
+    while len(answers) < len(numbers):
+        m = c.receive()
+        if m.get("id") in numbers:
+            answers[m["id"]] = m
+        else:
+            c.note(m)
+    want("error" in answers[numbers[-1]] and answers[numbers[-1]]["error"]["code"] == -32800, answers[numbers[-1]])
+    want("result" in answers[numbers[0]], answers[numbers[0]])
+    c.edit(ARITH, 0, 4, "")
+
+
+def survives_size(c):
+    rules = "".join(f"rule big-{i}: (iadd.T (imul x (iconst {i})) y) => (iadd y x)\n" for i in range(20000))
+    c.open("big.rules", rules + "x" * 3000000)
+    c.notify("textDocument/didChange", {"textDocument": {"uri": c.uri("big.rules")}, "contentChanges": [{"text": "(" * 1000000}]})
+    c.close("big.rules")
+    want(c.request("workspace/symbol", {"query": "add-zero"}), "no answer after a large file")
+
+
+KNOWS = [knows_start, knows_diagnostics, knows_other_files, knows_hover, knows_definition, knows_references,
+         knows_rename, knows_completion, knows_symbols, knows_format, knows_utf16, knows_solo, knows_speed,
+         survives_frames, survives_types, survives_cancel, survives_size]
+
+
+def lsp(root, out):
+    """One server, every question in turn."""
+    folder, results = workspace(), []
+    c = Client(out / "rulec", folder)
+    try:
+        for f in KNOWS:
+            begin = time.time()
+            try:
+                said = f(c) or ""
+                results.append(Result("desk lsp " + f.__name__, "pass", said, time.time() - begin))
+            except Exception:
+                results.append(Result("desk lsp " + f.__name__, "fail", traceback.format_exc(limit=-3)))
+        status = c.stop()
+        results.append(Result("desk lsp ends", "pass" if status == 0 else "fail", f"status {status}" if status else ""))
+    finally:
+        c.p.kill()
+        shutil.rmtree(folder)
+    return results
+
+
+# --- random edits ---------------------------------------------------------------------
+
+def edits(root, out, count=None, seed=1):
+    """Random edits of a file of the set, with questions between; then the text is
+    what the client thinks it is."""
+    count = count or int(os.environ.get("RW_EDITS", "1500"))
+    folder, r, begin = workspace(), random.Random(seed), time.time()
+    files = [OPS, ARITH, INST, "rules/x64/lower.rules", "rules/mid/div.rules"]
+    bits = ["(", ")", "{", "}", "[", "]", " ", "\n", "\n\n", ";", " ; c\n", "=>", "x", "iadd", ".T", "rule q: ", "let a = ",
+            "0x", "-1", "\"", ":", "|", "?", "@", "\u00e9", "\U0001d54f", "\t", "\x00", "enc ", "op ", "subsume "]
+    c = Client(out / "rulec", folder)
+    try:
+        for f in files:
+            c.open(f)
+        for i in range(count):
+            f = r.choice(files)
+            text = c.texts[f]
+            a = r.randrange(len(text) + 1)
+            b = min(len(text), a + (r.randrange(40) if r.random() < 0.4 else 0))
+            if r.random() < 0.3:
+                s = r.randrange(len(text) + 1)
+                new = text[s:s + r.randrange(60)]
+            else:
+                new = r.choice(bits)
+            c.edit(f, a, b, new)
+            if i % 7 == 0:
+                params = {"textDocument": {"uri": c.uri(f)}, "position": c.position(f, a), "newName": "zz", "query": "a"}
+                method = r.choice(["hover", "definition", "references", "completion", "documentSymbol", "formatting",
+                                   "rename", "codeAction", "documentHighlight", "prepareRename"])
+                c.answer(c.ask("textDocument/" + method, {**params, "range": {"start": params["position"], "end": params["position"]}}))
+            if i % 100 == 99:  # start over: a text that is broken all over says little
+                f = r.choice(files)
+                c.close(f)
+                c.open(f)
+        for f in files:
+            n = len(c.texts[f])
+            c.edit(f, 0, n, "rule whole: (iadd.T x 0) => subsume x\n")
+        got = c.request("textDocument/documentSymbol", {"textDocument": {"uri": c.uri(ARITH)}})
+        want([s["name"] for s in got] == ["whole"], got)
+        status = c.stop()
+        want(status == 0, f"status {status}")
+        return [Result("desk lsp edits", "pass", f"{count} random edits", time.time() - begin)]
+    except Exception:
+        return [Result("desk lsp edits", "fail", f"seed {seed}\n" + traceback.format_exc(limit=-3))]
+    finally:
+        c.p.kill()
+        shutil.rmtree(folder)
+
+
+# --- a real editor --------------------------------------------------------------------
+
+def neovim(root, out):
+    """The same from neovim, headless: tests/desk/nvim.lua."""
+    if not shutil.which("nvim"):
+        return [Result("desk neovim", "skip", "no nvim (apt-get install neovim)")]
+    if not (out / "editors/vim").is_dir():
+        return [Result("desk neovim", "skip", "no editor files (ninja editors)")]
+    folder, begin = workspace(), time.time()
+    said = pathlib.Path(folder) / "said"
+    env = dict(os.environ, DESK_ROOT=folder, DESK_RULEC=str(out / "rulec"), DESK_OUT=str(said),
+               DESK_VIM=str(out / "editors/vim"), XDG_STATE_HOME=folder, XDG_CACHE_HOME=folder,
+               XDG_DATA_HOME=folder, ASAN_OPTIONS="detect_leaks=0")
+    try:
+        p = subprocess.run(["nvim", "--headless", "-n", "-u", "NONE", "-i", "NONE", "-S",
+                            str(root / "tests/desk/nvim.lua")], env=env, capture_output=True, text=True,
+                           stdin=subprocess.DEVNULL, timeout=180)
+        steps = said.read_text() if said.exists() else ""
+        good = p.returncode == 0 and "FAIL" not in steps and steps.count("ok ") >= 11
+        return [Result("desk neovim", "pass" if good else "fail",
+                       f"{steps.count('ok ')} steps" if good else steps + p.stdout + p.stderr, time.time() - begin)]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+SUITES = [("desk lsp", lsp), ("desk lsp edits", edits), ("desk neovim", neovim)]
+
+if __name__ == "__main__":  # desk.py OUT COUNT SEED: the long run
+    place = pathlib.Path(sys.argv[1]).resolve()
+    for k in range(int(sys.argv[3]) if len(sys.argv) > 3 else 1):
+        for result in edits(None, place, int(sys.argv[2]), k + 1):
+            print(result.state, result.detail)
+            if result.state == "fail":
+                sys.exit(1)

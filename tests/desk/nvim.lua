@@ -1,0 +1,83 @@
+-- What an author does, in a real editor: open a file, see a mistake, ask, jump,
+-- rename, format. Run by tests/desk/desk.py: nvim --headless -u NONE -l is of
+-- later versions, so this is sourced with -S. Prints one line per step.
+local root, rulec = vim.env.DESK_ROOT, vim.env.DESK_RULEC
+local steps, failed = {}, false
+
+local function check(name, good, detail)
+  table.insert(steps, (good and "ok " or "FAIL ") .. name .. (good and "" or ": " .. vim.inspect(detail)))
+  failed = failed or not good
+end
+
+local function wait(f) return vim.wait(15000, f, 20) end
+
+local function ask(method, params)
+  local r = vim.lsp.buf_request_sync(0, method, params, 15000)
+  for _, answer in pairs(r or {}) do
+    return answer.result, answer.err
+  end
+end
+
+local function at(line_pattern, word)
+  for i, line in ipairs(vim.api.nvim_buf_get_lines(0, 0, -1, false)) do
+    if line:find(line_pattern, 1, true) then
+      vim.api.nvim_win_set_cursor(0, { i, line:find(word, 1, true) - 1 })
+      return i, line
+    end
+  end
+  error("no line with " .. line_pattern)
+end
+
+local function run()
+  vim.opt.swapfile = false
+  vim.opt.runtimepath:append(vim.env.DESK_VIM)
+  vim.cmd("filetype on | syntax on")
+  vim.cmd("edit " .. root .. "/rules/mid/arith.rules")
+  check("filetype", vim.bo.filetype == "rules", vim.bo.filetype)
+  local client = vim.lsp.start_client({ name = "rulec", cmd = { rulec, "lsp" }, root_dir = root })
+  vim.lsp.buf_attach_client(0, client)
+  check("attached", wait(function() return vim.lsp.buf_is_attached(0, client) end))
+  check("started", wait(function() return vim.lsp.get_client_by_id(client).initialized end))
+
+  local row, line = at("rule add-zero:", "subsume x")
+  vim.api.nvim_buf_set_lines(0, row - 1, row, false, { (line:gsub("subsume x", "subsume z")) })
+  check("mistake shown", wait(function() return #vim.diagnostic.get(0) > 0 end))
+  local d = vim.diagnostic.get(0)[1] or {}
+  check("mistake is there", d.lnum == row - 1 and d.source == "rulec", d)
+  vim.api.nvim_buf_set_lines(0, row - 1, row, false, { line })
+  check("mistake gone", wait(function() return #vim.diagnostic.get(0) == 0 end))
+
+  at("rule sub-const:", "(iadd")
+  local c = vim.api.nvim_win_get_cursor(0)
+  vim.api.nvim_win_set_cursor(0, { c[1], c[2] + 1 })
+  local hover = ask("textDocument/hover", vim.lsp.util.make_position_params())
+  check("hover", hover and hover.contents.value:find("op iadd", 1, true), hover)
+  vim.lsp.buf.definition()
+  check("definition", wait(function()
+    return vim.api.nvim_buf_get_name(0):find("ops.rules", 1, true)
+      and vim.api.nvim_get_current_line():find("op iadd ", 1, true) end), vim.api.nvim_get_current_line())
+  vim.cmd("buffer arith.rules")
+
+  row = at("rule sub-const:", "k))")
+  vim.lsp.buf.rename("amount")
+  check("rename", wait(function()
+    local l = vim.api.nvim_buf_get_lines(0, row - 1, row, false)[1]
+    return select(2, l:gsub("amount", "")) == 2 and not l:find("iconst k", 1, true) end),
+    vim.api.nvim_buf_get_lines(0, row - 1, row, false))
+
+  row, line = at("rule sub-zero:", "rule")
+  vim.api.nvim_buf_set_lines(0, row - 1, row, false, { (line:gsub("=>", "   =>")) })
+  if vim.lsp.buf.format then vim.lsp.buf.format() else vim.lsp.buf.formatting_sync(nil, 15000) end
+  check("format", vim.api.nvim_buf_get_lines(0, row - 1, row, false)[1] == line,
+    vim.api.nvim_buf_get_lines(0, row - 1, row, false))
+
+  vim.lsp.stop_client(client)
+  check("stopped", wait(function() return vim.lsp.client_is_stopped(client) end))
+end
+
+local good, err = xpcall(run, debug.traceback)
+if not good then check("script", false, err) end
+local f = io.open(vim.env.DESK_OUT, "w")
+f:write(table.concat(steps, "\n") .. "\n")
+f:close()
+vim.cmd(failed and "cquit 1" or "qall!")
