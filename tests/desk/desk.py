@@ -192,19 +192,23 @@ def knows_solo(c):
     want(c.shown[c.uri("elsewhere.rules")] == [], "diagnostics of a closed buffer")
 
 
+def processor_time(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def knows_speed(c):
-    """A keystroke in the whole set, answered: the median of 15."""
-    times = []
-    for i in range(15):
-        begin = time.time()
+    """A keystroke in the whole set, answered: processor time, as tests run side by side."""
+    count, begin = 20, processor_time(c.p.pid)
+    for i in range(count):
         at = c.texts[ARITH].index("rule add-zero")
         c.edit(ARITH, at, at, ";")
         c.edit(ARITH, at, at + 1, "")
         c.request("textDocument/hover", c.at(ARITH, "rule add-z^ero"))
-        times.append(time.time() - begin)
+    each = (processor_time(c.p.pid) - begin) / count
     slow = 8 if "asan" in str(c.p.args) else 1
-    want(sorted(times)[7] < 0.3 * slow, f"{sorted(times)[7] * 1000:.0f} ms for a keystroke")
-    return f"{sorted(times)[7] * 1000:.0f} ms for a keystroke, whole set"
+    want(each < 0.25 * slow, f"{each * 1000:.0f} ms for a keystroke")
+    return f"{each * 1000:.0f} ms for a keystroke, whole set"
 
 
 # --- what does not belong -------------------------------------------------------------
