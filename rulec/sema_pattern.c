@@ -230,7 +230,9 @@ static Node *pattern_at(RuleTyper *r, const Expr *e, Sort want) {
   if (want.kind != SORT_VALUE)
     return rule_error(r, e->loc, E_PATTERN, "`@` names a value");
   if (rule_find_var(r, e->name.s))
-    return rule_error(r, e->loc, E_PATTERN, "`%s` is bound twice by `@`",
+    return rule_error(r, e->loc, E_TWICE,
+                      "`%s` is bound already, and a value is looked at once: "
+                      "put `@` at its first place, and nowhere else",
                       e->name.s);
   Node *n = pattern(r, e->kids.at[0], want);
   if (!n)

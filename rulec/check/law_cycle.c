@@ -8,7 +8,9 @@
 //
 // What could not be on a cycle is taken away first, by opcodes alone: a rule
 // none of whose right side's ops is the root of a rule that is left. Little
-// survives that; a search from each of those finds the shortest cycle.
+// survives that; a search from each of those finds the shortest cycle. A rule
+// that feeds itself only smaller operands than it took (x * (y + 1) makes x * y)
+// is on no cycle by that.
 //
 // A second look finds the pair that is no cycle of expanding rules but turns
 // for ever all the same: an expanding rule whose whole right side another rule,
@@ -125,6 +127,45 @@ static bool may_follow(const Sema *s, const Node *made, const RuleX *to) {
   return false;
 }
 
+// --- a rule that feeds itself -----------------------------------------
+
+static bool is_below(const RuleTerms *t, u64 hash, const Node *n) {
+  for (u32 i = 0; i < n->nkids; i++)
+    if (n->sort.kind == SORT_VALUE && n->kind == N_OP &&
+        (term_hash(t, n->kids[i]) == hash || is_below(t, hash, n->kids[i])))
+      return true;
+  return false;
+}
+
+// Whether the operands of an op that r makes are, as a multiset, less than
+// those of its left: leaving out what both have, each is a part of one of the
+// left's. So r, asked again there, has less to take apart: that ends.
+static bool descends(const LawRule *r, const Node *made) {
+  const RuleTerms *t = &r->t;
+  const Node *left = r->x->lhs;
+  u32 taken = 0, more = 0, n = made->nkids < 8 ? made->nkids : 8;
+  bool fresh[8] = {false};
+  for (u32 i = 0; i < n; i++) {
+    u64 h = term_hash(t, made->kids[i]);
+    u32 k = 0;
+    while (k < left->nkids &&
+           (taken >> k & 1 || term_hash(t, left->kids[k]) != h))
+      k++;
+    fresh[i] = k == left->nkids;
+    more += fresh[i];
+    taken |= fresh[i] ? 0 : 1u << k;
+  }
+  for (u32 i = 0; i < n; i++) {
+    bool ok = !fresh[i];
+    for (u32 k = 0; k < left->nkids && !ok; k++)
+      ok = !(taken >> k & 1) &&
+           is_below(t, term_hash(t, made->kids[i]), left->kids[k]);
+    if (!ok)
+      return false;
+  }
+  return more > 0;
+}
+
 // --- cycles -----------------------------------------------------------
 
 // Breadth first: the shortest way from `goal` back to it.
@@ -146,6 +187,8 @@ static bool follow(void *user, const Node *made) {
       continue;
     c->edges++;
     if (!may_follow(c->l->s, made, c->rule[k]->x))
+      continue;
+    if (k == m->at && descends(c->rule[k], made))
       continue;
     if (k == m->goal) {
       m->found = true;
@@ -177,15 +220,17 @@ static void say_cycle(Cycle *c, u32 i, u32 last, const u32 *via) {
   Laws *l = c->l;
   const LawRule *r = c->rule[i];
   const char *way = law_name(r);
-  for (u32 k = last; k != i; k = via[k])
+  u32 *steps = arena_array(l->arena, u32, c->n + 1), n = 0;
+  for (u32 k = last; k != i; k = via[k]) {
     way = arena_printf(l->arena, "%s -> %s", law_name(c->rule[k]), way);
+    steps[n++] = k;
+  }
   u32 d = diag_add(l->d, E_CYCLE, law_right_place(r),
                    "`%s` may rewrite its own result for ever%s: %s -> %s",
                    law_name(r), law_at(l, r), law_name(r), way);
-  for (u32 k = last; k != i; k = via[k]) {
-    diag_note(l->d, d, law_decl(c->rule[k])->loc, "by way of this rule");
-    c->gone[k] = true;
-  }
+  for (; n; c->gone[steps[n]] = true)
+    diag_note(l->d, d, law_decl(c->rule[steps[--n]])->loc,
+              "by way of this rule");
   const Var *v = more_often(&r->t, &r->left, &r->right);
   if (v)
     diag_note(l->d, d, law_place(law_decl(r), NULL),
@@ -197,9 +242,9 @@ static void say_cycle(Cycle *c, u32 i, u32 last, const u32 *via) {
             "op, or a constant that the guard excludes");
 }
 
-static void mark_rule(Cycle *c, u32 i) {
+static void mark_rule(Cycle *c, const Rule *rule) {
   for (u32 k = 0; k < c->n; k++)
-    if (c->rule[k]->x->rule == c->rule[i]->x->rule) {
+    if (c->rule[k]->x->rule == rule) {
       c->gone[k] = true;
       c->rule[k]->refused = !law_allows(c->rule[k], "E-CYCLE");
     }
@@ -228,7 +273,7 @@ static void find_cycles(Cycle *c) {
     if (c->gone[i] || !search(&m))
       continue;
     say_cycle(c, i, m.at, m.via);
-    mark_rule(c, i);
+    mark_rule(c, c->rule[i]->x->rule);
   }
 }
 
@@ -238,7 +283,7 @@ typedef struct Undo {
   Laws *l;
   const LawRule *r;
   u64 left;
-  bool found;
+  const Rule *by;
 } Undo;
 
 static bool check_undo(void *user, const RuleTerms *b) {
@@ -246,7 +291,7 @@ static bool check_undo(void *user, const RuleTerms *b) {
   if (b->x->rule->is_remat || b->x->rule == u->r->x->rule ||
       b->x->rhs_kind != RHS_TERM || terms_right(b, false) != u->left)
     return true;
-  u->found = true;
+  u->by = b->x->rule;
   u32 i = diag_add(u->l->d, E_CYCLE, law_right_place(u->r),
                    "`%s` makes what `%s` turns back%s", law_name(u->r),
                    b->x->rule->decl->name.s, law_at(u->l, u->r));
@@ -255,19 +300,24 @@ static bool check_undo(void *user, const RuleTerms *b) {
   return false;
 }
 
-static bool find_undo(Cycle *c, const LawRule *r) {
+// The rule that undoes r, or null.
+static const Rule *find_undo(Cycle *c, const LawRule *r) {
   const RuleX *x = r->x;
   if (x->rhs_kind != RHS_TERM || x->nrhs != 1 || x->rhs[0]->kind == N_VAR)
-    return false;
-  Undo u = {c->l, r, term_hash(&r->t, x->lhs), false};
+    return NULL;
+  Undo u = {c->l, r, term_hash(&r->t, x->lhs), NULL};
   left_lookup(c->lefts, &r->t, x->rhs[0], check_undo, &u);
-  return u.found;
+  return u.by;
 }
 
 static void find_undos(Cycle *c) {
-  for (u32 i = 0; i < c->n; i++)
-    if (!c->gone[i] && find_undo(c, c->rule[i]))
-      mark_rule(c, i);
+  for (u32 i = 0; i < c->n; i++) {
+    const Rule *by = c->gone[i] ? NULL : find_undo(c, c->rule[i]);
+    if (!by)
+      continue;
+    mark_rule(c, c->rule[i]->x->rule);
+    mark_rule(c, by);
+  }
 }
 
 void law_cycle(Laws *l) {

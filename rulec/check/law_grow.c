@@ -36,7 +36,7 @@ static const char *const leaf_text[] = {"different leaves", "equal leaves",
 typedef struct Grow {
   Laws *l;
   Sim *sim;
-  u64 *said; // by Rule.index
+  u64 *skip; // by Rule.index: refused, by other laws or here
 } Grow;
 
 // --- what is measured -------------------------------------------------
@@ -50,11 +50,6 @@ static bool rises(const Grow *g, Made m) {
   return sim_tired(g->sim) || (u64)m.all * 4 > (u64)m.half * 2 * 5;
 }
 
-static const Rule *blame(const Grow *g) {
-  const Rule *r = sim_busiest(g->sim);
-  return r && !bit_has(g->said, r->index) ? r : NULL;
-}
-
 static const LawRule *law_rule(const Laws *l, const Rule *r) {
   for (u32 i = 0; i < l->n; i++)
     if (l->at[i].x->rule == r)
@@ -62,27 +57,34 @@ static const LawRule *law_rule(const Laws *l, const Rule *r) {
   return NULL;
 }
 
+// The others are looked at without it.
+static void leave_out(Grow *g, const Rule *r) {
+  bit_add(g->skip, r->index);
+  sim_free(g->sim);
+  g->sim = sim_new(g->l->arena, g->l->s, g->skip);
+}
+
 static void say(Grow *g, const char *chain, u32 given, Made m) {
-  const Rule *r = blame(g);
+  const Rule *r = sim_busiest(g->sim);
   const LawRule *x = r ? law_rule(g->l, r) : NULL;
   if (!x)
     return;
-  bit_add(g->said, r->index);
   u32 i = diag_add(
       g->l->d, E_GROW, law_right_place(x),
-      sim_tired(g->sim) ? "`%s`: work without end on %s: %u nodes given, the "
-                          "fuel ran out after making %u"
-                        : "`%s`: the work grows faster than %s: %u nodes "
-                          "given, %u made",
+      sim_tired(g->sim) ? "`%s`: no end of work on %s: %u nodes given, %u made "
+                          "when the fuel ran out"
+                        : "`%s`: the work grows faster than the program on %s: "
+                          "%u nodes given, %u made",
       law_name(x), chain, given, m.all);
   if (!sim_tired(g->sim))
     diag_note(g->l->d, i, law_decl(x)->loc,
-              "for %u nodes given it is %u made; nodes made per node given must "
+              "for %u nodes given %u are made; nodes made per node given must "
               "not rise",
               given / 2, m.half);
   diag_help(g->l->d, i,
             "=> subsume ..., so that the left is not looked at again; or a "
             "guard that holds in one direction only");
+  leave_out(g, r);
 }
 
 // --- chains of one op -------------------------------------------------
@@ -106,8 +108,8 @@ static u32 leaf(Grow *g, const Chain *c, VType type, u32 *same, u32 i) {
   u32 op = constant_op(g->l->s, type);
   if (c->leaf == LEAF_CONST && op && type != VT_REF)
     return sim_const(g->sim, op, (type == VT_F32 || type == VT_F64)
-                                     ? 0x40000000u + i
-                                     : 2 * i + 3);
+                                     ? 0x40000000u + i % (LONG / 2)
+                                     : 2 * (i % (LONG / 2)) + 3);
   if (c->leaf != LEAF_SAME)
     return sim_leaf(g->sim, type);
   if (!same[type])
@@ -306,12 +308,13 @@ static u32 try_nested(Grow *g, const LawRule *r, u32 budget) {
     return 0;
   Made m = nest(g, x, v, imm);
   u32 given = NESTED * count_ops(g->l->s, x->lhs);
+  u32 used = steps - sim_left(g->sim);
   if (steps == MOST_STEPS && rises(g, m))
     say(g,
         arena_printf(g->l->arena, "the left of `%s` put into itself at `%s`",
                      law_name(r), x->vars[v]->name),
         given, m);
-  return steps - sim_left(g->sim);
+  return used;
 }
 
 static void try_lefts(Grow *g) {
@@ -319,7 +322,8 @@ static void try_lefts(Grow *g) {
   u32 budget = ALL_STEPS;
   for (u32 i = 0; i < l->n && budget > MOST_STEPS; i += law_group(l, i)) {
     const LawRule *r = &l->at[i];
-    if (r->refused || (r->x->subsume && r->falls) || !sim_takes(g->sim, r->x))
+    if (bit_has(g->skip, r->x->rule->index) ||
+        (r->x->subsume && r->falls) || !sim_takes(g->sim, r->x))
       continue;
     u32 used = try_nested(g, r, budget);
     budget -= used < budget ? used : budget;
@@ -328,12 +332,11 @@ static void try_lefts(Grow *g) {
 
 void law_grow(Laws *l) {
   Grow g = {.l = l,
-            .said = arena_array0(l->arena, u64, bit_words(l->s->nrules + 1))};
-  u64 *skip = arena_array0(l->arena, u64, bit_words(l->s->nrules + 1));
+            .skip = arena_array0(l->arena, u64, bit_words(l->s->nrules + 1))};
   for (u32 i = 0; i < l->n; i++)
     if (l->at[i].refused)
-      bit_add(skip, l->at[i].x->rule->index);
-  g.sim = sim_new(l->arena, l->s, skip);
+      bit_add(g.skip, l->at[i].x->rule->index);
+  g.sim = sim_new(l->arena, l->s, g.skip);
   try_ops(&g);
   try_lefts(&g);
   sim_free(g.sim);

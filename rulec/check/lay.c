@@ -13,6 +13,7 @@ struct LeftIndex {
   const Sema *s;
   Arena *arena;
   Arena scratch; // of one lookup
+  Eval eval;     // its numbers
   u32 mask;
   u64 *key;  // 0: free
   u32 *head; // RuleX index + 1
@@ -165,19 +166,19 @@ static bool bind(Laying *m, const Var *v, u64 hash) {
   return *at == hash;
 }
 
-static bool lay_imm(Laying *m, const Node *b, u64 hash) {
-  if (b->kind == N_WILD)
-    return true;
-  return b->kind == N_VAR ? bind(m, b->var, hash)
-                          : term_hash(&m->b, b) == hash;
+static void bind_number(Laying *m, const Var *v, u128 num) {
+  m->b.known[v->index] = true;
+  eval_bind(m->b.eval, v, ev_bits(v->sort, wide(num)));
 }
 
-static u64 number_hash(const Laying *m, const Node *n, u32 bits) {
-  const Node *imm = const_imm(n);
-  Node lit = {.kind = N_CONST,
-              .sort = {.kind = SORT_BV, .bits = (u16)bits},
-              .num = n->num};
-  return term_hash(m->t, imm ? imm : &lit);
+static bool lay_imm(Laying *m, const Node *b, const Node *n, u64 hash) {
+  if (b->kind == N_WILD)
+    return true;
+  if (b->kind == N_VAR && b->sort.kind == SORT_BV && n && n->kind == N_CONST &&
+      !m->b.known[b->var->index])
+    bind_number(m, b->var, n->num);
+  return b->kind == N_VAR ? bind(m, b->var, hash)
+                          : term_hash(&m->b, b) == hash;
 }
 
 static bool lay(Laying *m, const Node *b, const Node *n);
@@ -186,7 +187,7 @@ static bool lay_kids(Laying *m, const Node *b, const Node *n) {
   for (u32 i = 0; i < b->nkids; i++) {
     bool ok = is_value_kid(m->b.s, b, i)
                   ? lay(m, b->kids[i], n->kids[i])
-                  : lay_imm(m, b->kids[i], term_hash(m->t, n->kids[i]));
+                  : lay_imm(m, b->kids[i], n->kids[i], term_hash(m->t, n->kids[i]));
     if (!ok)
       return false;
   }
@@ -198,9 +199,13 @@ static bool lay_const(Laying *m, const Node *b, const Node *n) {
     return false;
   if (b->sort.type == VT_REF)
     return true;
-  u64 hash = number_hash(m, n, n->sort.bits);
-  const Node *imm = const_imm(b);
-  return imm ? lay_imm(m, imm, hash) : number_hash(m, b, b->sort.bits) == hash;
+  Node lit = {.kind = N_CONST,
+              .sort = {.kind = SORT_BV, .bits = n->sort.bits},
+              .num = n->num};
+  const Node *imm = const_imm(b), *num = const_imm(n) ? const_imm(n) : &lit;
+  if (imm)
+    return lay_imm(m, imm, num, term_hash(m->t, num));
+  return num->kind == N_CONST && num->num == b->num;
 }
 
 static bool lay(Laying *m, const Node *b, const Node *n) {
@@ -221,8 +226,10 @@ static bool try_rule(LeftIndex *x, const RuleTerms *t, const Node *n, u32 i,
                      LaidFn *fn, void *user) {
   const RuleX *b = &x->s->rulexs[i];
   Arena *a = &x->scratch;
-  Laying m = {.b = {.s = x->s, .x = b, .arena = a}, .t = t};
+  Laying m = {.b = {.s = x->s, .x = b, .arena = a, .eval = &x->eval}, .t = t};
   m.b.var = arena_array0(a, u64, b->nvars + 1);
+  m.b.known = arena_array0(a, bool, b->nvars + 1);
+  x->eval.env.n = 0;
   if (!lay(&m, b->lhs, n))
     return true;
   m.b.def = arena_array0(a, const Node *, b->nvars + 1);
@@ -235,6 +242,7 @@ void left_lookup(LeftIndex *x, const RuleTerms *t, const Node *n, LaidFn *fn,
                  void *user) {
   Keys *keys = new_keys(&x->scratch);
   bool more = true;
+  eval_init(&x->eval, x->s, &x->scratch, 1);
   n = stands_for(t, n);
   if (n->kind == N_OP)
     prune_op(t, &x->scratch, n, keys);

@@ -6,7 +6,7 @@
 // walked twice however often it is used.
 #include "rulec/check/measure.h"
 
-enum { MOST_WEIGHT = 1 << 24 };
+enum { OPF_PURE = 1, MOST_WEIGHT = 1 << 24 };
 
 // --- shared cost ------------------------------------------------------
 
@@ -44,12 +44,18 @@ static bool is_value_kid(const Sema *s, const Node *n, u32 i) {
   return i < op->noperands && op->operands[i].is_value;
 }
 
+// What is done twice is paid twice.
+static bool has_effect(const Sema *s, const Node *n) {
+  return n->kind == N_OP && !(s->ops[n->op].flags & OPF_PURE);
+}
+
 static void share(void *user, const Node *n) {
   Shared *m = user;
   const Node *def = def_of(m->t, n);
   if (def)
     n = def;
-  if ((n->kind != N_OP && n->kind != N_VALCONST) || !is_new(m, n))
+  if ((n->kind != N_OP && n->kind != N_VALCONST) ||
+      (!is_new(m, n) && !has_effect(m->t->s, n)))
     return;
   pay(m, n->kind == N_OP ? n->op : literal_op(m->t->s, n));
   for (u32 i = 0; n->kind == N_OP && i < n->nkids; i++)

@@ -10,8 +10,9 @@
 //
 // In the e-graph nothing but `subsume` keeps a rule from firing (every rule
 // that matches adds its result), so nothing else is said to shadow. A guard is
-// implied if each of its conjuncts is among the other's; where it takes more to
-// see that, nothing is said.
+// implied if each of its conjuncts is among the other's, or holds for the
+// constants that the other's left has in place of variables; where it takes
+// more to see that, nothing is said.
 //
 // A rule is reported if this holds at every type it admits.
 #include "rulec/check/lay.h"
@@ -41,7 +42,7 @@ static bool holds(const HashVec *v, u64 h) {
 
 static bool is_implied(const HashVec *have, const HashVec *want) {
   for (u32 i = 0; i < want->n; i++)
-    if (!holds(have, want->at[i]))
+    if (want->at[i] != hash_true() && !holds(have, want->at[i]))
       return false;
   return true;
 }
@@ -89,7 +90,7 @@ static Idle judge(Search *m, const RuleTerms *b) {
   bool makes_same = x->rule->is_remat || (x->rhs_kind == y->rhs_kind &&
                                           terms_right(b, false) == m->right);
   if (makes_same && guards.n == m->guards.n && is_renaming(m->a, b))
-    return y->rule->index < x->rule->index ? IDLE_SAME : IDLE_NOT;
+    return IDLE_SAME;
   if (makes_same && (y->subsume || !x->subsume))
     return IDLE_INSTANCE;
   return wins(m->a, b) ? IDLE_SHADOW : IDLE_NOT;
@@ -119,6 +120,14 @@ static Finding find(Laws *l, LeftIndex *x, const LawRule *r) {
   return m.found;
 }
 
+// The same at all of this rule's types: of two alike the later is idle; the one
+// with fewer types is a special case of the other.
+static Idle judge_same(const Rule *own, const Rule *by) {
+  if (own->count == by->count)
+    return by->index < own->index ? IDLE_SAME : IDLE_NOT;
+  return own->count < by->count ? IDLE_INSTANCE : IDLE_NOT;
+}
+
 // At every type: the weakest of the findings, with the first rule that gives
 // it.
 static Finding find_all(Laws *l, LeftIndex *x, u32 i, u32 n) {
@@ -128,6 +137,8 @@ static Finding find_all(Laws *l, LeftIndex *x, u32 i, u32 n) {
     if (!g.idle || g.idle > f.idle)
       f = g;
   }
+  if (f.idle == IDLE_SAME)
+    f.idle = judge_same(l->at[i].x->rule, f.by);
   return f;
 }
 

@@ -130,7 +130,44 @@ static u64 hash_let(const RuleTerms *t, const Node *n) {
   return hash_imm(t, n->kids[1]);
 }
 
+// --- numbers ----------------------------------------------------------
+
+// Whether n speaks of nothing but numbers that are known.
+static bool is_closed(const RuleTerms *t, const Node *n) {
+  if (n->kind == N_VAR)
+    return n->var->index < t->x->nvars && t->known[n->var->index];
+  bool let = n->kind == N_LET && n->var->index < t->x->nvars;
+  for (u32 i = 0; i < n->nkids; i++) {
+    if (!is_closed(t, n->kids[i]))
+      return false;
+    if (let && i == 0)
+      t->known[n->var->index] = true; // by the evaluator itself
+  }
+  return true;
+}
+
+static bool number_of(const RuleTerms *t, const Node *n, EvVal *v) {
+  if (!t->known || n->kind == N_CONST || !is_closed(t, n) ||
+      (n->sort.kind != SORT_BV && n->sort.kind != SORT_BOOL))
+    return false;
+  t->eval->fuel = 0;
+  *v = eval_node(t->eval, n);
+  return v->state == EV_VALUE || v->state == EV_NOTHING;
+}
+
+u64 hash_true(void) { return hash_num((Sort){.kind = SORT_BOOL}, 1); }
+
+static u64 hash_value(const EvVal *v, Sort sort) {
+  if (v->state == EV_NOTHING)
+    return 0x40714146;
+  u128 high = v->bits.w[2] | (u128)v->bits.w[3] << 64;
+  return hash_num(sort, wide_low(v->bits)) ^ (u64)high;
+}
+
 static u64 hash_imm(const RuleTerms *t, const Node *n) {
+  EvVal v;
+  if (number_of(t, n, &v))
+    return hash_value(&v, n->sort);
   if (n->kind == N_VAR)
     return hash_var(t, n->var);
   if (n->kind == N_CONST)
@@ -284,13 +321,22 @@ static void number_left(RuleTerms *t, const Node *n) {
     define(t, n->var, n);
 }
 
+static void let_number(RuleTerms *t, const Var *v, const Node *e) {
+  EvVal val;
+  if (number_of(t, e, &val)) {
+    eval_bind(t->eval, v, val);
+    t->known[v->index] = true;
+  }
+  t->var[v->index] = term_hash(t, e);
+}
+
 void terms_lets(RuleTerms *t) {
   for (u32 i = 0; i < t->x->nclauses; i++) {
     const ClauseInfo *c = &t->x->clauses[i];
     if (c->let && c->let->kind == VAR_LET_TERM)
       define(t, c->let, c->e);
     else if (c->let)
-      t->var[c->let->index] = term_hash(t, c->e);
+      let_number(t, c->let, c->e);
   }
   for (u32 i = 0; i < t->x->nstmts; i++) {
     const StmtX *x = &t->x->stmts[i];

@@ -14,7 +14,7 @@
 #ifndef RULEC_CHECK_TERM_H
 #define RULEC_CHECK_TERM_H
 
-#include "rulec/sema.h"
+#include "rulec/eval.h"
 
 typedef struct Wild { // each `_` is a value of its own
   const Node *node;
@@ -29,6 +29,8 @@ typedef struct RuleTerms {
   const Node **def; // by Var.index: its pattern or term; null: a leaf
   u64 *flat;        // by Var.index: term_flat of its def, 0 until asked
   VEC(u32) defined; // Var.index of those with a def, each after what it uses
+  bool *known;      // by Var.index: a number, bound in eval; or null
+  Eval *eval;       // expressions of known variables alone are their value
   VEC(Wild) wilds;
   u32 next; // number of the next leaf
 } RuleTerms;
@@ -47,8 +49,9 @@ u64 term_flat(const RuleTerms *t, const Node *n);
 // What the rule makes, all kinds of right sides; flat or not.
 u64 terms_right(const RuleTerms *t, bool flat);
 
-// Ends of the tables: the guards' conjuncts, `let`s in place.
+// The guards' conjuncts, `let`s in place.
 typedef VEC(u64) HashVec;
+u64 hash_true(void); // of a conjunct that is known to hold
 void terms_guards(const RuleTerms *t, HashVec *out);
 
 // Calls fn for every term on x's right side, as written (statements too).
