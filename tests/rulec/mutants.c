@@ -1,0 +1,206 @@
+// Planted faults: every rule made wrong in a few small ways (mutate.h). A mutant
+// that check refuses is caught; of the others, one that really differs (shown by
+// evaluating both sides on random values) must not be proved.
+//
+//   rulec_mutants [OPTIONS]
+//     --share K/N     only every N-th rule, from the K-th on (default 0/1)
+//     --seed S        default 1
+//     --each M        mutants a rule, default 5
+//     --only NAME     one rule
+//     --lower         lowering rules instead of rewrites
+//     --list          print each mutant and what became of it
+//
+// Run from the project's folder. The last line has the counts; exit status 1 if
+// a mutant escaped.
+#include "rulec/check/check.h"
+#include "rulec/eval.h"
+#include "tests/rulec/mutate.h"
+
+#include <dirent.h>
+#include <stdio.h>
+
+typedef struct Options {
+  u32 from, step, each;
+  u64 seed;
+  const char *only;
+  bool lower, list;
+} Options;
+
+typedef struct Tally {
+  u32 rules, mutants, same, by_check, by_verify, unsure, escaped;
+} Tally;
+
+typedef struct Bench {
+  Arena a; // the tree
+  Names names;
+  Parser parser;
+  Diags diags;
+  Options o;
+  Tally t;
+  u32 nbase; // declarations that are no rules, first in base
+  Decl **base;
+} Bench;
+
+static bool is_rule(const Decl *d) {
+  return d->kind == DECL_RULE || d->kind == DECL_SKELETON ||
+         d->kind == DECL_LOWER;
+}
+
+static int by_name(const void *a, const void *b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool read_folder(Bench *b, const char *folder) {
+  const char *files[64];
+  u32 n = 0;
+  DIR *d = opendir(folder);
+  for (struct dirent *e; d && (e = readdir(d)) && n < 64;)
+    if (strstr(e->d_name, ".rules"))
+      files[n++] = arena_printf(&b->a, "%s/%s", folder, e->d_name);
+  if (d)
+    closedir(d);
+  qsort(files, n, sizeof *files, by_name);
+  bool ok = n > 0;
+  for (u32 i = 0; i < n && ok; i++)
+    ok = parse_file(&b->parser, files[i]);
+  return ok;
+}
+
+// The declarations that a rule may need, then the rule.
+static void gather(Bench *b) {
+  b->base = arena_array(&b->a, Decl *, b->parser.decls.n + 1);
+  for (u32 i = 0; i < b->parser.decls.n; i++)
+    if (!is_rule(b->parser.decls.at[i]) &&
+        b->parser.decls.at[i]->kind != DECL_REMAT)
+      b->base[b->nbase++] = b->parser.decls.at[i];
+}
+
+typedef struct Mutant {
+  Arena *a;
+  const Sema *s;
+  Diags d;
+  const RuleX *x; // rules, or lowers
+  u32 nx;
+} Mutant;
+
+static bool resolve(Bench *b, Decl *d, Mutant *m) {
+  b->base[b->nbase] = d;
+  Ast *ast = arena_new(m->a, Ast);
+  *ast = (Ast){b->nbase + 1, b->base};
+  m->d = (Diags){.arena = m->a};
+  m->s = sema_run(m->a, &b->names, ast, &m->d);
+  bool lower = d->kind == DECL_LOWER;
+  m->x = lower ? m->s->lowerxs : m->s->rulexs;
+  m->nx = lower ? m->s->nlowerxs : m->s->nrulexs;
+  return !m->d.errors;
+}
+
+static bool differs(Mutant *m, u64 seed) {
+  for (u32 i = 0; i < m->nx; i++) {
+    EvRule r;
+    EvOutcome left, right;
+    u32 agreed;
+    rule_begin(&r, m->s, &m->x[i], m->a, seed + i);
+    if (rule_sample(&r, 300, &agreed, &left, &right) == ROUND_WRONG)
+      return true;
+  }
+  return false;
+}
+
+typedef enum Fate { SAME, BY_CHECK, BY_VERIFY, ESCAPED } Fate;
+
+static Fate fate_of(Bench *b, Decl *d, Arena *a, u64 seed) {
+  Mutant m = {.a = a};
+  if (!resolve(b, d, &m))
+    return BY_CHECK;
+  check_rules(m.s, &m.d);
+  if (m.d.errors)
+    return BY_CHECK;
+  if (!differs(&m, seed))
+    return SAME;
+  return ESCAPED;
+}
+
+static void try_mutant(Bench *b, Decl *d, Mutation *mut, u64 seed) {
+  static const char *const words[] = {"same", "check", "verify", "ESCAPED"};
+  Arena a = {0};
+  apply(&b->a, d, mut);
+  Fate f = fate_of(b, d, &a, seed);
+  b->t.mutants++;
+  b->t.same += f == SAME;
+  b->t.by_check += f == BY_CHECK;
+  b->t.by_verify += f == BY_VERIFY;
+  b->t.escaped += f == ESCAPED;
+  if (b->o.list || f == ESCAPED) {
+    Text t = {.arena = &a};
+    ast_print_decl(&t, d);
+    printf("%-7s %-8s %s", words[f], mutation_names[mut->kind], text_str(&t));
+  }
+  undo(d, mut);
+  arena_free(&a);
+}
+
+static void try_rule(Bench *b, Decl *d, u32 number) {
+  Mutations m = {.arena = &b->a, .names = &b->names};
+  u64 seed = b->o.seed * 1000003 + number;
+  mutations(&m, d);
+  u32 n = pick(&m, seed, b->o.each);
+  b->t.rules++;
+  for (u32 i = 0; i < n; i++)
+    try_mutant(b, d, &m.list.at[i], seed + i);
+}
+
+static void try_all(Bench *b) {
+  u32 number = 0;
+  for (u32 i = 0; i < b->parser.decls.n; i++) {
+    Decl *d = b->parser.decls.at[i];
+    if (!is_rule(d) || (d->kind == DECL_LOWER) != b->o.lower)
+      continue;
+    number++;
+    bool mine = b->o.only ? strcmp(b->o.only, d->name.s) == 0
+                          : number % b->o.step == b->o.from % b->o.step;
+    if (mine)
+      try_rule(b, d, number);
+  }
+}
+
+static Options read_options(int argc, char **argv) {
+  Options o = {.step = 1, .each = 5, .seed = 1};
+  for (int i = 1; i < argc; i++) {
+    const char *v = i + 1 < argc ? argv[i + 1] : "";
+    if (strcmp(argv[i], "--lower") == 0)
+      o.lower = true;
+    else if (strcmp(argv[i], "--list") == 0)
+      o.list = true;
+    else if (strcmp(argv[i], "--share") == 0 && ++i)
+      sscanf(v, "%u/%u", &o.from, &o.step);
+    else if (strcmp(argv[i], "--seed") == 0 && ++i)
+      o.seed = strtoull(v, NULL, 10);
+    else if (strcmp(argv[i], "--each") == 0 && ++i)
+      o.each = (u32)strtoul(v, NULL, 10);
+    else if (strcmp(argv[i], "--only") == 0 && ++i)
+      o.only = v;
+  }
+  o.step += !o.step;
+  return o;
+}
+
+int main(int argc, char **argv) {
+  Bench b = {.o = read_options(argc, argv)};
+  b.names.arena = b.diags.arena = &b.a;
+  b.parser =
+      (Parser){.arena = &b.a, .names = &b.names, .diags = &b.diags};
+  if (!parse_file(&b.parser, "rules/ops.rules") || !read_folder(&b, "rules/mid") ||
+      (b.o.lower && !read_folder(&b, "rules/x64"))) {
+    puts("no rules: run it from the project's folder");
+    return 77;
+  }
+  gather(&b);
+  try_all(&b);
+  printf("%u rules, %u mutants: %u refused by check, %u by verify, %u do not "
+         "differ on random inputs, %u escaped\n",
+         b.t.rules, b.t.mutants, b.t.by_check, b.t.by_verify, b.t.same,
+         b.t.escaped);
+  arena_free(&b.a);
+  return b.t.escaped != 0;
+}
