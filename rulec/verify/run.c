@@ -108,7 +108,8 @@ static void answered(Loop *l, Worker *w) {
     ask(l, w, false);
     return;
   case ANSWER_SAT:
-    refute(l->v, w->job, &w->solver, &w->attempt);
+    if (!l->v->bare)
+      refute(l->v, w->job, &w->solver, &w->attempt);
     settle(l, w, VERDICT_REFUTED, attempt_name(&w->attempt));
     return;
   case ANSWER_UNKNOWN:

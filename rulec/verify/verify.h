@@ -34,6 +34,7 @@ typedef struct Verify {
   u32 njobs;
   Job *jobs;
   bool quiet;          // no progress line
+  bool bare;           // refuted is enough: no models
   const char *stopped; // why it was given up; null
 } Verify;
 

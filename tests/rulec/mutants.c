@@ -1,33 +1,36 @@
-// Planted faults: every rule made wrong in a few small ways (mutate.h). A mutant
-// that check refuses is caught; of the others, one that really differs (shown by
-// evaluating both sides on random values) must not be proved.
+// Planted faults: every rule made wrong in a few small ways (mutate.h). A
+// mutant that check refuses is caught; of the others, one that really differs
+// (shown by evaluating both sides on random values) must not be proved.
 //
 //   rulec_mutants [OPTIONS]
-//     --share K/N     only every N-th rule, from the K-th on (default 0/1)
+//     --share K/N     every N-th rule, from the K-th on (default 0/60, the
+//     tests' share)
 //     --seed S        default 1
 //     --each M        mutants a rule, default 5
 //     --only NAME     one rule
 //     --lower         lowering rules instead of rewrites
 //     --list          print each mutant and what became of it
+//     --timeout MS    for one question to the solver, default 2000
 //
 // Run from the project's folder. The last line has the counts; exit status 1 if
 // a mutant escaped.
 #include "rulec/check/check.h"
 #include "rulec/eval.h"
+#include "rulec/verify/verify.h"
 #include "tests/rulec/mutate.h"
 
 #include <dirent.h>
 #include <stdio.h>
 
 typedef struct Options {
-  u32 from, step, each;
+  u32 from, step, each, timeout;
   u64 seed;
   const char *only;
   bool lower, list;
 } Options;
 
 typedef struct Tally {
-  u32 rules, mutants, same, by_check, by_verify, unsure, escaped;
+  u32 rules, mutants, same, by_check, refuted, unproved, escaped;
 } Tally;
 
 typedef struct Bench {
@@ -39,6 +42,7 @@ typedef struct Bench {
   Tally t;
   u32 nbase; // declarations that are no rules, first in base
   Decl **base;
+  SolverKind solver;
 } Bench;
 
 static bool is_rule(const Decl *d) {
@@ -107,7 +111,30 @@ static bool differs(Mutant *m, u64 seed) {
   return false;
 }
 
-typedef enum Fate { SAME, BY_CHECK, BY_VERIFY, ESCAPED } Fate;
+typedef enum Fate { SAME, BY_CHECK, REFUTED, UNPROVED, ESCAPED } Fate;
+
+// What verify says of the rule: the worst of its claims.
+static Fate prove(const Bench *b, const Decl *d, Mutant *m) {
+  Obligations all = {.arena = m->a};
+  Verify v = {.arena = m->a, .sema = m->s, .solver = b->solver};
+  v.timeout = b->o.timeout;
+  v.workers = 1;
+  v.quiet = v.bare = true;
+  obligations_mid(m->s, &all);
+  v.jobs = arena_array0(m->a, Job, all.n + 1);
+  for (u32 i = 0; i < all.n; i++)
+    if (all.at[i].decl == d)
+      v.jobs[v.njobs++].o = &all.at[i];
+  must(v.njobs, "%s has no claims", d->name.s);
+  verify_run(&v);
+  Fate f = ESCAPED;
+  for (u32 i = 0; i < v.njobs; i++)
+    if (v.jobs[i].verdict == VERDICT_REFUTED)
+      return REFUTED;
+    else if (v.jobs[i].verdict != VERDICT_PROVED)
+      f = UNPROVED;
+  return f;
+}
 
 static Fate fate_of(Bench *b, Decl *d, Arena *a, u64 seed) {
   Mutant m = {.a = a};
@@ -118,23 +145,27 @@ static Fate fate_of(Bench *b, Decl *d, Arena *a, u64 seed) {
     return BY_CHECK;
   if (!differs(&m, seed))
     return SAME;
-  return ESCAPED;
+  return prove(b, d, &m);
 }
 
 static void try_mutant(Bench *b, Decl *d, Mutation *mut, u64 seed) {
-  static const char *const words[] = {"same", "check", "verify", "ESCAPED"};
+  static const char *const words[] = {"same", "check", "refuted", "unproved",
+                                      "ESCAPED"};
   Arena a = {0};
   apply(&b->a, d, mut);
+  u64 begin = now_ms();
   Fate f = fate_of(b, d, &a, seed);
   b->t.mutants++;
   b->t.same += f == SAME;
   b->t.by_check += f == BY_CHECK;
-  b->t.by_verify += f == BY_VERIFY;
+  b->t.refuted += f == REFUTED;
+  b->t.unproved += f == UNPROVED;
   b->t.escaped += f == ESCAPED;
   if (b->o.list || f == ESCAPED) {
     Text t = {.arena = &a};
     ast_print_decl(&t, d);
-    printf("%-7s %-8s %s", words[f], mutation_names[mut->kind], text_str(&t));
+    printf("%-8s %-8s %5u ms %s", words[f], mutation_names[mut->kind],
+           (u32)(now_ms() - begin), text_str(&t));
   }
   undo(d, mut);
   arena_free(&a);
@@ -165,7 +196,7 @@ static void try_all(Bench *b) {
 }
 
 static Options read_options(int argc, char **argv) {
-  Options o = {.step = 1, .each = 5, .seed = 1};
+  Options o = {.step = 60, .each = 5, .seed = 1, .timeout = 2000};
   for (int i = 1; i < argc; i++) {
     const char *v = i + 1 < argc ? argv[i + 1] : "";
     if (strcmp(argv[i], "--lower") == 0)
@@ -178,6 +209,8 @@ static Options read_options(int argc, char **argv) {
       o.seed = strtoull(v, NULL, 10);
     else if (strcmp(argv[i], "--each") == 0 && ++i)
       o.each = (u32)strtoul(v, NULL, 10);
+    else if (strcmp(argv[i], "--timeout") == 0 && ++i)
+      o.timeout = (u32)strtoul(v, NULL, 10);
     else if (strcmp(argv[i], "--only") == 0 && ++i)
       o.only = v;
   }
@@ -188,19 +221,25 @@ static Options read_options(int argc, char **argv) {
 int main(int argc, char **argv) {
   Bench b = {.o = read_options(argc, argv)};
   b.names.arena = b.diags.arena = &b.a;
-  b.parser =
-      (Parser){.arena = &b.a, .names = &b.names, .diags = &b.diags};
-  if (!parse_file(&b.parser, "rules/ops.rules") || !read_folder(&b, "rules/mid") ||
+  b.parser = (Parser){.arena = &b.a, .names = &b.names, .diags = &b.diags};
+  if (!parse_file(&b.parser, "rules/ops.rules") ||
+      !read_folder(&b, "rules/mid") ||
       (b.o.lower && !read_folder(&b, "rules/x64"))) {
     puts("no rules: run it from the project's folder");
     return 77;
   }
+  const char *why;
+  if (!solver_find(&b.a, NULL, &b.solver, &why)) {
+    printf("no solver: %s\n", why);
+    return 77;
+  }
   gather(&b);
   try_all(&b);
-  printf("%u rules, %u mutants: %u refused by check, %u by verify, %u do not "
-         "differ on random inputs, %u escaped\n",
-         b.t.rules, b.t.mutants, b.t.by_check, b.t.by_verify, b.t.same,
-         b.t.escaped);
+  printf(
+      "%u rules, %u mutants: %u refused by check, %u refuted, %u not proved, "
+      "%u do not differ on random inputs, %u escaped\n",
+      b.t.rules, b.t.mutants, b.t.by_check, b.t.refuted, b.t.unproved, b.t.same,
+      b.t.escaped);
   arena_free(&b.a);
   return b.t.escaped != 0;
 }

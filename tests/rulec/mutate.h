@@ -21,8 +21,8 @@ typedef enum MutationKind {
   MUT_WIDTH,
   MUT_KINDS
 } MutationKind;
-static const char *const mutation_names[MUT_KINDS] = {
-    "constant", "swap", "sign", "guard", "width"};
+static const char *const mutation_names[MUT_KINDS] = {"constant", "swap",
+                                                      "sign", "guard", "width"};
 
 typedef struct Mutation {
   u8 kind;
@@ -92,7 +92,8 @@ static void mutate_swap(Mutations *m, Expr *e) {
   }
 }
 
-// --- words --------------------------------------------------------------------
+// --- words
+// --------------------------------------------------------------------
 
 typedef struct WordPair {
   const char *from, *to;
@@ -106,8 +107,10 @@ static const WordPair sign_words[] = {
     {"ge", "ae"},           {"clz", "ctz"},       {"rotl", "rotr"},
     {"ones", "zeros"},      {"iadd", "isub"},     {"band", "bor"},
     {"fmin", "fmax"},       {"ishl", "rotl"}};
-static const WordPair width_words[] = {{"i32", "i64"},     {"f32", "f64"},
-                                       {"sext8", "sext16"}, {"s8", "s16"},
+static const WordPair width_words[] = {{"i32", "i64"},
+                                       {"f32", "f64"},
+                                       {"sext8", "sext16"},
+                                       {"s8", "s16"},
                                        {"imm8", "imm32"}};
 
 // The name with its k-th part exchanged, or null.
@@ -125,8 +128,8 @@ static const char *exchange(Mutations *m, const char *s, u32 k,
     const char *to = i % 2 ? pairs[i / 2].from : pairs[i / 2].to;
     if (strlen(is) != len || memcmp(is, from, len) != 0)
       continue;
-    const char *t = arena_printf(m->arena, "%.*s%s%s", (int)(from - s), s, to,
-                                 from + len);
+    const char *t =
+        arena_printf(m->arena, "%.*s%s%s", (int)(from - s), s, to, from + len);
     return names_intern(m->names, t, strlen(t));
   }
   return NULL;
@@ -146,9 +149,9 @@ static void mutate_words(Mutations *m, Expr *e, MutationKind kind,
 
 static void mutate_sign(Mutations *m, Expr *e) {
   static const u8 other[BIN_COUNT] = {
-      [BIN_ULT] = BIN_SLT,  [BIN_ULE] = BIN_SLE,   [BIN_UGT] = BIN_SGT,
-      [BIN_UGE] = BIN_SGE,  [BIN_SLT] = BIN_ULT,   [BIN_SLE] = BIN_ULE,
-      [BIN_SGT] = BIN_UGT,  [BIN_SGE] = BIN_UGE,   [BIN_USHR] = BIN_SSHR,
+      [BIN_ULT] = BIN_SLT,   [BIN_ULE] = BIN_SLE,   [BIN_UGT] = BIN_SGT,
+      [BIN_UGE] = BIN_SGE,   [BIN_SLT] = BIN_ULT,   [BIN_SLE] = BIN_ULE,
+      [BIN_SGT] = BIN_UGT,   [BIN_SGE] = BIN_UGE,   [BIN_USHR] = BIN_SSHR,
       [BIN_SSHR] = BIN_USHR, [BIN_UDIV] = BIN_SDIV, [BIN_SDIV] = BIN_UDIV,
       [BIN_UREM] = BIN_SREM, [BIN_SREM] = BIN_UREM, [BIN_EQ] = BIN_NE,
       [BIN_NE] = BIN_EQ};
@@ -157,7 +160,8 @@ static void mutate_sign(Mutations *m, Expr *e) {
     to.op = other[e->op];
     mutation_add(m, MUT_SIGN, e, to);
   }
-  mutate_words(m, e, MUT_SIGN, sign_words, sizeof sign_words / sizeof *sign_words);
+  mutate_words(m, e, MUT_SIGN, sign_words,
+               sizeof sign_words / sizeof *sign_words);
 }
 
 static void mutate_width(Mutations *m, Expr *e) {
@@ -192,8 +196,7 @@ static void mutate_guards(Mutations *m, Decl *d) {
     if (d->clauses[i].is_let)
       continue;
     mutate_conjuncts(m, d->clauses[i].e);
-    vec_push(m->arena, &m->list,
-             ((Mutation){.kind = MUT_GUARD, .clause = i}));
+    vec_push(m->arena, &m->list, ((Mutation){.kind = MUT_GUARD, .clause = i}));
   }
 }
 
@@ -231,7 +234,8 @@ static void mutations(Mutations *m, Decl *d) {
 // Moves `most` of them to the front, kinds in turn; returns how many.
 static u32 pick(Mutations *m, u64 seed, u32 most) {
   u32 n = 0, tries = 0;
-  for (u32 kind = 0; n < most && tries < MUT_KINDS; kind = (kind + 1) % MUT_KINDS) {
+  for (u32 kind = 0; n < most && tries < MUT_KINDS;
+       kind = (kind + 1) % MUT_KINDS) {
     u32 able = 0, found = 0;
     for (u32 i = n; i < m->list.n; i++)
       able += m->list.at[i].kind == kind;
