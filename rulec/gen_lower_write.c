@@ -56,12 +56,20 @@ static void write_trap(Writer *w, const StmtX *st) {
   const char *code = st->trap ? lower_trap(w, st->trap) : st->trap_var->c;
   if (!st->e) {
     const s32 k = sema_inst(w->lg->sema, "x64.trap");
+    if (k < 0) {
+      lower_fail(w, w->a->x->lhs, "`trap` wants an instruction x64.trap");
+      return;
+    }
     LINE("LowNew n%u = low_new(%s, 0);", w->vars, w->lg->sema->insts[k].cname);
     LINE("n%u.imm = %s;", w->vars, code);
     LINE("low_write(L, &n%u);", w->vars++);
     return;
   }
   const s32 k = sema_inst(w->lg->sema, "x64.trap_if.o");
+  if (k < 0) {
+    lower_fail(w, st->e, "`trap .. if` wants an instruction x64.trap_if {C: cc}");
+    return;
+  }
   const InstX *x = &w->lg->sema->insts[k];
   LINE("LowNew n%u = low_new(%s + %s, 0);", w->vars, x->cname,
        lower_expr(w, st->e->kids[0]));

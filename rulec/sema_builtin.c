@@ -6,18 +6,13 @@
 
 // A type given as argument: T, i32, a shape, or a variable's own.
 static bool type_argument(Typer *t, const Expr *e, u32 *bits, u32 *lanes) {
-  static const u8 shape_lanes[SH_COUNT] = {16, 8, 4, 2, 4, 2};
-  const ParamArg *p = e->kind == EX_NAME ? env_find(t->env, e->name.s) : NULL;
-  s32 v = e->kind == EX_NAME ? vtype_find(e->name.s) : -1;
-  s32 h = e->kind == EX_NAME ? shape_find(e->name.s) : -1;
-  if (p && p->kind == ARG_TYPE)
-    v = p->value;
-  if (p && p->kind == ARG_SHAPE)
-    h = p->value;
-  *lanes = h >= 0 ? shape_lanes[h] : 1;
-  *bits = h >= 0 ? 128u : v >= 0 ? vtype_bits[v] : 0;
-  if (*bits)
+  ParamArg a;
+  *lanes = 1;
+  if (type_written(t->env, e, &a)) {
+    *lanes = arg_lanes(a);
+    *bits = arg_bits(a);
     return true;
+  }
   Node *n = type_expr(t, e, sort_of(SORT_NONE));
   if (!n)
     return false;

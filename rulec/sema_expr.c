@@ -309,6 +309,8 @@ static Node *index_of(Typer *t, const Expr *e) {
   Node *i = x ? expr_bv_arg(t, e, 1, sort_of(SORT_NONE)) : NULL;
   if (!i)
     return NULL;
+  if (expr_is_bv(x) && x->sort.bits == 128)
+    return expr_byte(t, e, x, i);
   if (x->sort.kind != SORT_TARGETS)
     return expr_mismatch(t, e->loc, x->sort, sort_of(SORT_TARGETS));
   Node *n = expr_make(t, N_INDEX, sort_of(SORT_TARGET), e);
@@ -455,10 +457,7 @@ static Node *type_any(Typer *t, const Expr *e, Sort want) {
   case EX_STORE: return store(t, e);
   case EX_GOTO: return one_kid(t, e, N_GOTO);
   case EX_RETURN: return one_kid(t, e, N_RETURN);
-  case EX_MAP:
-    return expr_fail(t, e->loc, E_LANES,
-                     "lanes are not supported yet: `map` has no "
-                     "meaning in this version");
+  case EX_MAP: return expr_map(t, e);
   case EX_AT:
   case EX_ADDR: return expr_fail(t, e->loc, E_TYPE, "wanted an expression");
   }

@@ -43,6 +43,11 @@ Node *expr_limit(Typer *t, const char *name, u32 bits, const Expr *src);
 // Could only be understood with a sort wanted: a code's member.
 bool expr_needs_want(const Typer *t, const Expr *e);
 
+// --- sema_lane.c ----------------------------------------------------
+Node *expr_map(Typer *t, const Expr *e);
+// Byte i of x, a vector.
+Node *expr_byte(Typer *t, const Expr *e, Node *x, Node *i);
+
 // --- sema_operator.c ------------------------------------------------
 Node *expr_unary(Typer *t, const Expr *e, Sort want);
 Node *expr_binary(Typer *t, const Expr *e, Sort want);

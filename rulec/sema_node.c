@@ -187,6 +187,8 @@ Node *node_fold(Sema *s, Node *n) {
       return n; // float literals
     if (is_compare(op))
       return node_const(s, n->sort, fold_compare(op, x, y, bits), n->src);
+    if (op == BIN_CONCAT && n->sort.bits <= 128)
+      return node_const(s, n->sort, x << n->kids[1]->sort.bits | y, n->src);
     if (n->sort.kind == SORT_BV && fold_arith(op, x, y, bits, &r))
       return node_const(s, n->sort,
                         n->sort.bits ? r & bits_mask(n->sort.bits) : r, n->src);

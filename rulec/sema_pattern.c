@@ -70,6 +70,14 @@ static bool spelled(const Sema *s, const char *name, ParamArg like,
 
 static int mapped(RuleTyper *r, const HeadParam *p, ParamArg arg) {
   const Expr *e = p->arg;
+  if (is_type_map(p->name.s)) {
+    ParamArg from, to;
+    if (type_written(&r->env, e, &from))
+      return type_map(p->name.s, from, &to) && param_arg_equal(to, arg);
+    rule_error(r, p->name.loc, E_PARAM, "wanted `%s(T)` with T a bound type",
+               p->name.s);
+    return 0;
+  }
   const ParamArg *c = e->kind == EX_NAME ? env_find(&r->env, e->name.s) : NULL;
   ParamArg lit;
   if (!c && e->kind == EX_NAME && spelled(r->s, e->name.s, arg, &lit))

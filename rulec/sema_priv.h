@@ -85,6 +85,17 @@ Sort meaning_sort(Sort s); // what a value is in a meaning: its bits
 void sema_ops(Sema *s);      // tables without meanings
 void sema_meanings(Sema *s); // needs every name known
 
+// --- sema_lane.c ----------------------------------------------------
+u32 arg_lanes(ParamArg a); // of a shape; 1 of a type
+u32 arg_bits(ParamArg a);  // 128 of a shape; 0 of what is no type
+// scalar half double mate: the type that one makes of another. False if there
+// is none.
+bool is_type_map(const char *name);
+bool type_map(const char *name, ParamArg from, ParamArg *to);
+// A type or shape by name; or an expression that says one: `T`, `half(S)`.
+bool type_named(const Env *env, const char *name, ParamArg *out);
+bool type_written(const Env *env, const Expr *e, ParamArg *out);
+
 // --- sema_fact.c ----------------------------------------------------
 void sema_op_facts(Sema *s, OpInst *op, const Env *env, u32 *nvars);
 

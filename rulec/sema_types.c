@@ -274,21 +274,39 @@ static bool list_sort(const KindDecl *k, Sort *out) {
   return target || strcmp(k->name.s, "any") == 0;
 }
 
-static bool mate_sort(Sema *s, const KindDecl *k, const Env *env, Sort *out) {
-  const ParamArg *p =
-      k->arg->kind == EX_NAME ? env_find(env, k->arg->name.s) : NULL;
-  static const u8 mates[VT_COUNT] = {[VT_I32] = VT_F32,
-                                     [VT_I64] = VT_F64,
-                                     [VT_F32] = VT_I32,
-                                     [VT_F64] = VT_I64};
-  if (strcmp(k->name.s, "mate") != 0 || !p || p->kind != ARG_TYPE ||
-      !mates[p->value]) {
+// `mate(T)` `scalar(S)` `half(T)`: a type computed from a type.
+static bool computed_sort(Sema *s, const KindDecl *k, const Env *env,
+                          Sort *out) {
+  ParamArg from, to;
+  if (!type_written(env, k->arg, &from) ||
+      !type_map(k->name.s, from, &to)) {
     diag_add(s->diags, E_TYPE, k->name.loc,
-             "`%s(..)`, wanted mate(T) with T one of i32 i64 f32 f64",
+             "`%s(..)`, wanted mate, scalar, half or double of a type that has "
+             "one",
              k->name.s);
     return false;
   }
-  *out = sort_value((VType)mates[p->value]);
+  *out = sort_value(to.kind == ARG_SHAPE ? VT_V128 : (VType)to.value);
+  return true;
+}
+
+// `lane.S`: a lane's number, as wide as it takes to say them all.
+static bool lane_sort(const Env *env, const char *name, Sort *out) {
+  ParamArg a = {0};
+  if (strncmp(name, "lane.", 5) != 0)
+    return false;
+  for (u32 i = 0; i < env->n; i++)
+    if (strcmp(env->at[i].name, name + 5) == 0)
+      a = env->at[i].arg;
+  s32 shape = shape_find(name + 5);
+  if (shape >= 0)
+    a = (ParamArg){.kind = ARG_SHAPE, .value = (u8)shape};
+  if (a.kind != ARG_SHAPE)
+    return false;
+  u32 bits = 0;
+  while (1u << bits < arg_lanes(a))
+    bits++;
+  *out = sort_bv(bits);
   return true;
 }
 
@@ -317,7 +335,7 @@ bool register_kind(const char *name, const Env *env, Sort *out) {
 bool sort_of_kind(Sema *s, const KindDecl *k, const Env *env, Sort *out) {
   const char *n = k->name.s;
   if (k->arg)
-    return mate_sort(s, k, env, out);
+    return computed_sort(s, k, env, out);
   if (k->list && list_sort(k, out))
     return true;
   const ParamArg *p = env_find(env, n);
@@ -334,7 +352,7 @@ bool sort_of_kind(Sema *s, const KindDecl *k, const Env *env, Sort *out) {
       return true;
     }
   u32 code = map_get(&s->priv->codes, n), data = map_get(&s->priv->datas, n);
-  if (register_kind(n, env, out))
+  if (register_kind(n, env, out) || lane_sort(env, n, out))
     return true;
   if (strcmp(n, "any") == 0)
     *out = sort_value(VT_NONE);

@@ -62,8 +62,25 @@ static void say(Total *t, const Node *n, Loc fallback) {
                        "a condition before it, c ? a : b");
 }
 
+// A shift or division by a number that is fine.
+static bool by_constant(const Node *n) {
+  u128 k;
+  if (n->kind != N_BINARY || n->kids[1]->kind != N_CONST)
+    return false;
+  k = n->kids[1]->num;
+  return n->fn >= BIN_UDIV ? k != 0 : k < n->sort.bits;
+}
+
+// Some operation in n may give nothing as far as its own operands tell.
+static bool has_partial(const Node *n) {
+  bool some = node_is_partial(n) && !by_constant(n);
+  for (u32 i = 0; i < n->nkids && !some; i++)
+    some = has_partial(n->kids[i]);
+  return some;
+}
+
 static void total(Total *t, const Node *n, Loc fallback) {
-  const Node *f = n ? find(&t->known, n) : NULL;
+  const Node *f = n && has_partial(n) ? find(&t->known, n) : NULL;
   if (f)
     say(t, f, fallback);
 }
