@@ -7,7 +7,7 @@
 
 extern const Command cmd_build, cmd_check, cmd_parse, cmd_dump, cmd_explain;
 extern const Command cmd_fmt, cmd_verify;
-extern const Command cmd_tags, cmd_lsp;
+extern const Command cmd_tags, cmd_lsp, cmd_grammar;
 
 static const Command *const commands[] = {
     &cmd_build,
@@ -19,6 +19,7 @@ static const Command *const commands[] = {
     &cmd_verify,
     &cmd_tags,
     &cmd_lsp,
+    &cmd_grammar,
 };
 enum { NCOMMANDS = sizeof commands / sizeof *commands };
 

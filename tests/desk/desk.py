@@ -356,8 +356,7 @@ def neovim(root, out):
     """The same from neovim, headless: tests/desk/nvim.lua."""
     if not shutil.which("nvim"):
         return [Result("desk neovim", "skip", "no nvim (apt-get install neovim)")]
-    if not (out / "editors/vim").is_dir():
-        return [Result("desk neovim", "skip", "no editor files (ninja editors)")]
+    subprocess.run([str(out / "rulec"), "grammar", "vim", "-o", str(out / "editors/vim")], check=True)
     folder, begin = workspace(), time.time()
     said = pathlib.Path(folder) / "said"
     env = dict(os.environ, DESK_ROOT=folder, DESK_RULEC=str(out / "rulec"), DESK_OUT=str(said),
@@ -375,7 +374,17 @@ def neovim(root, out):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-SUITES = [("desk lsp", lsp), ("desk lsp edits", edits), ("desk neovim", neovim)]
+def editors(root, out):
+    """Editor files as rulec makes them now, in the editors."""
+    import colours
+    missing = {"vim": "no vim", "tree-sitter": "no tree-sitter (cargo install tree-sitter-cli)"}
+    for kind in ("vim", "textmate", "tree-sitter"):
+        subprocess.run([str(out / "rulec"), "grammar", kind, "-o", str(out / "editors" / kind)], check=True)
+    return [Result("desk editors " + name, "skip" if wrong is None else "fail" if wrong else "pass",
+                   missing[name] if wrong is None else "\n".join(wrong[:12])) for name, wrong in colours.check(root, out)]
+
+
+SUITES = [("desk editors", editors), ("desk lsp", lsp), ("desk lsp edits", edits), ("desk neovim", neovim)]
 
 if __name__ == "__main__":  # desk.py OUT COUNT SEED: the long run
     place = pathlib.Path(sys.argv[1]).resolve()

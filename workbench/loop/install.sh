@@ -1,6 +1,6 @@
 #!/bin/sh
 # install.sh ROOT OUT PREFIX CC: wb and rulec, and what `wb --rules` needs to
-# compile rules (kit.c): the ops, the built-in rules, headers.
+# compile rules (kit.c): the ops, the built-in rules, headers. Then editor files.
 set -eu
 root=$1 out=$2 prefix=$3 cc=$4
 share=$prefix/share/rulewright include=$prefix/include/rulewright
@@ -13,3 +13,5 @@ for h in egraph/rewrite egraph/graph egraph/egraph ir/ir ir/eval ir/interp base/
 done
 install -m 644 "$out/gen/ops.h" "$include"
 printf 'cc %s\nrules .\ninclude ../../include/rulewright\n' "$cc" > "$share/rules.kit"
+# Highlighting for editors (docs/desk.md).
+for k in vim textmate tree-sitter; do "$out/rulec" grammar -o "$share/editors/$k" "$k"; done
