@@ -3,7 +3,8 @@
 //
 // Both sides are charged by the cost table, each distinct term once, variables
 // nothing: a variable is a value that exists. One after `@` is its pattern, on
-// either side, so that keeping it is charged to the right as it was to the left.
+// either side, so that keeping it is charged to the right as it was to the
+// left.
 #include "rulec/check/laws.h"
 
 static const char *bill(Laws *l, const LawRule *r, bool right) {

@@ -3,14 +3,15 @@
 // Rules whose measure falls end, all of them together (3b). The others are
 // *expanding*: they use a value more often than their left has it, or were
 // allowed to cost more. From one expanding rule to another there is an edge if
-// some op on the first's right side, its operands that are ops forgotten, may be
-// one that the second's left takes, up to `sym`. A rule on a cycle is refused.
+// some op on the first's right side, its operands that are ops forgotten, may
+// be one that the second's left takes, up to `sym`. A rule on a cycle is
+// refused.
 //
 // What could not be on a cycle is taken away first, by opcodes alone: a rule
 // none of whose right side's ops is the root of a rule that is left. Little
 // survives that; a search from each of those finds the shortest cycle. A rule
-// that feeds itself only smaller operands than it took (x * (y + 1) makes x * y)
-// is on no cycle by that.
+// that feeds itself only smaller operands than it took (x * (y + 1) makes x *
+// y) is on no cycle by that.
 //
 // A second look finds the pair that is no cycle of expanding rules but turns
 // for ever all the same: an expanding rule whose whole right side another rule,
@@ -23,9 +24,9 @@ enum { MOST_EDGES = 1 << 19 }; // looked at, in the whole set
 typedef struct Cycle {
   Laws *l;
   u32 n;
-  LawRule **rule; // expanding rules
-  bool *gone;     // not on any cycle, or said
-  u32 *roots;     // by opcode: expanding rules left that match there
+  LawRule **rule;    // expanding rules
+  bool *gone;        // not on any cycle, or said
+  u32 *roots;        // by opcode: expanding rules left that match there
   u32 *first, *next; // by opcode: the rules, chained by position; + 1
   u32 edges;         // looked at so far
   LeftIndex *lefts;

@@ -50,8 +50,7 @@ static bool obeys(Laws *l, const LawRule *r) {
     const Var *v = x->vars[i];
     if (!v || v->kind != VAR_VALUE || is_kept(r, i))
       continue;
-    say(l, r, where_var(x->lhs, v),
-        arena_printf(l->arena, "`%s`", v->name));
+    say(l, r, where_var(x->lhs, v), arena_printf(l->arena, "`%s`", v->name));
     return false;
   }
   for (u32 i = 0; i < r->t.wilds.n; i++) {

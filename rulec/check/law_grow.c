@@ -27,9 +27,8 @@ enum {
 typedef enum ShapeKind { COMB_LEFT, COMB_RIGHT, BALANCED, DIAMOND } ShapeKind;
 typedef enum LeafKind { LEAF_OWN, LEAF_SAME, LEAF_CONST } LeafKind;
 
-static const char *const shape_text[] = {"a comb to the left",
-                                         "a comb to the right",
-                                         "a balanced tree", "diamonds"};
+static const char *const shape_text[] = {
+    "a comb to the left", "a comb to the right", "a balanced tree", "diamonds"};
 static const char *const leaf_text[] = {"different leaves", "equal leaves",
                                         "constant leaves"};
 
@@ -69,13 +68,13 @@ static void say(Grow *g, const char *chain, u32 given, Made m) {
   const LawRule *x = r ? law_rule(g->l, r) : NULL;
   if (!x)
     return;
-  u32 i = diag_add(
-      g->l->d, E_GROW, law_right_place(x),
-      sim_tired(g->sim) ? "`%s`: no end of work on %s: %u nodes given, %u made "
-                          "when the fuel ran out"
-                        : "`%s`: the work grows faster than the program on %s: "
-                          "%u nodes given, %u made",
-      law_name(x), chain, given, m.all);
+  u32 i = diag_add(g->l->d, E_GROW, law_right_place(x),
+                   sim_tired(g->sim)
+                       ? "`%s`: no end of work on %s: %u nodes given, %u made "
+                         "when the fuel ran out"
+                       : "`%s`: the work grows faster than the program on %s: "
+                         "%u nodes given, %u made",
+                   law_name(x), chain, given, m.all);
   if (!sim_tired(g->sim))
     diag_note(g->l->d, i, law_decl(x)->loc,
               "for %u nodes given %u are made; nodes made per node given must "
@@ -93,10 +92,10 @@ typedef struct Chain {
   u32 op;
   ShapeKind shape;
   LeafKind leaf;
-  VType type;          // what the op gives
-  u32 nkids;           // value operands
-  VType kids[4];       // their types
-  u32 first, last;     // operands of the op's own type
+  VType type;      // what the op gives
+  u32 nkids;       // value operands
+  VType kids[4];   // their types
+  u32 first, last; // operands of the op's own type
 } Chain;
 
 static u32 constant_op(const Sema *s, VType type) {
@@ -107,9 +106,10 @@ static u32 constant_op(const Sema *s, VType type) {
 static u32 leaf(Grow *g, const Chain *c, VType type, u32 *same, u32 i) {
   u32 op = constant_op(g->l->s, type);
   if (c->leaf == LEAF_CONST && op && type != VT_REF)
-    return sim_const(g->sim, op, (type == VT_F32 || type == VT_F64)
-                                     ? 0x40000000u + i % (LONG / 2)
-                                     : 2 * (i % (LONG / 2)) + 3);
+    return sim_const(g->sim, op,
+                     (type == VT_F32 || type == VT_F64)
+                         ? 0x40000000u + i % (LONG / 2)
+                         : 2 * (i % (LONG / 2)) + 3);
   if (c->leaf != LEAF_SAME)
     return sim_leaf(g->sim, type);
   if (!same[type])
@@ -229,8 +229,7 @@ static void try_ops(Grow *g) {
   for (u32 i = 0; i < l->n; i++) {
     const RuleX *x = l->at[i].x;
     u32 op = op_least(l->s, x->lhs->op);
-    if (!l->at[i].refused && sim_takes(g->sim, x) &&
-        only_of(l->s, x->lhs, op))
+    if (!l->at[i].refused && sim_takes(g->sim, x) && only_of(l->s, x->lhs, op))
       bit_add(wanted, op);
   }
   for (u32 op = 1; op < l->s->nops; op++)
@@ -242,8 +241,8 @@ static void try_ops(Grow *g) {
 
 // Immediates at which the guards hold, small ones first.
 static bool find_imms(Grow *g, const RuleX *x, u128 *imm) {
-  static const u32 tries[] = {1, 2, 3, 4, 5, 7, 8, 16, 24, 31, 32, 33, 63, 255,
-                              0xffff};
+  static const u32 tries[] = {1,  2,  3,  4,  5,  7,   8,     16,
+                              24, 31, 32, 33, 63, 255, 0xffff};
   enum { NTRIES = sizeof tries / sizeof tries[0] };
   for (u32 t = 0; t < NTRIES * 4; t++) {
     u32 k = t;
@@ -322,8 +321,8 @@ static void try_lefts(Grow *g) {
   u32 budget = ALL_STEPS;
   for (u32 i = 0; i < l->n && budget > MOST_STEPS; i += law_group(l, i)) {
     const LawRule *r = &l->at[i];
-    if (bit_has(g->skip, r->x->rule->index) ||
-        (r->x->subsume && r->falls) || !sim_takes(g->sim, r->x))
+    if (bit_has(g->skip, r->x->rule->index) || (r->x->subsume && r->falls) ||
+        !sim_takes(g->sim, r->x))
       continue;
     u32 used = try_nested(g, r, budget);
     budget -= used < budget ? used : budget;

@@ -177,17 +177,16 @@ static bool lay_imm(Laying *m, const Node *b, const Node *n, u64 hash) {
   if (b->kind == N_VAR && b->sort.kind == SORT_BV && n && n->kind == N_CONST &&
       !m->b.known[b->var->index])
     bind_number(m, b->var, n->num);
-  return b->kind == N_VAR ? bind(m, b->var, hash)
-                          : term_hash(&m->b, b) == hash;
+  return b->kind == N_VAR ? bind(m, b->var, hash) : term_hash(&m->b, b) == hash;
 }
 
 static bool lay(Laying *m, const Node *b, const Node *n);
 
 static bool lay_kids(Laying *m, const Node *b, const Node *n) {
   for (u32 i = 0; i < b->nkids; i++) {
-    bool ok = is_value_kid(m->b.s, b, i)
-                  ? lay(m, b->kids[i], n->kids[i])
-                  : lay_imm(m, b->kids[i], n->kids[i], term_hash(m->t, n->kids[i]));
+    bool ok = is_value_kid(m->b.s, b, i) ? lay(m, b->kids[i], n->kids[i])
+                                         : lay_imm(m, b->kids[i], n->kids[i],
+                                                   term_hash(m->t, n->kids[i]));
     if (!ok)
       return false;
   }
@@ -217,8 +216,8 @@ static bool lay(Laying *m, const Node *b, const Node *n) {
   n = stands_for(m->t, n);
   bool fits = is_const_term(m->b.s, b)
                   ? lay_const(m, b, n)
-                  : n->kind == N_OP && n->op == b->op &&
-                        n->nkids == b->nkids && lay_kids(m, b, n);
+                  : n->kind == N_OP && n->op == b->op && n->nkids == b->nkids &&
+                        lay_kids(m, b, n);
   return fits && (!b->var || bind(m, b->var, hash));
 }
 

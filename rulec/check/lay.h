@@ -17,7 +17,7 @@ void left_index_free(LeftIndex *x);
 typedef bool LaidFn(void *user, const RuleTerms *b);
 // Calls fn for the rules that fit n, a term of t's rule; of a shape that very
 // many rules have, for the first of them only.
-void left_lookup(LeftIndex *x, const RuleTerms *t, const Node *n,
-                 LaidFn *fn, void *user);
+void left_lookup(LeftIndex *x, const RuleTerms *t, const Node *n, LaidFn *fn,
+                 void *user);
 
 #endif

@@ -34,9 +34,8 @@ static void pay(Shared *m, u32 op) {
 }
 
 static const Node *def_of(const RuleTerms *t, const Node *n) {
-  return n->kind == N_VAR && n->var->index < t->x->nvars
-             ? t->def[n->var->index]
-             : NULL;
+  return n->kind == N_VAR && n->var->index < t->x->nvars ? t->def[n->var->index]
+                                                         : NULL;
 }
 
 static bool is_value_kid(const Sema *s, const Node *n, u32 i) {
@@ -207,8 +206,7 @@ int measure_compare(const Sema *s, const Side *left, const Side *right) {
   return 0;
 }
 
-const Var *more_often(const RuleTerms *t, const Side *left,
-                      const Side *right) {
+const Var *more_often(const RuleTerms *t, const Side *left, const Side *right) {
   for (u32 i = 0; i < t->x->nvars; i++) {
     const Var *v = t->x->vars[i];
     if (v && v->kind == VAR_VALUE && !t->def[i] &&

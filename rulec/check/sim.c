@@ -13,7 +13,7 @@
 enum { MOST_KIDS = 4, MOST_LEVELS = 400, MOST_MATCHES = 4096 };
 
 typedef struct SimNode {
-  u32 op;             // 0: a leaf
+  u32 op;              // 0: a leaf
   u32 kids[MOST_KIDS]; // classes of the value operands
   u128 imm;
   u32 cls;  // leader, or what leads there
@@ -39,7 +39,7 @@ struct Sim {
   Eval eval;
   u32 nrules;
   Entry *rules; // sorted by key, then rank
-  u32 *by_rule;   // nodes made, by Rule.index
+  u32 *by_rule; // nodes made, by Rule.index
   VEC(SimNode) node;
   u32 *table, mask, used;
   u32 made, fuel, steps, level, leaves;
@@ -230,8 +230,8 @@ static u32 fold(Sim *m, u32 op, const u32 *kids) {
   for (u32 i = 0; i < o->noperands; i++) {
     if (!is_const(m, kids[i]))
       return 0;
-    args[i] = ev_bits(o->operands[i].sort,
-                      wide(m->node.at[find(m, kids[i])].imm));
+    args[i] =
+        ev_bits(o->operands[i].sort, wide(m->node.at[find(m, kids[i])].imm));
   }
   m->eval.env.n = 0;
   m->eval.fuel = 0;
@@ -337,7 +337,8 @@ static void match_var(Matcher *t, const Pending *p) {
 
 // An immediate against a number of the graph.
 static void match_imm(Matcher *t, const Node *n, u128 num, const Pending *up) {
-  if (n->kind == N_CONST ? n->num != num : n->kind != N_VAR && n->kind != N_WILD)
+  if (n->kind == N_CONST ? n->num != num
+                         : n->kind != N_VAR && n->kind != N_WILD)
     return;
   if (n->kind != N_VAR) {
     match(t, up);
@@ -673,8 +674,8 @@ bool sim_tired(const Sim *m) { return m->tired; }
 const Rule *sim_busiest(const Sim *m) {
   u32 best = m->s->nrules;
   for (u32 i = 0; i < m->s->nrules; i++)
-    if (m->by_rule[i] && (best == m->s->nrules ||
-                          m->by_rule[i] > m->by_rule[best]))
+    if (m->by_rule[i] &&
+        (best == m->s->nrules || m->by_rule[i] > m->by_rule[best]))
       best = i;
   return best < m->s->nrules ? &m->s->rules[best] : NULL;
 }

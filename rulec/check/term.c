@@ -92,8 +92,7 @@ static u64 hash_binary(u8 op, Sort sort, u64 x, u64 y) {
     x = y;
     y = z;
   }
-  u64 h = hash_mix(hash_sort(sort) ^ 0xb1,
-                   turned != BIN_COUNT ? turned : op);
+  u64 h = hash_mix(hash_sort(sort) ^ 0xb1, turned != BIN_COUNT ? turned : op);
   return hash_mix(hash_mix(h, x), y);
 }
 
@@ -312,8 +311,7 @@ static void number_left(RuleTerms *t, const Node *n) {
     Wild w = {n, new_leaf(t, 0x311)};
     vec_push(t->arena, &t->wilds, w);
   }
-  if (n->kind == N_VAR && n->var->index < t->x->nvars &&
-      !t->var[n->var->index])
+  if (n->kind == N_VAR && n->var->index < t->x->nvars && !t->var[n->var->index])
     t->var[n->var->index] = new_leaf(t, 0x1ea);
   for (u32 i = 0; i < n->nkids; i++)
     number_left(t, n->kids[i]);
@@ -381,8 +379,8 @@ u64 terms_right(const RuleTerms *t, bool flat) {
   RightHash r = {t, flat, hash_mix(0x51de, x->rhs_kind)};
   right_terms(x, add_right, &r);
   if (x->rhs_kind == RHS_TRAP)
-    r.h = hash_mix(r.h, x->trap_var ? hash_var(t, x->trap_var)
-                                    : hash_text(x->trap));
+    r.h = hash_mix(r.h,
+                   x->trap_var ? hash_var(t, x->trap_var) : hash_text(x->trap));
   return r.h;
 }
 
