@@ -1,5 +1,6 @@
 // `rulec verify`: proves what the rules claim.
 #include "rulec/command.h"
+#include "rulec/verify/lower.h"
 #include "rulec/verify/verify.h"
 
 #include <fnmatch.h>
@@ -117,6 +118,7 @@ static void jobs_make(Verify *v, const Options *o) {
   Arena scratch = {0};
   all->arena = v->arena;
   obligations_mid(v->sema, all);
+  obligations_lower(v->sema, all);
   v->jobs = arena_array0(v->arena, Job, all->n + 1);
   for (u32 i = 0; i < all->n; i++)
     if (wanted(o, &all->at[i]))

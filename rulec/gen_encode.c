@@ -64,25 +64,6 @@ typedef struct Step {
   const Expr *src;
 } Step;
 
-// "x64.cvtsi2f.F.i64" with the seq's parameters filled in.
-static const char *step_name(Seq *q, const Expr *e) {
-  Text t = {.arena = q->s->arena};
-  const char *p = e->name.s;
-  while (*p) {
-    size_t n = strcspn(p, ".");
-    const char *part = arena_strndup(q->s->arena, p, n);
-    const ParamArg *a = inst_param(q->x, part);
-    const char *text = !a ? part
-                       : a->kind == ARG_CODE
-                           ? q->s->codes[a->code].members[a->value]
-                           : vtype_names[a->value];
-    text_add(&t, "%s%s", t.n ? "." : "", text);
-    p += n;
-    p += *p == '.';
-  }
-  return text_str(&t);
-}
-
 // The C register that the step's operand or result at `place` is in.
 static const char *place_reg(const Step *st, u32 place) {
   if (place >= st->x->noperands)
@@ -233,9 +214,9 @@ static void put_step(Seq *q, const Step *st) {
 
 static void step(Seq *q, const Expr *e, const NameList *targets) {
   Step st = {.src = e};
-  s32 inst = e->kind == EX_TERM ? sema_inst(q->s, step_name(q, e)) : 0;
+  s32 inst = e->kind == EX_TERM ? sema_inst(q->s, seq_step_name(q, e)) : 0;
   if (inst <= 0) {
-    seq_bad(q, e->loc, "no instruction", e->name.s ? step_name(q, e) : "?");
+    seq_bad(q, e->loc, "no instruction", e->name.s ? seq_step_name(q, e) : "?");
     return;
   }
   st.x = &q->s->insts[inst];

@@ -161,9 +161,9 @@ rename_list(r) ::= rename_list(l) COMMA NAME(x) AS NAME(y). { r = rename_add(b, 
 sstmts ::= sstmt.
 sstmts ::= sstmts sstmt.
 sstmts ::= sstmts SEMI.
-sstmt ::= NAME(n) EQ expr(e). { build_bind(b, names_one(b, &n), e, NULL); }
-sstmt ::= tuple(l) EQ expr(e). { build_bind(b, l, e, NULL); }
-sstmt ::= postfix(e). { build_value(b, e, NULL); }
+sstmt ::= NAME(n) EQ expr(e) renames(r). { build_bind(b, names_one(b, &n), e, r); }
+sstmt ::= tuple(l) EQ expr(e) renames(r). { build_bind(b, l, e, r); }
+sstmt ::= postfix(e) renames(r). { build_value(b, e, r); }
 sstmt ::= NAME(n) COLON. { build_label(b, &n); }
 sstmt ::= NAME(n) COLON DATAW NAME(f) postfix(e). { build_data_stmt(b, &n, &f, e); }
 sstmt ::= JMP NAME(n). { build_jmp(b, &n); }

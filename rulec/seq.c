@@ -136,6 +136,24 @@ SeqArg seq_arg(Seq *q, const Expr *e) {
   return a;
 }
 
+const char *seq_step_name(Seq *q, const Expr *e) {
+  Text t = {.arena = q->s->arena};
+  const char *p = e->name.s;
+  while (*p) {
+    size_t n = strcspn(p, ".");
+    const char *part = arena_strndup(q->s->arena, p, n);
+    const ParamArg *a = inst_param(q->x, part);
+    const char *text = !a ? part
+                       : a->kind == ARG_CODE
+                           ? q->s->codes[a->code].members[a->value]
+                           : vtype_names[a->value];
+    text_add(&t, "%s%s", t.n ? "." : "", text);
+    p += n;
+    p += *p == '.';
+  }
+  return text_str(&t);
+}
+
 s128 seq_const(Seq *q, const Expr *e) { return eval(q, e, NULL); }
 
 // ne, C, not(C)

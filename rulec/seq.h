@@ -41,6 +41,8 @@ SeqArg seq_arg(Seq *q, const Expr *e);
 // The register that a name of the seq (or of the processor) is in; *kind
 // becomes SA_OPERAND if it is in none.
 const char *seq_reg(Seq *q, const char *name, SeqArgKind *kind);
+// "x64.cvtsi2f.F.i64" with the seq's parameters filled in.
+const char *seq_step_name(Seq *q, const Expr *e);
 s128 seq_const(Seq *q, const Expr *e);
 // Number of the condition `ne`, `C`, `not(C)`.
 u32 seq_condition(Seq *q, const Expr *e);

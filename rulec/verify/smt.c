@@ -247,7 +247,29 @@ SmtTerm smt_ite(Smt *m, SmtTerm c, SmtTerm a, SmtTerm b) {
   return smt_app(m, (SmtKind)a.kind, a.bits, "ite", 3, c, a, b);
 }
 
+// Of numbers of 64 bits at most: the amounts of shifts, offsets.
+static bool folded(const char *op, u128 x, u128 y, u32 w, u128 *r) {
+  if (strcmp(op, "bvand") == 0)
+    *r = x & y;
+  else if (strcmp(op, "bvor") == 0)
+    *r = x | y;
+  else if (strcmp(op, "bvadd") == 0)
+    *r = x + y;
+  else if (strcmp(op, "bvsub") == 0)
+    *r = x - y;
+  else if (strcmp(op, "bvurem") == 0 && y)
+    *r = x % y;
+  else
+    return false;
+  *r &= w >= 64 ? (u128)UINT64_MAX : ((u128)1 << w) - 1;
+  return true;
+}
+
 SmtTerm smt_bin(Smt *m, const char *op, SmtTerm a, SmtTerm b) {
+  u128 x, y, r;
+  if (a.bits <= 64 && smt_literal(a, &x) && smt_literal(b, &y) &&
+      folded(op, x, y, a.bits, &r))
+    return smt_num(m, r, a.bits);
   return smt_app(m, SMT_BV, a.bits, op, 2, a, b);
 }
 
