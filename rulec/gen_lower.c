@@ -8,7 +8,7 @@
 //   other terms                  put_NAME: writes, like an op's function
 //
 // Ops whose lowering the calling convention decides go to functions of
-// back/x64/call.c. An op that no rule takes whatever its operands is an error.
+// back/x64/call.c. That every op is taken is for check/lower_gap.c to say.
 #include "rulec/gen_lower.h"
 
 static const struct {
@@ -28,13 +28,7 @@ static const char *hand(const OpInst *op) {
   return NULL;
 }
 
-static bool is_structure(const OpInst *op) { return op->base->decl->structure; }
-static bool is_vector(const OpInst *op) {
-  for (u32 k = 0; k < op->base->nparams; k++)
-    if (op->args[k].kind == ARG_TYPE && op->args[k].value == VT_V128)
-      return true;
-  return op->type == VT_V128;
-}
+bool lower_by_hand(const OpInst *op) { return hand(op) != NULL; }
 
 // --- the rules of one op or term
 // ------------------------------------------------
@@ -61,41 +55,24 @@ static void start(LowerGen *lg, const char *fn, const TermInfo *t) {
   lg->g.temps = 0;
 }
 
-// True if an expression speaks of memargs alone: their widths and extensions
-// are as good as parameters, so such a guard is no gap.
-static bool of_memarg(const Node *n) {
-  if (n->kind == N_VAR && n->var->sort.kind != SORT_MEMARG)
-    return false;
-  if (n->kind == N_CALL)
-    return false;
-  for (u32 k = 0; k < n->nkids; k++)
-    if (!of_memarg(n->kids[k]))
-      return false;
-  return true;
+void lower_op_arms(LowerGen *lg, u32 opcode) {
+  const OpInst *op = &lg->sema->ops[opcode];
+  const RuleList r = rules_of(lg, N_OP, opcode);
+  start(lg, op->text, NULL);
+  if (!r.n)
+    return;
+  lower_path(lg, -1, NULL, 0, (Sort){.kind = SORT_VALUE, .type = op->type},
+             "v");
+  lower_arms(lg, r.at, r.n);
 }
 
-static bool is_total(const Arm *a) {
-  for (u32 k = 0; k < a->ntests; k++)
-    if (a->tests[k].kind != T_COND || !of_memarg(a->tests[k].guard))
-      return false;
-  return true;
-}
-
-static bool any_total(const LowerGen *lg) {
-  for (u32 k = 0; k < lg->arms.n; k++)
-    if (is_total(&lg->arms.at[k]))
-      return true;
-  return false;
-}
-
-// A set that lowers constants is meant to lower all.
-static bool is_whole(const LowerGen *lg) {
-  for (u32 k = 0; k < lg->sema->nlowerxs; k++) {
-    const RuleX *x = &lg->sema->lowerxs[k];
-    if (x->lhs->kind == N_OP && lg->sema->ops[x->lhs->op].base->decl->floats)
-      return true;
-  }
-  return false;
+void lower_term_arms(LowerGen *lg, u32 index) {
+  const TermInfo *t = &lg->sema->terms[index];
+  const RuleList r = rules_of(lg, N_TERM, index);
+  start(lg, t->name, t);
+  for (u32 k = 0; k < t->nargs; k++)
+    lower_path(lg, -1, NULL, k, t->args[k]->sort, t->args[k]->name);
+  lower_arms(lg, r.at, r.n);
 }
 
 // --- ops
@@ -103,30 +80,19 @@ static bool is_whole(const LowerGen *lg) {
 
 static void op_function(LowerGen *lg, u32 opcode) {
   const OpInst *op = &lg->sema->ops[opcode];
-  const RuleList r = rules_of(lg, N_OP, opcode);
-  start(lg, op->text, NULL);
-  if (r.n) {
-    Text *out = lg->g.out;
-    lower_path(lg, -1, NULL, 0, (Sort){.kind = SORT_VALUE, .type = op->type},
-               "v");
-    lower_arms(lg, r.at, r.n);
-    text_add(out, "\n// (%s)\nstatic bool lower_%s(Lower *L, Val v) {\n",
-             op->text, op->cname + 3);
-    lower_tree(lg, lower_write);
-    if (lg->ended)
-      text_add(out, "}\n");
-    else if (hand(op))
-      text_add(out, "  return %s(L, v);\n}\n", hand(op));
-    else
-      text_add(out, "  return false;\n}\n");
-  }
-  const bool gap = is_whole(lg) &&
-      !any_total(lg) && !hand(op) && !is_structure(op) && !is_vector(op);
-  if (gap && lg->last_gap != op->base) { // one for all its parameters is enough
-    lg->last_gap = op->base;
-    diag_add(lg->diags, E_GAP, op->base->decl->name.loc,
-             "no lower rule takes every %s", op->text);
-  }
+  lower_op_arms(lg, opcode);
+  if (!lg->arms.n)
+    return;
+  Text *out = lg->g.out;
+  text_add(out, "\n// (%s)\nstatic bool lower_%s(Lower *L, Val v) {\n",
+           op->text, op->cname + 3);
+  lower_tree(lg, lower_write);
+  if (lg->ended)
+    text_add(out, "}\n");
+  else if (hand(op))
+    text_add(out, "  return %s(L, v);\n}\n", hand(op));
+  else
+    text_add(out, "  return false;\n}\n");
 }
 
 // --- terms
@@ -241,13 +207,9 @@ static bool match_by_op(LowerGen *lg, const TermInfo *t) {
 
 static void term_function(LowerGen *lg, u32 index) {
   const TermInfo *t = &lg->sema->terms[index];
-  const RuleList r = rules_of(lg, N_TERM, index);
   Text *out = lg->g.out;
   Bodies bodies = {0};
-  start(lg, t->name, t);
-  for (u32 k = 0; k < t->nargs; k++)
-    lower_path(lg, -1, NULL, k, t->args[k]->sort, t->args[k]->name);
-  lower_arms(lg, r.at, r.n);
+  lower_term_arms(lg, index);
   if (t->result.kind == SORT_DATA)
     make_bodies(lg, &bodies);
   if (t->result.kind != SORT_DATA || !match_by_op(lg, t)) {
@@ -265,12 +227,6 @@ static void term_function(LowerGen *lg, u32 index) {
   }
   if (t->result.kind == SORT_DATA)
     write_function(lg, t, &bodies);
-  bool total = t->nargs && t->args[0]->sort.kind == SORT_DATA;
-  for (u32 k = 0; k < lg->arms.n; k++)
-    total |= lg->arms.at[k].ntests == 0;
-  if (!total)
-    diag_add(lg->diags, E_GAP, t->decl->name.loc,
-             "no rule of %s takes everything", t->name);
 }
 
 static void amode_leaf(LowerGen *lg, Arm *a) {
@@ -344,9 +300,14 @@ static const char *call_hook(CGen *g, const Node *n) {
   return NULL;
 }
 
-void gen_lower(const Sema *s, Text *out) {
+LowerGen lower_gen(const Sema *s, Text *out) {
   LowerGen lg = {.arena = s->arena, .sema = s, .diags = s->diags};
   lg.g = (CGen){.sema = s, .out = out, .call = call_hook};
+  return lg;
+}
+
+void gen_lower(const Sema *s, Text *out) {
+  LowerGen lg = lower_gen(s, out);
   cheader(out, "Lowering: which instructions each op becomes.");
   text_add(out, "#include \"back/emit/encode.h\"\n"
                 "#include \"back/isel/lower.h\"\n#include \"inst.h\"\n"

@@ -61,14 +61,24 @@ typedef struct LowerGen {
   VEC(Arm) arms;
   u64 *declared; // paths in scope, then (from MAX_PATHS on) their instructions
   bool ended;    // the last tree ends in an arm without a test left
-  const OpDecl *last_gap; // reported
 } LowerGen;
 enum { MAX_PATHS = 2048 };
+
+// --- gen_lower.c
+// Everything of one op or term, ready to be written; out takes what the C of
+// tests needs.
+LowerGen lower_gen(const Sema *s, Text *out);
+void lower_op_arms(LowerGen *lg, u32 opcode);
+void lower_term_arms(LowerGen *lg, u32 term);
+bool lower_by_hand(const OpInst *op); // the calling convention decides
 
 // --- gen_lower_match.c
 // --------------------------------------------------------- Flattens the rules
 // into arms, sorts them, reports overlaps.
 void lower_arms(LowerGen *lg, const RuleX *const *rules, u32 n);
+bool lower_covers(const Arm *special, const Arm *general); // its tests and more
+bool lower_can_meet(LowerGen *lg, const Arm *a, const Arm *b); // if unsure
+s64 lower_prio(const Arm *a);
 // Paths of a function's arguments: to be made before lower_arms.
 u32 lower_path(LowerGen *lg, s32 parent, const OpInst *op, u32 operand,
                Sort sort, const char *name);

@@ -431,7 +431,7 @@ void lower_write_inst(Writer *w, const Node *n, const char **dest,
   Got got[16];
   u32 kid = 0;
   const char *c = P("n%u", w->vars++), *wide = NULL;
-  Event ev = {.x = x, .makes = makes};
+  Event ev = {.x = x, .at = n, .makes = makes};
   for (u32 k = 0; k < x->noperands; k++) {
     const InstOperand *o = &x->operands[k];
     if (o->tmp) {

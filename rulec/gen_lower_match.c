@@ -1,9 +1,9 @@
 // Left sides of lowering: patterns flattened into tests on paths, rules put in
-// order (the more specific first), overlaps reported.
+// order (the more specific first).
 //
 // A rule is more specific than another if the other's tests are among its own.
-// Two that neither is, and that can hold together, overlap: an error, unless
-// `prio` decides.
+// Two that neither is, and that can hold together, overlap: check/lower.c asks
+// for a `prio` there.
 #include "rulec/gen_lower.h"
 
 #include <stdlib.h>
@@ -339,21 +339,21 @@ static bool has_test(const Arm *a, const char *key) {
       return true;
   return false;
 }
-static bool covers(const Arm *special, const Arm *general) {
+bool lower_covers(const Arm *special, const Arm *general) {
   for (u32 k = 0; k < general->ntests; k++)
     if (!has_test(special, general->tests[k].key))
       return false;
   return true;
 }
 
-static s64 prio(const Arm *a) {
+s64 lower_prio(const Arm *a) {
   return a->x->rule->decl->has_prio ? a->x->rule->decl->prio : 0;
 }
 
 static int by_order(const void *pa, const void *pb) {
   const Arm *a = pa, *b = pb;
-  if (prio(a) != prio(b))
-    return prio(a) > prio(b) ? -1 : 1;
+  if (lower_prio(a) != lower_prio(b))
+    return lower_prio(a) > lower_prio(b) ? -1 : 1;
   if (a->ntests != b->ntests)
     return a->ntests > b->ntests ? -1 : 1;
   if (a->x->rule->index != b->x->rule->index)
@@ -435,7 +435,7 @@ static bool all_const(LowerGen *lg, const Arm *a, const Arm *b) {
   return false;
 }
 
-static bool can_meet(LowerGen *lg, const Arm *a, const Arm *b) {
+bool lower_can_meet(LowerGen *lg, const Arm *a, const Arm *b) {
   if (all_const(lg, a, b))
     return false;
   for (u32 i = 0; i < a->ntests; i++)
@@ -445,26 +445,14 @@ static bool can_meet(LowerGen *lg, const Arm *a, const Arm *b) {
   return true;
 }
 
-static void check_overlaps(LowerGen *lg) {
+// Variants of one rule that came out the same.
+static void drop_repeated(LowerGen *lg) {
   for (u32 i = 0; i < lg->arms.n; i++)
     for (u32 j = i + 1; j < lg->arms.n; j++) {
-      Arm *a = &lg->arms.at[i], *b = &lg->arms.at[j];
-      if (a->x->rule == b->x->rule) {
-        b->dropped |= covers(b, a) && covers(a, b);
-        continue;
-      }
-      const bool same = covers(a, b) && covers(b, a);
-      if ((!same && (covers(a, b) || covers(b, a))) || prio(a) != prio(b) ||
-          !can_meet(lg, a, b))
-        continue;
-      const u32 d = diag_add(
-          lg->diags, E_OVERLAP, b->x->rule->decl->name.loc,
-          "%s%s and %s%s both take some %s, and neither is more specific: "
-          "`prio N` says which goes first",
-          b->x->rule->decl->name.s, b->x->at, a->x->rule->decl->name.s,
-          a->x->at, lg->fn);
-      diag_note(lg->diags, d, a->x->rule->decl->name.loc, "the other");
-      return; // one per op is enough
+      const Arm *a = &lg->arms.at[i];
+      Arm *b = &lg->arms.at[j];
+      if (a->x->rule == b->x->rule && lower_covers(a, b) && lower_covers(b, a))
+        b->dropped = true;
     }
 }
 
@@ -475,5 +463,5 @@ void lower_arms(LowerGen *lg, const RuleX *const *rules, u32 n) {
   }
   if (lg->arms.n)
     qsort(lg->arms.at, lg->arms.n, sizeof *lg->arms.at, by_order);
-  check_overlaps(lg);
+  drop_repeated(lg);
 }

@@ -13,17 +13,31 @@ static bool writes_flags(const InstX *x) {
   return false;
 }
 
+static void say_overwritten(Writer *w, const Event *user, const Event *writer) {
+  const Decl *d = w->a->x->rule->decl;
+  const u32 i =
+      diag_add(w->lg->diags, E_FLAGS,
+               user->at && user->at->src ? user->at->src->loc : d->name.loc,
+               "%s reads flags that are overwritten by then", user->x->text);
+  if (writer && writer->at && writer->at->src)
+    diag_note(w->lg->diags, i, writer->at->src->loc,
+              "%s writes the flags in between", writer->x->text);
+  diag_help(w->lg->diags, i, "make the flags last, right before this");
+  w->failed = true;
+}
+
 // Follows the code forward: each user must find the flags it was given.
 static void check_flags(Writer *w) {
   const void *now = w->plan_left ? NULL : w->plan;
+  const Event *last = NULL;
   for (u32 k = w->events.n; k-- > 0;) {
     const Event *e = &w->events.at[k];
-    if (e->needs && e->needs != now)
-      lower_fail(w, NULL,
-                 "something writes the flags between what makes them and "
-                 "what reads them");
-    if (writes_flags(e->x) || !e->x)
+    if (e->needs && e->needs != now && !w->failed)
+      say_overwritten(w, e, last);
+    if (writes_flags(e->x) || !e->x) {
       now = e->makes;
+      last = e->x ? e : NULL;
+    }
   }
 }
 
@@ -75,7 +89,8 @@ static void write_trap(Writer *w, const StmtX *st) {
        lower_expr(w, st->e->kids[0]));
   LINE("n%u.imm = %s;", w->vars, code);
   LINE("low_write(L, &n%u);", w->vars++);
-  const Event ev = {.x = x, .needs = lower_flags_key(st->e->kids[1])};
+  const Event ev = {
+      .x = x, .at = st->e, .needs = lower_flags_key(st->e->kids[1])};
   vec_push(w->lg->arena, &w->events, ev);
   lower_write_flags(w, st->e->kids[1]);
 }
@@ -91,7 +106,9 @@ static void write_bind(Writer *w, const StmtX *st) {
   const void *flags = NULL;
   const Node *s = lower_strip(st->e);
   if (s->kind == N_RESULT) { // one result, named
-    if (!st->vars[0]->wild)
+    if (x->results[s->field].is_flags)
+      flags = st->vars[0];
+    else if (!st->vars[0]->wild)
       to[s->field] = st->vars[0]->c;
   } else {
     for (u32 k = 0; k < st->nvars && k < x->nresults; k++) {

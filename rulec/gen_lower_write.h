@@ -7,6 +7,7 @@
 
 typedef struct Event { // one instruction, in the order written (backward)
   const InstX *x;
+  const Node *at;    // where it stands in the rule, or null
   const void *needs; // Node or Var that makes its flags; or null
   const void *makes; // what later readers call the flags it makes
 } Event;

@@ -19,5 +19,6 @@ CheckFn check_guards;   // guards.c
 CheckFn check_totality; // total.c
 CheckFn check_constants; // consts.c
 CheckFn check_fires;    // fires.c
+CheckFn check_lower;    // lower.c: order, gaps, memory, features
 
 #endif
