@@ -148,8 +148,34 @@ static const char *bound(const LowerCheck *c, const char *name, u32 least) {
                : arena_printf(c->s->arena, "nothing says what `%s` is", name);
 }
 
+static bool speaks_of_bytes(const Node *n) {
+  if (!n)
+    return false;
+  if (n->kind == N_FIELD && n->field == MF_BYTES)
+    return true;
+  for (u32 k = 0; k < n->nkids; k++)
+    if (speaks_of_bytes(n->kids[k]))
+      return true;
+  return false;
+}
+
+// By the meaning of the op that binds memarg v, v.bytes is what it touches. Of
+// an op without a meaning nobody knows.
+static bool tells_bytes(const MemCheck *m, const Node *n, const Var *v) {
+  for (u32 k = 0; k < n->nkids; k++) {
+    const Node *kid = n->kids[k];
+    if (tells_bytes(m, kid, v) ||
+        (n->kind == N_OP && kid->kind == N_VAR && kid->var == v &&
+         speaks_of_bytes(m->c->s->ops[n->op].meaning)))
+      return true;
+  }
+  return false;
+}
+
 static void judge_width(MemCheck *m, const Node *at, Node *mem, const InstX *i,
                         u32 bytes) {
+  if (!tells_bytes(m, m->x->lhs, mem->var))
+    return;
   const u32 least = at_least(m->c, m->x, mem, MF_BYTES);
   if (least >= bytes)
     return;
