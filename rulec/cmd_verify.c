@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 typedef struct Options {
-  const char *solver, *cache;
+  const char *solver, *cache, *dir;
   Words rules;
   u32 timeout, workers;
   bool changed, json, script, list;
@@ -27,6 +27,8 @@ static const Option rows[] = {
      "seconds for one question (default 20)"},
     {"-j", "N", OPTION_NUMBER, offsetof(Options, workers),
      "solvers at once (default 1)"},
+    {"-o", "DIR", OPTION_WORD, offsetof(Options, dir),
+     "where programs that show refutations go (default out/refuted)"},
     {"--list", NULL, OPTION_FLAG, offsetof(Options, list),
      "print every claim with its verdict"},
     {"--script", NULL, OPTION_FLAG, offsetof(Options, script),
@@ -81,11 +83,17 @@ static const char *cache_path(Arena *a, const Options *o, const char *first) {
                       (int)(slash ? slash + 1 - first : 0), first);
 }
 
-static void print_job(const Job *j) {
+static void print_job(Arena *a, const Job *j) {
   printf("%s: %s %s%s (%s, %u ms)\n", verdict_names[j->verdict], j->o->kind,
          j->o->name, j->o->at, j->how ? j->how : "", j->ms);
+  Text t = {.arena = a};
   if (j->model)
-    fputs(j->model, stdout);
+    model_print(&t, j->model);
+  if (j->note)
+    text_add(&t, "%s", j->note);
+  if (j->test)
+    text_add(&t, "  program: %s\n", j->test);
+  fwrite(t.at, 1, t.n, stdout);
 }
 
 static void print_jobs(const Verify *v, bool all) {
@@ -93,7 +101,7 @@ static void print_jobs(const Verify *v, bool all) {
   for (u32 i = 0; i < v->njobs; i++) {
     count[v->jobs[i].verdict]++;
     if (all || v->jobs[i].verdict != VERDICT_PROVED)
-      print_job(&v->jobs[i]);
+      print_job(v->arena, &v->jobs[i]);
   }
   printf("%u claims: %u proved, %u refuted, %u bounded, %u unknown\n", v->njobs,
          count[VERDICT_PROVED], count[VERDICT_REFUTED], count[VERDICT_BOUNDED],
@@ -147,6 +155,7 @@ static int run(Arena *a, const void *options, const Words *files) {
               .sema = r.sema,
               .timeout = (o->timeout ? o->timeout : 20) * 1000,
               .workers = o->workers ? o->workers : 1,
+              .dir = o->dir ? o->dir : "out/refuted",
               .quiet = !isatty(2)};
   if (!o->script && !solver_find(a, o->solver, &v.solver, &why))
     return fail(EXIT_INPUT, "verify: %s", why);
@@ -157,6 +166,9 @@ static int run(Arena *a, const void *options, const Words *files) {
   if (o->changed && !cache_read(&v, cache))
     return fail(EXIT_INPUT, "verify: %s cannot be read", cache);
   verify_run(&v);
+  for (u32 i = 0; i < v.njobs; i++)
+    if (v.jobs[i].verdict == VERDICT_REFUTED)
+      (void)witness_write(&v, &v.jobs[i]);
   if (v.stopped)
     fail(EXIT_INCOMPLETE, "verify: %s", v.stopped);
   if (o->changed && !o->rules.n && !cache_write(&v, cache))

@@ -3,6 +3,7 @@
 #include "back/run/wasi.h"
 #include "workbench/cmd.h"
 #include "workbench/engine.h"
+#include "workbench/run_ir.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -194,6 +195,8 @@ int cmd_run(Arena *a, Options *o) {
     return EXIT_USAGE;
   if (!input_read(a, o->args.s.at[0], &bytes, &size))
     return EXIT_INPUT;
+  if (is_ir_path(o->args.s.at[0]))
+    return run_ir(a, o, bytes, size);
   BenchClock clock = {0};
   Store *s = engine_store(a, o);
   Wasi *w = host_wasi(s, guest_args(a, o), o->args.s.n, o->env.s.at,

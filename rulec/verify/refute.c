@@ -5,16 +5,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STEP_MS = 2000 };
+enum { STEP_MS = 700, LAST_MS = 20000 };
+
+// What does not answer in time is stopped: its next words would be taken for
+// the answer to something else.
+static const char *ask(Solver *s, const char *text, u32 ms) {
+  const char *r = s->pid ? solver_ask(s, text, ms) : NULL;
+  if (!r)
+    solver_stop(s);
+  return r;
+}
 
 static bool holds(Solver *s, Arena *a, const char *assertion) {
-  const char *r = solver_ask(
-      s, arena_printf(a, "(push)\n(assert %s)\n(check-sat)", assertion),
-      STEP_MS);
+  const char *r =
+      ask(s, arena_printf(a, "(push)\n(assert %s)\n(check-sat)", assertion),
+          STEP_MS);
   if (r && solver_answer(r) == ANSWER_SAT)
     return true;
   if (r)
-    (void)solver_ask(s, "(pop)", STEP_MS);
+    (void)ask(s, "(pop)", STEP_MS);
   return false;
 }
 
@@ -24,17 +33,21 @@ static void shrink(Solver *s, Arena *a, SmtTerm t) {
     (void)holds(s, a, arena_printf(a, "(not %s)", t.s));
     return;
   }
-  for (u32 i = 0; i < sizeof most / sizeof most[0]; i++) {
+  for (u32 i = 0; i < sizeof most / sizeof most[0] && s->pid; i++) {
     if (t.bits < 16 && most[i] >= 1u << t.bits)
       return;
-    if (holds(s, a,
-              arena_printf(a, "(bvult %s (_ bv%u %u))", t.s, most[i], t.bits)))
+    if (holds(
+            s, a,
+            arena_printf(a, "(bvult %s (_ bv%u %u))", t.s, most[i], t.bits)) ||
+        (most[i] == 2 &&
+         holds(s, a,
+               arena_printf(a, "(= (bvnot %s) (_ bv0 %u))", t.s, t.bits))))
       return;
   }
 }
 
 static void shrink_all(Solver *s, Smt *m) {
-  for (u32 i = 0; i < m->trace.n; i++) {
+  for (u32 i = 0; i < m->trace.n && s->pid; i++) {
     const SmtTrace *t = &m->trace.at[i];
     if (strcmp(t->side, "input") != 0)
       continue;
@@ -75,8 +88,7 @@ static bool value_of(Solver *s, Arena *a, SmtTerm t, u128 *out) {
   }
   if (smt_literal(t, out))
     return true;
-  const char *r =
-      solver_ask(s, arena_printf(a, "(get-value (%s))", t.s), STEP_MS);
+  const char *r = ask(s, arena_printf(a, "(get-value (%s))", t.s), STEP_MS);
   // names in bars may hold anything: skip them
   const char *after = r ? strrchr(r, '|') : NULL;
   return r && parse_value(after ? after : r, out);
@@ -114,41 +126,79 @@ static void print_value(Text *t, Sort sort, u32 bits, u128 v) {
   }
 }
 
-static void show(Solver *s, Smt *m, Text *out, const SmtTrace *t) {
-  u32 n = t->val.sort.kind == SORT_MEMARG  ? MF_COUNT
-          : t->val.sort.kind == SORT_FLAGS ? FF_COUNT
-                                           : 0;
-  u128 v;
-  text_add(out, "  %-7s %s =", t->side, t->what);
-  for (u32 k = 0; k < n; k++)
-    if (value_of(s, m->arena, t->val.f[k], &v))
-      text_add(out, " %s %llu", n == MF_COUNT ? memfield_names[k] : "",
-               (unsigned long long)v);
-  if (!n && value_of(s, m->arena, t->val.v, &v)) {
+static u32 parts(Sort sort) {
+  return sort.kind == SORT_MEMARG  ? MF_COUNT
+         : sort.kind == SORT_FLAGS ? FF_COUNT
+                                   : 1;
+}
+
+static void ask_values(Solver *s, Arena *a, const SmtTrace *t, ModelValue *v) {
+  u32 n = parts(t->val.sort);
+  *v = (ModelValue){t->what, t->side, t->val.sort, t->var, t->node, true, {0}};
+  if (n == 1 && t->val.v.kind == SMT_BV)
+    v->sort.bits = t->val.v.bits;
+  for (u32 k = 0; k < n && v->known; k++)
+    v->known = value_of(s, a, n > 1 ? t->val.f[k] : t->val.v, &v->at[k]);
+}
+
+static void show(Text *out, const ModelValue *v) {
+  u32 n = parts(v->sort);
+  text_add(out, "  %-7s %s =", v->side, v->what);
+  for (u32 k = 0; k < n && n > 1; k++)
+    text_add(out, " %s %llu", n == MF_COUNT ? memfield_names[k] : "",
+             (unsigned long long)v->at[k]);
+  if (n == 1) {
     text_add(out, " ");
-    print_value(out, t->val.sort, t->val.v.kind == SMT_BOOL ? 0 : t->val.v.bits,
-                v);
+    print_value(out, v->sort, v->sort.kind == SORT_BOOL ? 0 : v->sort.bits,
+                v->at[0]);
   }
   text_add(out, "\n");
 }
 
-void refute(Verify *v, Job *j, Solver *s, Attempt *a) {
+static Model *take_model(Verify *v, Solver *s, const Smt *m) {
+  Model *r = arena_new(v->arena, Model);
+  r->at = arena_array0(v->arena, ModelValue, m->trace.n + 1);
+  for (u32 i = 0; i < m->trace.n; i++)
+    ask_values(s, v->arena, &m->trace.at[i], &r->at[r->n++]);
+  for (u32 i = 0; i < r->n; i++) // what the names point to goes with the script
+    r->at[i].what = arena_printf(v->arena, "%s", r->at[i].what);
+  return r;
+}
+
+void model_print(Text *out, const Model *m) {
   static const char *const order[] = {"input", "guard", "left", "right",
                                       "outcome"};
-  Text out = {.arena = v->arena};
-  // Once more from the start, by the plain command: tactics keep no state.
-  const char *again =
-      arena_printf(a->smt.arena, "(reset)\n%s(check-sat)", smt_script(&a->smt));
-  const char *r = solver_ask(s, again, v->timeout + STEP_MS);
-  if (!r || solver_answer(r) != ANSWER_SAT) {
-    j->model = "  (the solver found no model a second time)\n";
-    return;
-  }
-  shrink_all(s, &a->smt);
-  (void)solver_ask(s, "(check-sat)", v->timeout + STEP_MS);
   for (u32 k = 0; k < sizeof order / sizeof order[0]; k++)
-    for (u32 i = 0; i < a->smt.trace.n; i++)
-      if (strcmp(a->smt.trace.at[i].side, order[k]) == 0)
-        show(s, &a->smt, &out, &a->smt.trace.at[i]);
-  j->model = text_str(&out);
+    for (u32 i = 0; i < m->n; i++)
+      if (m->at[i].known && strcmp(m->at[i].side, order[k]) == 0)
+        show(out, &m->at[i]);
+}
+
+// Solves the script again, by the plain command: tactics keep no state.
+static bool solve(Verify *v, Solver *s, const Smt *m, const char *script) {
+  if (!s->pid && !solver_start(s, s->kind, s->reply.arena))
+    return false;
+  const char *limit =
+      v->solver.is_z3
+          ? arena_printf(m->arena, "(set-option :timeout %u)\n", v->timeout)
+          : "(set-logic ALL)\n";
+  const char *r =
+      ask(s, arena_printf(m->arena, "(reset)\n%s%s(check-sat)", limit, script),
+          v->timeout + LAST_MS);
+  return r && solver_answer(r) == ANSWER_SAT;
+}
+
+void refute(Verify *v, Job *j, Solver *s, Attempt *a) {
+  const char *script = smt_script(&a->smt);
+  bool found = solve(v, s, &a->smt, script);
+  if (found) {
+    shrink_all(s, &a->smt);
+    const char *r = ask(s, "(check-sat)", LAST_MS);
+    if (!r || solver_answer(r) != ANSWER_SAT) // as it came, then
+      found = solve(v, s, &a->smt, script);
+  }
+  if (found)
+    j->model = take_model(v, s, &a->smt);
+  else
+    j->note = "  (the solver found no model a second time)\n";
 }

@@ -70,7 +70,11 @@ static void settle(Loop *l, Worker *w, Verdict verdict, const char *how) {
 static void ask(Loop *l, Worker *w, bool next_plan) {
   Attempt *a = &w->attempt;
   if (!attempt_next(l->v, w->job, a, &w->scratch, next_plan)) {
-    settle(l, w, VERDICT_UNKNOWN, "the solver gave up");
+    if (!bounded_try(l->v, w->job)) {
+      w->job->verdict = VERDICT_UNKNOWN;
+      w->job->how = "the solver gave up";
+    }
+    settle(l, w, w->job->verdict, w->job->how);
     return;
   }
   w->deadline = now_ms() + a->ms + GRACE;
@@ -108,8 +112,10 @@ static void answered(Loop *l, Worker *w) {
     ask(l, w, false);
     return;
   case ANSWER_SAT:
-    if (!l->v->bare)
+    if (!l->v->bare) {
       refute(l->v, w->job, &w->solver, &w->attempt);
+      witness_check(l->v, w->job);
+    }
     settle(l, w, VERDICT_REFUTED, attempt_name(&w->attempt));
     return;
   case ANSWER_UNKNOWN:

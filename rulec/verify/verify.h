@@ -15,14 +15,30 @@ typedef enum Verdict {
 } Verdict;
 extern const char *const verdict_names[VERDICT_COUNT];
 
+typedef struct ModelValue { // of a term in a counterexample
+  const char *what, *side;  // as in SmtTrace
+  Sort sort;
+  const Var *var;
+  const Node *node;
+  bool known;
+  u128 at[MF_COUNT]; // one, or a record's fields
+} ModelValue;
+typedef struct Model {
+  u32 n;
+  ModelValue *at;
+} Model;
+void model_print(Text *out, const Model *m);
+
 typedef struct Job {
   const Obligation *o;
   u64 key; // of the script and the solver
   Verdict verdict;
   bool cached;
   u32 ms;
-  const char *how;   // "as a whole", "by cases", ... or why it is unknown
-  const char *model; // refuted: inputs and values, lines; else null
+  const char *how;    // "as a whole", "by cases", ... or why it is unknown
+  const Model *model; // refuted: inputs and values; else null
+  const char *note;   // more lines about it, or null
+  const char *test;   // refuted: the program that shows it, or null
 } Job;
 
 typedef struct Verify {
@@ -35,6 +51,7 @@ typedef struct Verify {
   Job *jobs;
   bool quiet;          // no progress line
   bool bare;           // refuted is enough: no models
+  const char *dir;     // for programs that show refutations; null: none
   const char *stopped; // why it was given up; null
 } Verify;
 
@@ -60,6 +77,15 @@ bool attempt_next(Verify *v, const Job *j, Attempt *a, Arena *scratch,
 const char *attempt_name(const Attempt *a);
 // All queries of the plan were unsat.
 bool attempt_done(const Attempt *a);
+
+// Rules that no solver settles: tried on values (bounded.c). False: no rule, or
+// nothing to compare.
+bool bounded_try(Verify *v, Job *j);
+
+// A refuted rule, said again by the evaluator (a line for j->note), and as a
+// program for `wb run` in v->dir (witness.c).
+void witness_check(Verify *v, Job *j);
+bool witness_write(Verify *v, Job *j);
 
 // A model, made small: fills j->model (refute.c).
 void refute(Verify *v, Job *j, Solver *s, Attempt *a);
