@@ -96,11 +96,16 @@ static void print_job(Arena *a, const Job *j) {
   fwrite(t.at, 1, t.n, stdout);
 }
 
-static void print_jobs(const Verify *v, bool all) {
+static void tell(Verify *v, const Job *j) {
+  print_job(v->arena, j);
+  fflush(stdout);
+}
+
+static void print_jobs(const Verify *v) {
   u32 count[VERDICT_COUNT] = {0};
   for (u32 i = 0; i < v->njobs; i++) {
     count[v->jobs[i].verdict]++;
-    if (all || v->jobs[i].verdict != VERDICT_PROVED)
+    if (!v->tell && v->jobs[i].verdict != VERDICT_PROVED)
       print_job(v->arena, &v->jobs[i]);
   }
   printf("%u claims: %u proved, %u refuted, %u bounded, %u unknown\n", v->njobs,
@@ -156,6 +161,7 @@ static int run(Arena *a, const void *options, const Words *files) {
               .timeout = (o->timeout ? o->timeout : 20) * 1000,
               .workers = o->workers ? o->workers : 1,
               .dir = o->dir ? o->dir : "out/refuted",
+              .tell = o->list ? tell : NULL,
               .quiet = !isatty(2)};
   if (!o->script && !solver_find(a, o->solver, &v.solver, &why))
     return fail(EXIT_INPUT, "verify: %s", why);
@@ -166,14 +172,11 @@ static int run(Arena *a, const void *options, const Words *files) {
   if (o->changed && !cache_read(&v, cache))
     return fail(EXIT_INPUT, "verify: %s cannot be read", cache);
   verify_run(&v);
-  for (u32 i = 0; i < v.njobs; i++)
-    if (v.jobs[i].verdict == VERDICT_REFUTED)
-      (void)witness_write(&v, &v.jobs[i]);
   if (v.stopped)
     fail(EXIT_INCOMPLETE, "verify: %s", v.stopped);
   if (o->changed && !o->rules.n && !cache_write(&v, cache))
     return fail(EXIT_INPUT, "verify: %s cannot be written", cache);
-  print_jobs(&v, o->list);
+  print_jobs(&v);
   return status_of(&v);
 }
 

@@ -25,7 +25,7 @@ typedef struct Worker {
 
 typedef struct Loop {
   Verify *v;
-  u32 next, done, todo, deaths;
+  u32 next, done, todo, deaths, told;
   u32 nworkers;
   Worker workers[MOST_WORKERS];
   u64 start, shown;
@@ -115,6 +115,7 @@ static void answered(Loop *l, Worker *w) {
     if (!l->v->bare) {
       refute(l->v, w->job, &w->solver, &w->attempt);
       witness_check(l->v, w->job);
+      (void)witness_write(l->v, w->job);
     }
     settle(l, w, VERDICT_REFUTED, attempt_name(&w->attempt));
     return;
@@ -161,6 +162,13 @@ static bool busy(const Loop *l) {
   return false;
 }
 
+static void tell(Loop *l) {
+  const Verify *v = l->v;
+  for (; l->told < v->njobs && v->jobs[l->told].verdict; l->told++)
+    if (v->tell)
+      v->tell(l->v, &v->jobs[l->told]);
+}
+
 void verify_run(Verify *v) {
   Loop *l = arena_new(v->arena, Loop);
   l->v = v;
@@ -174,6 +182,7 @@ void verify_run(Verify *v) {
     for (u32 i = 0; i < l->nworkers && !v->stopped; i++)
       while (!l->workers[i].job && l->next < v->njobs && !v->stopped)
         begin(l, &l->workers[i]);
+    tell(l);
     if (!busy(l) || v->stopped)
       break;
     wait_all(l);

@@ -41,7 +41,8 @@ typedef struct Job {
   const char *test;   // refuted: the program that shows it, or null
 } Job;
 
-typedef struct Verify {
+typedef struct Verify Verify;
+struct Verify {
   Arena *arena;
   const Sema *sema;
   SolverKind solver;
@@ -49,11 +50,12 @@ typedef struct Verify {
   u32 workers;
   u32 njobs;
   Job *jobs;
-  bool quiet;          // no progress line
-  bool bare;           // refuted is enough: no models
-  const char *dir;     // for programs that show refutations; null: none
-  const char *stopped; // why it was given up; null
-} Verify;
+  bool quiet;      // no progress line
+  bool bare;       // refuted is enough: no models
+  const char *dir; // for programs that show refutations; null: none
+  void (*tell)(Verify *v, const Job *j); // of each, in order; or null
+  const char *stopped;                   // why it was given up; null
+};
 
 // Script of a job's claim, negated: unsat is proved. The trace stays in m.
 void job_script(Smt *m, const Obligation *o);
