@@ -339,6 +339,17 @@ typedef struct AllowDecl { // `allow(CODE) "why"`, one per code
   const char *reason; // without quotes; null if none is written
 } AllowDecl;
 
+// `example (iadd x 0) => x`, or `example (iadd x 1) stays`: what the rule makes of
+// a term. Typed like a rule without guards, at every type that fits.
+typedef struct Example {
+  Loc loc; // of the word
+  Expr *lhs;
+  bool stays; // the rule leaves it alone
+  RhsKind rhs_kind;
+  ExprList rhs;
+  StmtList rhs_stmts;
+} Example;
+
 typedef struct Decl Decl;
 struct Decl {
   DeclKind kind;
@@ -408,6 +419,8 @@ struct Decl {
   RhsKind rhs_kind;
   ExprList rhs; // RHS_TERM: 1; RHS_VALUES: any
   StmtList rhs_stmts;
+  u32 nexamples; // rule, skeleton
+  Example *examples;
 };
 
 typedef struct Ctor { // `one(f: flags, c: cc) means c(f)`

@@ -30,7 +30,8 @@ typedef struct Builder {
   VEC(ParamDecl) params;
   VEC(Clause) clauses;
   VEC(AllowDecl) allows;
-  VEC(Stmt) stmts;
+  VEC(Stmt) stmts; // of the rule, then of the last example
+  VEC(Example) examples;
   VEC(TrapDecl) traps;
   VEC(LetDecl) lets;
   VEC(FactDecl) facts;
@@ -118,6 +119,9 @@ void build_allow(Builder *b, const NameVec *l, const Token *reason);
 void build_rhs(Builder *b, RhsKind k, const ExprVec *l);
 void build_rhs_expr(Builder *b, bool subsume, Expr *e);
 void build_rhs_trap(Builder *b, const Token *code);
+void build_example(Builder *b, const Token *t, Expr *lhs);
+void build_stays(Builder *b);
+void build_side_close(Builder *b); // the right side being read is complete
 
 void build_bind(Builder *b, const NameVec *targets, Expr *e,
                 const RenameVec *r);

@@ -249,7 +249,7 @@ static void check_clauses(Builder *b) {
                    "`fact` belong to `op`");
   if (!op && !inst && d->kind != DECL_COST && d->has_cost)
     build_complain(b, d->loc, "`cost` belongs to `op` and `inst`");
-  if (d->kind != DECL_SEQ && d->rhs_kind != RHS_STMTS && b->stmts.n)
+  if (d->kind != DECL_SEQ && d->stmts.n)
     build_complain(b, d->loc, "statements in braces belong to `seq`");
   if (d->kind == DECL_RULE && (d->rhs_kind != RHS_TERM))
     build_complain(b, d->loc,
@@ -281,11 +281,8 @@ void build_done(Builder *b, DeclKind k, const Token *n) {
   d->equations = (FieldList){b->equations.n, b->equations.at};
   d->clobbers = (ExprList){b->clobbers.n, b->clobbers.at};
   d->forms = (FormList){b->forms.n, b->forms.at};
-  StmtList stmts = {b->stmts.n, b->stmts.at};
-  if (d->rhs_kind == RHS_STMTS)
-    d->rhs_stmts = stmts;
-  else
-    d->stmts = stmts;
+  build_side_close(b);
+  TAKE(nexamples, examples, b->examples);
   check_clauses(b);
 }
 

@@ -32,14 +32,40 @@ void build_allow(Builder *b, const NameVec *l, const Token *reason) {
   }
 }
 
+// Of the rule, until an example begins.
 void build_rhs(Builder *b, RhsKind k, const ExprVec *l) {
-  b->d->rhs_kind = k;
-  if (l)
-    b->d->rhs = (ExprList){l->n, l->at};
+  ExprList list = l ? (ExprList){l->n, l->at} : (ExprList){0, NULL};
+  if (b->examples.n) {
+    Example *x = &b->examples.at[b->examples.n - 1];
+    x->rhs_kind = k;
+    x->rhs = list;
+  } else {
+    b->d->rhs_kind = k;
+    b->d->rhs = list;
+  }
 }
 
+void build_side_close(Builder *b) {
+  StmtList stmts = {b->stmts.n, b->stmts.at};
+  if (b->examples.n)
+    b->examples.at[b->examples.n - 1].rhs_stmts = stmts;
+  else if (b->d->rhs_kind == RHS_STMTS)
+    b->d->rhs_stmts = stmts;
+  else
+    b->d->stmts = stmts;
+  memset(&b->stmts, 0, sizeof b->stmts);
+}
+
+void build_example(Builder *b, const Token *t, Expr *lhs) {
+  build_side_close(b);
+  vec_push(b->arena, &b->examples, ((Example){.loc = t->loc, .lhs = lhs}));
+}
+
+void build_stays(Builder *b) { b->examples.at[b->examples.n - 1].stays = true; }
+
 void build_rhs_expr(Builder *b, bool subsume, Expr *e) {
-  b->d->subsume = subsume;
+  if (!b->examples.n)
+    b->d->subsume = subsume;
   build_rhs(b, RHS_TERM, expr_add(b, NULL, e));
 }
 

@@ -354,6 +354,12 @@ static EvVal inside(const Eval *e, const EvVal *a) {
                  (p <= e->heap_size && bytes <= e->heap_size - p));
 }
 
+static bool target_traps(Eval *e, const EvVal *t, u32 *code) {
+  u32 target = (u32)ev_u64(t);
+  return e->target ? e->target(e, target, code)
+                   : eval_target_traps(target, code);
+}
+
 static EvVal builtin(Eval *e, const Node *n, const EvVal *a) {
   u32 code;
   u64 f;
@@ -369,9 +375,9 @@ static EvVal builtin(Eval *e, const Node *n, const EvVal *a) {
   case BI_SMIN:
   case BI_SMAX:
   case BI_ISCONST: return (e->fact ? e->fact : eval_fact_exact)(e, n, &a[0]);
-  case BI_TRAPS: return ev_bool(eval_target_traps((u32)ev_u64(&a[0]), &code));
+  case BI_TRAPS: return ev_bool(target_traps(e, &a[0], &code));
   case BI_TRAPCODE:
-    (void)eval_target_traps((u32)ev_u64(&a[0]), &code);
+    (void)target_traps(e, &a[0], &code);
     return ev_bits(n->sort, wide(code));
   default: break;
   }

@@ -109,6 +109,8 @@ struct Eval {
   u64 features;   // bit Node.field of BI_HAS
   u64 heap_size;  // `inside`: bytes of linear memory
   EvFactFn *fact; // null: eval_fact_exact
+  // Whether a target only traps, and how; null: eval_target_traps.
+  bool (*target)(Eval *e, u32 target, u32 *code);
   void *user;
   VEC(EvBind) env; // innermost last
   VEC(EvByte) mem; // last write of a byte counts

@@ -51,7 +51,7 @@ static const Word words[] = {
     {"early", TK_EARLY}, {"late", TK_LATE}, {"as", TK_AS},
     {"prio", TK_PRIO}, {"allow", TK_ALLOW}, {"aligned", TK_ALIGNED},
     {"jmp", TK_JMP}, {"jcc", TK_JCC}, {"data", TK_DATAW},
-    {"front", TK_FRONT},
+    {"front", TK_FRONT}, {"example", TK_EXAMPLE}, {"stays", TK_STAYS},
 };
 
 static int word_find(const Word *w, size_t n, const char *s) {

@@ -2,6 +2,7 @@
 #include "rulec/cgen.h"
 #include "rulec/check/check.h"
 #include "rulec/command.h"
+#include "rulec/test/example.h"
 #include "rulec/with.h"
 
 #include <stdio.h>
@@ -44,6 +45,7 @@ void rules_check(RuleSet *r) {
   if (r->diags.errors)
     return;
   check_rules(r->sema, &r->diags);
+  examples_check(r->sema);
   r->checked = true;
 }
 

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdio.h>
 
-extern const Command cmd_build, cmd_check, cmd_parse, cmd_dump, cmd_explain;
-extern const Command cmd_fmt, cmd_verify;
-extern const Command cmd_tags, cmd_lsp, cmd_grammar;
+extern const Command cmd_build, cmd_check, cmd_parse, cmd_dump, cmd_explain,
+    cmd_fmt, cmd_verify, cmd_tags, cmd_lsp, cmd_grammar,
+    cmd_test;
 
 static const Command *const commands[] = {
     &cmd_build,
@@ -20,6 +20,7 @@ static const Command *const commands[] = {
     &cmd_tags,
     &cmd_lsp,
     &cmd_grammar,
+    &cmd_test,
 };
 enum { NCOMMANDS = sizeof commands / sizeof *commands };
 

@@ -276,6 +276,14 @@ static void print_code(Text *t, const Decl *d) {
   }
 }
 
+static void print_side(Text *t, bool subsume, RhsKind kind, const ExprList *l,
+                       const StmtList *stmts) {
+  static const char *const words[] = {"", " remove", " value", " {}", " trap"};
+  text_add(t, "\n  =>%s%s", subsume ? " subsume" : "", words[kind]);
+  print_list(t, " ", l, " ");
+  print_stmts(t, stmts);
+}
+
 static void print_rule(Text *t, const Decl *d) {
   print_names(t, "\n  (", d->lhs_results, ", ");
   if (d->has_targets)
@@ -292,11 +300,16 @@ static void print_rule(Text *t, const Decl *d) {
   for (u32 i = 0; i < d->nallows; i++)
     text_add(t, "\n  allow(%s) \"%s\"", d->allows[i].code.s,
              d->allows[i].reason ? d->allows[i].reason : "");
-  static const char *const words[] = {"", " remove", " value", " {}", " trap"};
   if (d->kind != DECL_REMAT)
-    text_add(t, "\n  =>%s%s", d->subsume ? " subsume" : "", words[d->rhs_kind]);
-  print_list(t, " ", &d->rhs, " ");
-  print_stmts(t, &d->rhs_stmts);
+    print_side(t, d->subsume, d->rhs_kind, &d->rhs, &d->rhs_stmts);
+  for (u32 i = 0; i < d->nexamples; i++) {
+    const Example *x = &d->examples[i];
+    print_clause(t, "example", x->lhs);
+    if (x->stays)
+      text_add(t, "\n  stays");
+    else
+      print_side(t, false, x->rhs_kind, &x->rhs, &x->rhs_stmts);
+  }
 }
 
 static void print_flags(Text *t, const Decl *d) {

@@ -25,7 +25,7 @@
 %stack_overflow { build_overflow(b); }
 
 %fallback NAME TRAP RETURN VALUE REMOVE GOTO NOT SWAP LOW REST EARLY LATE AS
-  PRIO ALLOW ALIGNED JMP JCC DATAW FRONT.
+  PRIO ALLOW ALIGNED JMP JCC DATAW FRONT EXAMPLE STAYS.
 
 %nonassoc LETX.
 %right QUESTION.
@@ -115,8 +115,8 @@ ctors ::= ctors ALT ctor.
 ctor ::= NAME(n) LPC operands(l) RP. { build_ctor(b, &n, l, NULL); }
 ctor ::= NAME(n) LPC operands(l) RP MEANS expr(e). { build_ctor(b, &n, l, e); }
 
-decl ::= RULE RULENAME(n) COLON lhs rclauses GIVES rhs allows. { build_done(b, DECL_RULE, &n); }
-decl ::= SKELETON RULENAME(n) COLON lhs rclauses GIVES rhs allows. { build_done(b, DECL_SKELETON, &n); }
+decl ::= RULE RULENAME(n) COLON lhs rclauses GIVES rhs allows examples. { build_done(b, DECL_RULE, &n); }
+decl ::= SKELETON RULENAME(n) COLON lhs rclauses GIVES rhs allows examples. { build_done(b, DECL_SKELETON, &n); }
 decl ::= REMAT RULENAME(n) COLON lhs rclauses. { build_done(b, DECL_REMAT, &n); }
 decl ::= LOWER RULENAME(n) COLON lower_lhs rclauses GIVES rhs allows. { build_done(b, DECL_LOWER, &n); }
 
@@ -143,6 +143,11 @@ rhs ::= REMOVE. { build_rhs(b, RHS_REMOVE, NULL); }
 rhs ::= VALUE side(l). { build_rhs(b, RHS_VALUES, l); }
 rhs ::= TRAP NAME(n). { build_rhs_trap(b, &n); }
 rhs ::= LBRACE stmts RBRACE. { build_rhs(b, RHS_STMTS, NULL); }
+
+examples ::= .
+examples ::= examples example_lhs GIVES rhs.
+examples ::= examples example_lhs STAYS. { build_stays(b); }
+example_lhs ::= EXAMPLE(t) postfix(e). { build_example(b, &t, e); }
 
 // --- statements -------------------------------------------------------------------
 stmts ::= stmt.

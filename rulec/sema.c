@@ -148,6 +148,8 @@ const char *decl_where(const Sema *s, const Decl *d) {
 const char *decl_oneline(const Sema *s, const Decl *d) {
   Text t = {.arena = s->arena};
   const char *p = d->whole.src->text + d->whole.at, *end = p + d->whole.len;
+  if (d->nexamples)
+    end = d->whole.src->text + d->examples[0].loc.at;
   while (p < end) {
     size_t blank = strspn(p, " \t\r\n");
     if (p + blank >= end)

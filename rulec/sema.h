@@ -516,11 +516,30 @@ typedef struct StmtX { // lower: `{ ... }`; skeleton `{ op; op }` is SX_EFFECTs
   RenameInfo *renames;
 } StmtX;
 
+// An example at its types (sema_example.c). `m{off = 8}` on its left is a
+// variable, and what is said of it a Setting.
+typedef struct Setting {
+  Var *var;
+  const char *field; // "off", "trap", "len", "zeros"
+  Node *e;           // a constant
+} Setting;
+typedef struct ExampleX {
+  const struct RuleX *x; // left and right side; no clauses
+  u32 nsettings;
+  Setting *settings;
+} ExampleX;
+typedef struct ExampleInfo { // as declared
+  const Example *example;
+  u32 nxs; // 0: it has an error
+  ExampleX *xs;
+} ExampleInfo;
+
 typedef struct Rule { // as declared
   const Decl *decl;
   u32 index;        // among its kind in Sema.rules / lowers
   u32 first, count; // its RuleXs in Sema.rulexs / lowerxs
   bool is_skeleton, is_remat;
+  ExampleInfo *examples; // decl->nexamples
 } Rule;
 
 enum { MOST_VARS = 512 }; // in a rule
@@ -609,7 +628,7 @@ void sort_print(Text *t, const Sema *s, Sort sort);
 
 // Position for generated comments: "rules/mid.rules:12".
 const char *decl_where(const Sema *s, const Decl *d);
-// The rule's text on one line, without its comment.
+// The rule's text on one line, without its comment and its examples.
 const char *decl_oneline(const Sema *s, const Decl *d);
 
 #endif

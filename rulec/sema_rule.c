@@ -24,8 +24,7 @@ u32 choose(RuleTyper *r, u32 n) {
   return 0;
 }
 
-// The next path; false after the last.
-static bool next_path(RuleTyper *r) {
+bool rule_next_path(RuleTyper *r) {
   while (r->nchoices &&
          ++r->pick[r->nchoices - 1] == r->domain[r->nchoices - 1])
     r->nchoices--;
@@ -93,7 +92,7 @@ void rule_bind_const(RuleTyper *r, const char *name, Node *n) {
   scope_put(r, name, NULL, n);
 }
 
-static void reset(RuleTyper *r) {
+void rule_reset(RuleTyper *r) {
   r->env.n = 0;
   r->nvars = r->at = 0;
   r->dead = false;
@@ -245,9 +244,8 @@ static void note_vars(RuleTyper *r, RuleX *x) {
       x->vars[c->var->index] = c->var;
 }
 
-// One path. False if it is dead or wrong.
-static bool run_path(RuleTyper *r, RuleX *x) {
-  reset(r);
+bool rule_path(RuleTyper *r, RuleX *x) {
+  rule_reset(r);
   x->lhs = pattern_root(r, r->d->lhs);
   if (!x->lhs || r->dead || !root_fits(r, x->lhs))
     return false;
@@ -315,8 +313,7 @@ static ExprList expand_list(RuleTyper *r, const ExprList *l) {
   return c;
 }
 
-// The rule without defs.
-static const Decl *expand_defs(RuleTyper *r, const Decl *d) {
+const Decl *rule_expand_defs(RuleTyper *r, const Decl *d) {
   Arena *a = r->s->arena;
   Decl *c = arena_new(a, Decl);
   *c = *d;
@@ -341,14 +338,14 @@ static void expand(RuleTyper *r, RuleXVec *v, const Rule *rule) {
   bool more = true;
   while (more) {
     RuleX x = {.rule = rule, .expansion = expansion};
-    bool fits = run_path(r, &x);
+    bool fits = rule_path(r, &x);
     if (fits) {
       expansion++;
       rule_variants(r, v, from, &x);
     }
     if (r->t.failed)
       return;
-    more = next_path(r);
+    more = rule_next_path(r);
     if (++runs > MOST_RUNS || v->n - from > MOST_RULEXS) {
       rule_error(r, r->d->loc, E_SIZE,
                  "more than %d ways to type the left, or more "
@@ -400,8 +397,8 @@ void sema_rules(Sema *s) {
                    .is_skeleton = d->kind == DECL_SKELETON,
                    .is_remat = d->kind == DECL_REMAT};
     RuleTyper r = {.s = s, .d = d, .log = {.rule = d}};
-    reset(&r);
-    r.d = expand_defs(&r, d);
+    rule_reset(&r);
+    r.d = rule_expand_defs(&r, d);
     if (!r.t.failed)
       expand(&r, &v, rule);
     fold_take(s, &r.log);
@@ -409,4 +406,5 @@ void sema_rules(Sema *s) {
   }
   s->nrulexs = v.n;
   s->rulexs = v.at;
+  sema_examples(s);
 }

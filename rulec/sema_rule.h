@@ -39,6 +39,13 @@ Var *rule_var(RuleTyper *r, VarKind k, Name name, Sort sort);
 Var *rule_find_var(const RuleTyper *r, const char *name);
 void rule_bind_const(RuleTyper *r, const char *name, Node *n);
 
+// --- sema_rule.c: one rule's paths ----------------------------------
+void rule_reset(RuleTyper *r);
+const Decl *rule_expand_defs(RuleTyper *r, const Decl *d); // without defs
+// One path into x, variants apart. False if it is dead or wrong.
+bool rule_path(RuleTyper *r, RuleX *x);
+bool rule_next_path(RuleTyper *r); // false after the last
+
 // --- sema_variant.c -------------------------------------------------
 typedef VEC(RuleX) RuleXVec;
 // Adds x and what the symmetries of its ops make of it to v, leaving out what

@@ -1,0 +1,173 @@
+// `rulec test`: the examples beside the rules, and which rules nothing fires.
+#include "rulec/command.h"
+#include "rulec/test/example.h"
+
+#include <fnmatch.h>
+#include <jansson.h>
+#include <stdio.h>
+
+typedef struct TestOptions {
+  Words rules, coverage, with;
+  bool verbose;
+} TestOptions;
+
+typedef struct Tester {
+  Arena *arena;
+  const TestOptions *o;
+  const Sema *s;
+  bool *by_example, *by_program; // by rule
+  u32 rules, examples, runs, failed;
+} Tester;
+
+static bool wanted(const TestOptions *o, const Rule *rule) {
+  for (u32 i = 0; i < o->rules.n; i++)
+    if (!fnmatch(o->rules.at[i], rule->decl->name.s, 0))
+      return true;
+  return !o->rules.n;
+}
+
+// --- examples ---------------------------------------------------------
+
+static void show(Tester *t, const Rule *rule, const ExampleInfo *info, u32 k,
+                 const ExampleRun *run) {
+  if (!run->passed) {
+    t->failed++;
+    example_report(t->s, rule, info, k, run);
+  } else if (t->o->verbose) {
+    printf("%s: %s%s%s\n", rule->decl->name.s, run->left,
+           run->result ? " => " : " stays", run->result ? run->result : "");
+  }
+}
+
+static void test_rule(Tester *t, const Rule *rule) {
+  t->rules++;
+  for (u32 i = 0; i < rule->decl->nexamples; i++) {
+    const ExampleInfo *info = &rule->examples[i];
+    t->examples++;
+    u32 failed = t->failed;
+    for (u32 k = 0; k < info->nxs && failed == t->failed; k++) {
+      ExampleRun run = example_run(t->s, t->arena, rule, info, k);
+      t->by_example[rule->index] |= run.fired && run.passed;
+      t->runs++;
+      show(t, rule, info, k, &run);
+    }
+  }
+}
+
+// --- coverage ---------------------------------------------------------
+
+static void note_program(Tester *t, const char *name, json_t *facts) {
+  if (!json_integer_value(json_array_get(facts, 1))) // matched
+    return;
+  for (u32 i = 0; i < t->s->nrules; i++)
+    if (!strcmp(t->s->rules[i].decl->name.s, name))
+      t->by_program[i] = true;
+}
+
+static int read_stats(Tester *t, const char *path) {
+  json_error_t e;
+  json_t *doc = json_load_file(path, 0, &e), *input;
+  size_t k;
+  if (!doc)
+    return fail(EXIT_INPUT, "%s:%d:%d: %s", path, e.line, e.column, e.text);
+  if (!json_is_array(json_object_get(doc, "inputs"))) {
+    json_decref(doc);
+    return fail(EXIT_INPUT, "%s: not what wb stats --json writes", path);
+  }
+  json_array_foreach(json_object_get(doc, "inputs"), k, input) {
+    const char *name;
+    json_t *facts;
+    json_object_foreach(json_object_get(input, "rules"), name, facts)
+      note_program(t, name, facts);
+  }
+  json_decref(doc);
+  return EXIT_GOOD;
+}
+
+// Rules that neither an example nor a program fires; returns how many.
+static u32 print_coverage(const Tester *t) {
+  u32 n = 0, examples = 0, programs = 0, neither = 0;
+  for (u32 i = 0; i < t->s->nrules; i++) {
+    const Rule *rule = &t->s->rules[i];
+    if (rule->is_remat || !wanted(t->o, rule))
+      continue;
+    n++;
+    examples += t->by_example[i];
+    programs += t->by_program[i];
+    if (t->by_example[i] || t->by_program[i])
+      continue;
+    neither++;
+    printf("%s: %s: fired by no example and no program\n",
+           decl_where(t->s, rule->decl), rule->decl->name.s);
+  }
+  printf("%u rules: %u fired by an example, %u by a program, %u by neither\n",
+         n, examples, programs, neither);
+  return neither;
+}
+
+// --- all of it --------------------------------------------------------
+
+static int test(Tester *t) {
+  for (u32 i = 0; i < t->s->nrules; i++)
+    if (wanted(t->o, &t->s->rules[i]))
+      test_rule(t, &t->s->rules[i]);
+  if (t->o->rules.n && !t->rules)
+    return fail(EXIT_USAGE, "test: no rule is called %s", t->o->rules.at[0]);
+  for (u32 i = 0; i < t->o->coverage.n; i++) {
+    int status = read_stats(t, t->o->coverage.at[i]);
+    if (status)
+      return status;
+  }
+  u32 neither = t->o->coverage.n ? print_coverage(t) : 0;
+  printf("%u examples of %u rules, tried %u times: %u failed\n", t->examples,
+         t->rules, t->runs, t->failed);
+  return t->failed || neither ? EXIT_BAD : EXIT_GOOD;
+}
+
+static int run(Arena *a, const void *options, const Words *files) {
+  const TestOptions *o = options;
+  RuleSet r;
+  rules_begin(&r, a);
+  int status = rules_read_with(&r, &o->with, files);
+  if (status)
+    return status;
+  rules_resolve(&r);
+  if (r.diags.errors) {
+    rules_finish(&r);
+    return rules_report(&r);
+  }
+  Tester t = {.arena = a, .o = o, .s = r.sema};
+  t.by_example = arena_array0(a, bool, r.sema->nrules + 1);
+  t.by_program = arena_array0(a, bool, r.sema->nrules + 1);
+  status = test(&t);
+  rules_finish(&r);
+  int said = rules_report(&r);
+  return status ? status : said;
+}
+
+static const Option options[] = {
+    {"--rule", "GLOB", OPTION_LIST, offsetof(TestOptions, rules),
+     "only these rules (repeatable)"},
+    {"--coverage", "STATS", OPTION_LIST, offsetof(TestOptions, coverage),
+     "name the rules that no example fires and no program of\n"
+     "                         this `wb stats --json` (repeatable)"},
+    {"--with", "FILE", OPTION_LIST, offsetof(TestOptions, with),
+     "its declarations are known, its rules are not tested (repeatable)"},
+    {"--verbose", NULL, OPTION_FLAG, offsetof(TestOptions, verbose),
+     "print what each example gives"},
+    {0},
+};
+
+const Command cmd_test = {
+    .name = "test",
+    .args = "[--rule GLOB] [--coverage STATS] FILE...",
+    .what = "run the examples beside the rules",
+    .help = "`example (imul x 8) => (ishl x 3)` below a rule is tried at every\n"
+            "type that fits; `example (imul x 6) stays` says that the rule leaves\n"
+            "it alone. See docs/testing-rules.md. Status 1 if one fails, or if\n"
+            "--coverage finds a rule that nothing fires.",
+    .options = options,
+    .size = sizeof(TestOptions),
+    .least = 1,
+    .run = run,
+};

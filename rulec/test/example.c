@@ -1,0 +1,102 @@
+#include "rulec/test/example.h"
+
+typedef struct Runner {
+  Trial t;
+  const Rule *rule;
+  const ExampleInfo *info;
+  RuleMatch bound; // the example's own variables
+  ExampleRun run;
+} Runner;
+
+static const char *result_text(const Runner *r, const TrialResult *x) {
+  Text t = {.arena = r->t.g.arena};
+  trial_print_result(&r->t, &t, x);
+  return text_str(&t);
+}
+
+static void fail_run(Runner *r, const char *got, const char *wanted) {
+  r->run.passed = false;
+  r->run.why = arena_printf(r->t.g.arena, "%s %s, wanted %s", r->run.left, got,
+                            wanted);
+}
+
+// All that the rule makes of the root: the first that is wanted, or the first.
+static bool try_rule(Runner *r, u32 root, const TrialResult *want,
+                     TrialResult *got) {
+  const Sema *s = r->t.g.s;
+  RuleMatches found = {0};
+  bool any = false;
+  for (u32 i = 0; i < r->rule->count; i++)
+    match_find(&r->t.g, &s->rulexs[r->rule->first + i], root, &found);
+  for (u32 i = 0; i < found.n; i++) {
+    TrialResult x;
+    if (!trial_right(&r->t, &found.at[i], &x))
+      continue;
+    if (!any || (want && trial_equal(&r->t, &x, want)))
+      *got = x;
+    any = true;
+    if (want && trial_equal(&r->t, &x, want))
+      break;
+  }
+  return any;
+}
+
+static void judge(Runner *r, u32 root) {
+  TrialResult want, got;
+  bool stays = r->info->example->stays;
+  if (!stays && !trial_right(&r->t, &r->bound, &want)) {
+    fail_run(r, "has a right side that is nothing", "one that can be made");
+    return;
+  }
+  r->run.fired = try_rule(r, root, stays ? NULL : &want, &got);
+  if (r->run.fired)
+    r->run.result = result_text(r, &got);
+  if (stays && r->run.fired)
+    fail_run(r, arena_printf(r->t.g.arena, "gives %s", r->run.result),
+             "that it stays");
+  else if (!stays && !r->run.fired)
+    fail_run(r, "stays", result_text(r, &want));
+  else if (!stays && !trial_equal(&r->t, &want, &got))
+    fail_run(r, arena_printf(r->t.g.arena, "gives %s", r->run.result),
+             result_text(r, &want));
+}
+
+ExampleRun example_run(const Sema *s, Arena *a, const Rule *rule,
+                       const ExampleInfo *info, u32 k) {
+  Runner r = {.rule = rule, .info = info, .run = {.passed = true}};
+  trial_begin(&r.t, s, a);
+  u32 root = trial_left(&r.t, &info->xs[k], &r.bound);
+  r.run.left = "";
+  if (!root) {
+    if (!info->example->stays)
+      r.run = (ExampleRun){
+          .left = "", .why = "its left side folds before any rule is asked"};
+    return r.run;
+  }
+  Text t = {.arena = a};
+  trial_print(&r.t, &t, root);
+  r.run.left = text_str(&t);
+  judge(&r, root);
+  return r.run;
+}
+
+void example_report(const Sema *s, const Rule *rule, const ExampleInfo *info,
+                    u32 k, const ExampleRun *run) {
+  u32 i = diag_add(s->diags, W_EXAMPLE, info->example->loc, "%s%s: %s",
+                   rule->decl->name.s, info->xs[k].x->at, run->why);
+  diag_note(s->diags, i, rule->decl->loc, "the rule");
+}
+
+void examples_check(const Sema *s) {
+  for (u32 r = 0; r < s->nrules; r++)
+    for (u32 i = 0; i < s->rules[r].decl->nexamples; i++) {
+      const ExampleInfo *info = &s->rules[r].examples[i];
+      bool passed = true;
+      for (u32 k = 0; k < info->nxs && passed; k++) {
+        ExampleRun run = example_run(s, s->arena, &s->rules[r], info, k);
+        passed = run.passed;
+        if (!passed)
+          example_report(s, &s->rules[r], info, k, &run);
+      }
+    }
+}

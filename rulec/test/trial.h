@@ -1,0 +1,57 @@
+// The graph in which rules are tried: one node a class, equal operations one
+// node, constants folded and operands put in order as mid/egraph/insert.c does,
+// leaves of which nothing is known but what is said.
+#ifndef RULEC_TEST_TRIAL_H
+#define RULEC_TEST_TRIAL_H
+
+#include "rulec/match.h"
+
+enum { TRIAL_ARGS = 8 };
+typedef struct TrialNode {
+  u32 op;   // 0: a leaf
+  Sort sort; // of the leaf
+  const char *name; // of the leaf
+  const Setting *facts; // of the leaf: those of x->settings that name it
+  u32 nfacts;
+  MatchArg args[TRIAL_ARGS];
+} TrialNode;
+
+typedef struct TrialTarget { // a block that a branch may name
+  const char *name;
+  u32 trap; // its only operation is this trap; 0: it is not
+} TrialTarget;
+
+typedef struct Trial {
+  MatchGraph g; // first
+  VEC(TrialNode) nodes;     // [0] none
+  VEC(TrialTarget) targets; // [0] none
+  u32 constant[VT_COUNT];  // opcode of a type's constant
+  u32 others;              // numbers given to functions, signatures, ...
+} Trial;
+
+void trial_begin(Trial *t, const Sema *s, Arena *a);
+
+// The left side of an example: leaves made, what is said of them noted, and
+// variables bound in m (for its right side). The root is the operation itself.
+// 0 if an operand is nothing, or if the root folds to a constant.
+u32 trial_left(Trial *t, const ExampleX *x, RuleMatch *m);
+
+// What a rule makes of an operation.
+typedef struct TrialResult {
+  u8 kind; // RhsKind
+  u32 n;   // operations (RHS_TERM of a skeleton rule, RHS_STMTS), or values
+  u32 op[4];
+  MatchArg args[4][TRIAL_ARGS];
+  u32 cls[4]; // RHS_TERM of a rule, RHS_VALUES
+  u32 trap;   // RHS_TRAP
+} TrialResult;
+// False if it is nothing.
+bool trial_right(Trial *t, RuleMatch *m, TrialResult *r);
+bool trial_equal(const Trial *t, const TrialResult *x, const TrialResult *y);
+
+bool trial_is_const(const Trial *t, u32 node);
+// As an example writes it; ops below the root without parameters that follow.
+void trial_print(const Trial *t, Text *out, u32 node);
+void trial_print_result(const Trial *t, Text *out, const TrialResult *r);
+
+#endif
