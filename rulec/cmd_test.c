@@ -46,7 +46,7 @@ static void test_rule(Tester *t, const Rule *rule) {
     t->examples++;
     u32 failed = t->failed;
     for (u32 k = 0; k < info->nxs && failed == t->failed; k++) {
-      ExampleRun run = example_run(t->s, t->arena, rule, info, k);
+      ExampleRun run = example_run(t->s, t->arena, rule, info, k, true);
       t->by_example[rule->index] |= run.fired && run.passed;
       t->runs++;
       show(t, rule, info, k, &run);

@@ -63,7 +63,7 @@ typedef struct RuleSet {
   Names names;
   Parser parser;
   Ast ast;
-  const Sema *sema; // null before rules_resolve
+  Sema *sema;       // null before rules_resolve
   bool checked;     // rules_check ran
 } RuleSet;
 

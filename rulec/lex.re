@@ -42,7 +42,7 @@ static const Word words[] = {
     {"cost", TK_COST}, {"pure", TK_PURE}, {"sym", TK_SYM},
     {"means", TK_MEANS}, {"clobbers", TK_CLOBBERS}, {"tmp", TK_TMP}, {"asm", TK_ASM},
     {"fact", TK_FACT}, {"subsume", TK_SUBSUME}, {"effects", TK_EFFECTS},
-    {"reads", TK_READS}, {"writes", TK_WRITES}, {"ends", TK_ENDS},
+    {"reads", TK_READS}, {"writes", TK_WRITES}, {"ends", TK_ENDS}, {"example", TK_EXAMPLE},
     {"floats", TK_FLOATS}, {"structure", TK_STRUCTURE},
     // names where the grammar does not expect the word
     {"trap", TK_TRAP}, {"return", TK_RETURN}, {"value", TK_VALUE},
@@ -51,7 +51,7 @@ static const Word words[] = {
     {"early", TK_EARLY}, {"late", TK_LATE}, {"as", TK_AS},
     {"prio", TK_PRIO}, {"allow", TK_ALLOW}, {"aligned", TK_ALIGNED},
     {"jmp", TK_JMP}, {"jcc", TK_JCC}, {"data", TK_DATAW},
-    {"front", TK_FRONT}, {"example", TK_EXAMPLE}, {"stays", TK_STAYS},
+    {"front", TK_FRONT}, {"stays", TK_STAYS},
 };
 
 static int word_find(const Word *w, size_t n, const char *s) {

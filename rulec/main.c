@@ -7,7 +7,7 @@
 
 extern const Command cmd_build, cmd_check, cmd_parse, cmd_dump, cmd_explain,
     cmd_fmt, cmd_verify, cmd_tags, cmd_lsp, cmd_grammar,
-    cmd_test;
+    cmd_test, cmd_scaffold;
 
 static const Command *const commands[] = {
     &cmd_build,
@@ -21,6 +21,7 @@ static const Command *const commands[] = {
     &cmd_lsp,
     &cmd_grammar,
     &cmd_test,
+    &cmd_scaffold,
 };
 enum { NCOMMANDS = sizeof commands / sizeof *commands };
 

@@ -147,6 +147,22 @@ static bool clauses_hold(MatchGraph *g, RuleMatch *r) {
   return true;
 }
 
+static void rebind(MatchGraph *g, const RuleMatch *m) {
+  g->eval.env.n = 0;
+  for (u32 i = 0; i < m->x->nvars; i++) {
+    const Var *v = m->x->vars[i];
+    if (v && (v->kind == VAR_IMM || v->kind == VAR_LET_IMM))
+      eval_bind(&g->eval, v, m->imm[i]);
+    else if (v)
+      eval_bind(&g->eval, v, ev_bits(v->sort, wide(0)));
+  }
+}
+
+bool match_clauses(MatchGraph *g, RuleMatch *m) {
+  rebind(g, m);
+  return clauses_hold(g, m);
+}
+
 // --- places -----------------------------------------------------------
 
 static u64 members_of(const Matching *m) {
@@ -202,17 +218,6 @@ void match_find(MatchGraph *g, const RuleX *x, u32 node, RuleMatches *out) {
 }
 
 // --- right sides ------------------------------------------------------
-
-static void rebind(MatchGraph *g, const RuleMatch *m) {
-  g->eval.env.n = 0;
-  for (u32 i = 0; i < m->x->nvars; i++) {
-    const Var *v = m->x->vars[i];
-    if (v && (v->kind == VAR_IMM || v->kind == VAR_LET_IMM))
-      eval_bind(&g->eval, v, m->imm[i]);
-    else if (v)
-      eval_bind(&g->eval, v, ev_bits(v->sort, wide(0)));
-  }
-}
 
 bool match_op(MatchGraph *g, RuleMatch *m, const Node *n, MatchArg *args) {
   const OpInst *op = &g->s->ops[n->op];

@@ -46,6 +46,9 @@ typedef VEC(RuleMatch) RuleMatches;
 // Says why in eval.why if a guard could not be evaluated (then: no match).
 void match_find(MatchGraph *g, const RuleX *x, u32 node, RuleMatches *out);
 
+// Whether the clauses hold for what the match binds; binds the lets.
+bool match_clauses(MatchGraph *g, RuleMatch *m);
+
 // Right sides. A term as a class; 0 if it is nothing.
 u32 match_term(MatchGraph *g, RuleMatch *m, const Node *n);
 // The lets of terms, in order; false if one is nothing. Before any match_term.

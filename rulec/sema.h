@@ -614,6 +614,9 @@ typedef struct Sema {
 // tables hold what was sound, and no generator may run.
 Sema *sema_run(Arena *a, struct Names *names, const Ast *ast, Diags *d);
 
+// Types an example of the rule: out->example is set, the rest is filled in.
+void sema_example(Sema *s, const Rule *rule, ExampleInfo *out);
+
 // Lookup; 0 (or -1) if there is none.
 u32 sema_opcode(const Sema *s, const char *text); // "iconst.i32"
 s32 sema_opdecl(const Sema *s, const char *name);

@@ -125,7 +125,7 @@ static void add_path(RuleTyper *r, const Rule *rule, const SaidVec *said,
     vec_push(r->s->arena, v, e);
 }
 
-static void type_example(Sema *s, const Rule *rule, ExampleInfo *out) {
+void sema_example(Sema *s, const Rule *rule, ExampleInfo *out) {
   Decl *d = as_rule(s->arena, rule->decl, out->example);
   RuleTyper r = {.s = s, .d = d};
   SaidVec said = {0};
@@ -154,7 +154,7 @@ void sema_examples(Sema *s) {
     rule->examples = arena_array0(s->arena, ExampleInfo, d->nexamples + 1);
     for (u32 k = 0; k < d->nexamples; k++) {
       rule->examples[k].example = &d->examples[k];
-      type_example(s, rule, &rule->examples[k]);
+      sema_example(s, rule, &rule->examples[k]);
     }
   }
 }

@@ -17,7 +17,8 @@ static bool among(int kind, const int *set, size_t n) {
 static bool is_name(int k) {
   return AMONG(k, TK_NAME, TK_TRAP, TK_RETURN, TK_VALUE, TK_REMOVE, TK_GOTO,
                TK_NOT, TK_SWAP, TK_LOW, TK_REST, TK_EARLY, TK_LATE, TK_AS,
-               TK_PRIO, TK_ALLOW, TK_ALIGNED, TK_JMP, TK_JCC, TK_DATAW);
+               TK_PRIO, TK_ALLOW, TK_ALIGNED, TK_JMP, TK_JCC, TK_DATAW,
+               TK_FRONT, TK_STAYS);
 }
 
 static bool is_open(int k) {
@@ -166,7 +167,7 @@ static bool starts_clause(const FmtItems *s, u32 i) {
     return is_rule(decl) ? !AMONG(prev->kind, TK_GIVES, TK_EQ)
                          : t->kind == TK_LET && decl == TK_OP &&
                                !AMONG(prev->kind, TK_EQ, TK_SEMI);
-  if (AMONG(t->kind, TK_GIVES, TK_ARROW))
+  if (AMONG(t->kind, TK_GIVES, TK_ARROW, TK_EXAMPLE))
     return true;
   if (t->kind == TK_PRIO && is_rule(decl))
     return next->kind == TK_INT;

@@ -5,12 +5,13 @@ typedef struct Runner {
   const Rule *rule;
   const ExampleInfo *info;
   RuleMatch bound; // the example's own variables
+  bool typed;
   ExampleRun run;
 } Runner;
 
 static const char *result_text(const Runner *r, const TrialResult *x) {
   Text t = {.arena = r->t.g.arena};
-  trial_print_result(&r->t, &t, x);
+  trial_print_result(&r->t, &t, x, r->typed);
   return text_str(&t);
 }
 
@@ -62,8 +63,9 @@ static void judge(Runner *r, u32 root) {
 }
 
 ExampleRun example_run(const Sema *s, Arena *a, const Rule *rule,
-                       const ExampleInfo *info, u32 k) {
-  Runner r = {.rule = rule, .info = info, .run = {.passed = true}};
+                       const ExampleInfo *info, u32 k, bool typed) {
+  Runner r = {
+      .rule = rule, .info = info, .typed = typed, .run = {.passed = true}};
   trial_begin(&r.t, s, a);
   u32 root = trial_left(&r.t, &info->xs[k], &r.bound);
   r.run.left = "";
@@ -74,7 +76,7 @@ ExampleRun example_run(const Sema *s, Arena *a, const Rule *rule,
     return r.run;
   }
   Text t = {.arena = a};
-  trial_print(&r.t, &t, root);
+  trial_print(&r.t, &t, root, typed);
   r.run.left = text_str(&t);
   judge(&r, root);
   return r.run;
@@ -93,7 +95,7 @@ void examples_check(const Sema *s) {
       const ExampleInfo *info = &s->rules[r].examples[i];
       bool passed = true;
       for (u32 k = 0; k < info->nxs && passed; k++) {
-        ExampleRun run = example_run(s, s->arena, &s->rules[r], info, k);
+        ExampleRun run = example_run(s, s->arena, &s->rules[r], info, k, true);
         passed = run.passed;
         if (!passed)
           example_report(s, &s->rules[r], info, k, &run);

@@ -12,9 +12,10 @@ typedef struct ExampleRun {
 } ExampleRun;
 
 // Tries the rule on the left side of an example, at one of its types. Every
-// match counts: the example passes if one of them gives what is wanted.
+// match counts: the example passes if one of them gives what is wanted. Text is
+// `typed` if ops are to have all their parameters.
 ExampleRun example_run(const Sema *s, Arena *a, const Rule *rule,
-                       const ExampleInfo *info, u32 k);
+                       const ExampleInfo *info, u32 k, bool typed);
 
 // Says W-EXAMPLE of one that did not pass.
 void example_report(const Sema *s, const Rule *rule, const ExampleInfo *info,

@@ -1,6 +1,6 @@
 #include "rulec/test/trial.h"
 
-enum { CONSTANT = 64, TRAPS = 2, MOST_NODES = 20000 };
+enum { CONSTANT = 64, MOST_NODES = 20000 };
 
 static Trial *trial_of(MatchGraph *g) { return (Trial *)(void *)g; }
 
@@ -201,16 +201,21 @@ static EvVal new_targets(Trial *t, const ExampleX *x, const Var *v,
   return (EvVal){.sort = {.kind = SORT_TARGETS}, .list = {n, at}};
 }
 
-// As wide as the value it moves, at the start of the heap, unless said.
-static EvVal new_memarg(const ExampleX *x, const OpInst *op, const Var *v) {
+// As wide as the value it moves, at the start of the heap.
+EvVal trial_memarg(const OpInst *op) {
   EvVal m = {.sort = {.kind = SORT_MEMARG}};
-  u32 type = op->type;
-  for (u32 k = 0; k < op->noperands && !type; k++)
-    if (op->operands[k].is_value && k + 1 == op->noperands)
-      type = op->operands[k].sort.type;
+  const OperandInfo *last = &op->operands[op->noperands - 1];
+  u32 type = op->type || !last->is_value ? op->type : last->sort.type;
   m.mem[MF_BYTES] = vtype_bits[type] / 8;
+  return m;
+}
+
+static EvVal new_memarg(Trial *t, const ExampleX *x, const OpInst *op, const Var *v) {
+  EvVal m = trial_memarg(op);
   for (u32 f = 0; f < MF_COUNT; f++)
     m.mem[f] = (u32)setting(x, v, memfield_names[f], m.mem[f]);
+  t->memarg_name = v ? v->name : "_";
+  t->memarg = m;
   return m;
 }
 
@@ -218,12 +223,14 @@ static EvVal new_imm(Trial *t, const ExampleX *x, const OpInst *op, Sort sort,
                      const Var *v) {
   const char *name = v ? v->name : "_";
   switch ((SortKind)sort.kind) {
-  case SORT_MEMARG: return new_memarg(x, op, v);
+  case SORT_MEMARG: return new_memarg(t, x, op, v);
   case SORT_TARGETS: return new_targets(t, x, v, name);
   case SORT_TARGET:
     return ev_bits(sort,
                    wide(new_target(t, name, (u32)setting(x, v, "trap", 0))));
-  default: return ev_bits(sort, wide(++t->others));
+  default:
+    vec_push(t->g.arena, &t->others, name);
+    return ev_bits(sort, wide(FIRST_OTHER + t->others.n - 1));
   }
 }
 

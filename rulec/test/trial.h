@@ -6,7 +6,7 @@
 
 #include "rulec/match.h"
 
-enum { TRIAL_ARGS = 8 };
+enum { TRIAL_ARGS = 8, FIRST_OTHER = 1000 };
 typedef struct TrialNode {
   u32 op;   // 0: a leaf
   Sort sort; // of the leaf
@@ -26,7 +26,9 @@ typedef struct Trial {
   VEC(TrialNode) nodes;     // [0] none
   VEC(TrialTarget) targets; // [0] none
   u32 constant[VT_COUNT];  // opcode of a type's constant
-  u32 others;              // numbers given to functions, signatures, ...
+  VEC(const char *) others; // functions, signatures, ...: names by number
+  const char *memarg_name; // the left side's memarg
+  EvVal memarg;
 } Trial;
 
 void trial_begin(Trial *t, const Sema *s, Arena *a);
@@ -50,8 +52,16 @@ bool trial_right(Trial *t, RuleMatch *m, TrialResult *r);
 bool trial_equal(const Trial *t, const TrialResult *x, const TrialResult *y);
 
 bool trial_is_const(const Trial *t, u32 node);
-// As an example writes it; ops below the root without parameters that follow.
-void trial_print(const Trial *t, Text *out, u32 node);
-void trial_print_result(const Trial *t, Text *out, const TrialResult *r);
+// As an example writes it; ops without the parameters that follow. `typed`: the
+// root has them all.
+void trial_print(const Trial *t, Text *out, u32 node, bool typed);
+void trial_print_result(const Trial *t, Text *out, const TrialResult *r,
+                        bool typed);
+// Pieces of it: the head of a term, a number of a type or of so many bits.
+void trial_print_head(const Sema *s, Text *out, const OpInst *op, bool typed);
+void trial_print_const(Text *out, u32 type, EvVal v);
+void trial_print_number(Text *out, u64 bits, u32 width);
+// The memarg of an access when nothing is said of it.
+EvVal trial_memarg(const OpInst *op);
 
 #endif

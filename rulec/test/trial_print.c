@@ -3,28 +3,29 @@
 
 #include <stdio.h>
 
-// The op's name with those parameters that its result's type does not imply.
-static void print_head(const Trial *t, Text *out, const OpInst *op, bool root) {
+// How many opcodes of the base give that type, codes the same.
+static u32 alike(const Sema *s, const OpInst *op) {
   const OpDecl *d = op->base;
-  u32 alike = 0, keep = d->nparams;
-  for (u32 k = d->first; k < d->first + d->count && !root; k++) {
-    const OpInst *o = &t->g.s->ops[k];
-    bool codes = true; // that codes are said, types not
+  u32 n = 0;
+  for (u32 k = d->first; k < d->first + d->count; k++) {
+    const OpInst *o = &s->ops[k];
+    bool codes = true;
     for (u32 p = 0; p < d->nparams; p++)
       codes &= op->args[p].kind != ARG_CODE ||
                o->args[p].value == op->args[p].value;
-    alike += codes && o->type == op->type;
+    n += codes && o->type == op->type;
   }
-  if (alike == 1)
+  return n;
+}
+
+void trial_print_head(const Sema *s, Text *out, const OpInst *op, bool typed) {
+  u32 keep = op->base->nparams;
+  if (!typed && alike(s, op) == 1)
     while (keep && op->args[keep - 1].kind != ARG_CODE)
       keep--;
-  const char *p = op->text + strlen(d->name);
-  size_t n = strlen(d->name);
-  for (; keep; keep--) {
-    size_t more = 1 + strcspn(p + 1, ".");
-    n += more;
-    p += more;
-  }
+  size_t n = strlen(op->base->name);
+  for (; keep; keep--)
+    n += 1 + strcspn(op->text + n + 1, ".");
   text_put(out, op->text, n);
 }
 
@@ -45,7 +46,7 @@ static void print_float(Text *out, const EvVal *v, u32 type) {
     text_add(out, strchr(text, '.') ? "%s" : "%s.0", text);
 }
 
-static void print_number(Text *out, u64 bits, u32 width) {
+void trial_print_number(Text *out, u64 bits, u32 width) {
   u64 top = (u64)1 << (width - 1);
   s64 x = (s64)((bits ^ top) - top);
   if (x > -1000 && x < 100000)
@@ -54,40 +55,61 @@ static void print_number(Text *out, u64 bits, u32 width) {
     text_add(out, "0x%llx", (unsigned long long)bits);
 }
 
+void trial_print_const(Text *out, u32 type, EvVal v) {
+  if (type == VT_F32 || type == VT_F64)
+    print_float(out, &v, type);
+  else
+    trial_print_number(out, ev_u64(&v), vtype_bits[type]);
+}
+
 static void print_const(const Trial *t, Text *out, u32 node) {
   const TrialNode *n = &t->nodes.at[node];
   const OpInst *op = &t->g.s->ops[n->op];
-  if (!op->noperands)
-    text_add(out, "(%s)", op->base->name);
-  else if (op->type == VT_F32 || op->type == VT_F64)
-    print_float(out, &n->args[0].imm, op->type);
+  if (op->noperands)
+    trial_print_const(out, op->type, n->args[0].imm);
   else
-    print_number(out, ev_u64(&n->args[0].imm), vtype_bits[op->type]);
+    text_add(out, "(%s)", op->base->name);
 }
 
-static void print_memarg(Text *out, const EvVal *v) {
+// Against the left side's.
+static void print_memarg(const Trial *t, Text *out, const EvVal *v) {
   static const char *const ext[] = {"none", "zero", "sign"};
-  text_add(out, "m{off = %u, bytes = %u", v->mem[MF_OFF], v->mem[MF_BYTES]);
-  if (v->mem[MF_EXT])
-    text_add(out, ", ext = %s", ext[v->mem[MF_EXT] % 3]);
-  for (u32 f = MF_REGION; f < MF_COUNT; f++)
-    if (v->mem[f])
-      text_add(out, ", %s = %u", memfield_names[f], v->mem[f]);
-  text_add(out, "}");
+  const char *sep = "{";
+  text_add(out, "%s", t->memarg_name);
+  for (u32 f = 0; f < MF_COUNT; f++) {
+    if (v->mem[f] == t->memarg.mem[f])
+      continue;
+    text_add(out, "%s%s = ", sep, memfield_names[f]);
+    if (f == MF_EXT)
+      text_add(out, "%s", ext[v->mem[f] % 3]);
+    else
+      text_add(out, "%u", v->mem[f]);
+    sep = ", ";
+  }
+  text_add(out, *sep == ',' ? "}" : "");
 }
 
 static void print_imm(const Trial *t, Text *out, const EvVal *v) {
   u32 k = (u32)ev_u64(v);
   switch ((SortKind)v->sort.kind) {
-  case SORT_MEMARG: print_memarg(out, v); return;
+  case SORT_MEMARG: print_memarg(t, out, v); return;
   case SORT_TARGET:
     text_add(out, "%s", k < t->targets.n ? t->targets.at[k].name : "?");
     return;
   case SORT_TARGETS: text_add(out, "ts{len = %u}", v->list.n); return;
-  case SORT_TRAP: text_add(out, "%s", eval_trap_name(k)); return;
-  case SORT_BV: print_number(out, ev_u64(v), v->sort.bits); return;
-  default: text_add(out, "#%u", k);
+  case SORT_TRAP:
+    if (k < FIRST_OTHER) {
+      text_add(out, "%s", eval_trap_name(k));
+      return;
+    }
+    break;
+  case SORT_BV: trial_print_number(out, ev_u64(v), v->sort.bits); return;
+  default: break;
   }
+  if (k - FIRST_OTHER < t->others.n)
+    text_add(out, "%s", t->others.at[k - FIRST_OTHER]);
+  else
+    text_add(out, "#%u", k);
 }
 
 static void print_op(const Trial *t, Text *out, u32 op, const MatchArg *args,
@@ -107,7 +129,7 @@ static void print_op(const Trial *t, Text *out, u32 op, const MatchArg *args,
                      bool root) {
   const OpInst *o = &t->g.s->ops[op];
   text_add(out, "(");
-  print_head(t, out, o, root);
+  trial_print_head(t->g.s, out, o, root);
   for (u32 k = 0; k < o->noperands; k++) {
     text_add(out, " ");
     if (o->operands[k].is_value)
@@ -118,15 +140,19 @@ static void print_op(const Trial *t, Text *out, u32 op, const MatchArg *args,
   text_add(out, ")");
 }
 
-void trial_print(const Trial *t, Text *out, u32 node) {
-  print_value(t, out, node, true);
+void trial_print(const Trial *t, Text *out, u32 node, bool typed) {
+  print_value(t, out, node, typed);
 }
 
-void trial_print_result(const Trial *t, Text *out, const TrialResult *r) {
+void trial_print_result(const Trial *t, Text *out, const TrialResult *r,
+                        bool typed) {
   if (r->kind == RHS_REMOVE)
     text_add(out, "remove");
   if (r->kind == RHS_TRAP)
-    text_add(out, "trap %s", eval_trap_name(r->trap));
+    text_add(out, "trap %s",
+             r->trap - FIRST_OTHER < t->others.n
+                 ? t->others.at[r->trap - FIRST_OTHER]
+                 : eval_trap_name(r->trap));
   if (r->kind == RHS_VALUES)
     text_add(out, "value ");
   if (r->kind == RHS_STMTS)
@@ -134,9 +160,9 @@ void trial_print_result(const Trial *t, Text *out, const TrialResult *r) {
   for (u32 k = 0; k < r->n; k++) {
     text_add(out, k ? "; " : "");
     if (r->op[k])
-      print_op(t, out, r->op[k], r->args[k], true);
+      print_op(t, out, r->op[k], r->args[k], typed);
     else
-      print_value(t, out, r->cls[k], true);
+      print_value(t, out, r->cls[k], typed);
   }
   if (r->kind == RHS_STMTS)
     text_add(out, " }");

@@ -1,0 +1,290 @@
+// An example is made as text and then read back, typed and run like any other:
+// only what passes is kept, with the result that came out. So nothing here has
+// to be right for what it writes to be true.
+#include "rulec/test/scaffold.h"
+#include "rulec/test/numbers.h"
+
+#include <stdio.h>
+
+typedef struct Writer {
+  RuleSet *r;
+  const Rule *rule;
+  Scaffold *out;
+  const RuleX *x; // what the left is written from
+  const RuleMatch *m;
+  const Trial *t;
+  bool typed; // the root has its types
+  bool one;   // all leaves are one value
+  u8 *said;   // by Var.index: written before, with what is known of it
+  u32 *wilds; // `_` named so far
+} Writer;
+
+// --- the left side as text --------------------------------------------
+
+static void write_memarg(const Writer *w, Text *t, const OpInst *op,
+                         const Var *v) {
+  static const char *const ext[] = {"none", "zero", "sign"};
+  EvVal plain = trial_memarg(op);
+  const EvVal *m = &w->m->imm[v->index];
+  const char *sep = "{";
+  for (u32 f = 0; f < MF_COUNT; f++) {
+    if (m->mem[f] == plain.mem[f])
+      continue;
+    text_add(t, "%s%s = ", sep, memfield_names[f]);
+    if (f == MF_EXT)
+      text_add(t, "%s", ext[m->mem[f] % 3]);
+    else
+      text_add(t, "%u", m->mem[f]);
+    sep = ", ";
+  }
+  text_add(t, *sep == ',' ? "}" : "");
+}
+
+static void write_imm(const Writer *w, Text *t, const OpInst *op,
+                      const Node *n) {
+  const Var *v = n->var;
+  const EvVal *x = &w->m->imm[v->index];
+  if (v->sort.kind == SORT_BV) {
+    trial_print_number(t, ev_u64(x), v->sort.bits);
+    return;
+  }
+  text_add(t, "%s", v->name);
+  if (w->said[v->index]++)
+    return;
+  u32 k = (u32)ev_u64(x);
+  if (v->sort.kind == SORT_MEMARG)
+    write_memarg(w, t, op, v);
+  if (v->sort.kind == SORT_TARGET && w->t->targets.at[k].trap)
+    text_add(t, "{trap = %s}", eval_trap_name(w->t->targets.at[k].trap));
+  if (v->sort.kind == SORT_TARGETS)
+    text_add(t, "{len = %u}", x->list.n);
+}
+
+static void write_left(const Writer *w, Text *t, const Node *n, bool typed);
+
+static bool is_number(const OpInst *op) {
+  return (op->flags & 64) && op->noperands == 1;
+}
+
+// Whether `x @ pat` stands below the root.
+static bool has_at(const Node *n) {
+  bool has = false;
+  for (u32 i = 0; i < n->nkids; i++)
+    has |= (n->kids[i]->kind == N_OP && n->kids[i]->var) || has_at(n->kids[i]);
+  return has;
+}
+
+static void write_kid(const Writer *w, Text *t, const OpInst *op, u32 k,
+                      const Node *n) {
+  switch ((NodeKind)n->kind) {
+  case N_OP: write_left(w, t, n, false); return;
+  case N_VALCONST:
+    trial_print_const(t, n->sort.type, ev_bits(n->sort, wide(n->num)));
+    return;
+  case N_VAR:
+    if (!op->operands[k].is_value)
+      write_imm(w, t, op, n);
+    else
+      text_add(t, "%s", w->one ? "x" : n->var->name);
+    return;
+  case N_CONST:
+    trial_print_number(t, (u64)n->num, n->sort.bits ? n->sort.bits : 32);
+    return;
+  default: break;
+  }
+  if (w->one && op->operands[k].is_value)
+    text_add(t, "x");
+  else if (has_at(w->x->lhs)) // the right side may write it out
+    text_add(t, "_%u", ++*w->wilds);
+  else
+    text_add(t, "_");
+}
+
+static void write_left(const Writer *w, Text *t, const Node *n, bool typed) {
+  const OpInst *op = &w->r->sema->ops[n->op];
+  if (is_number(op) && n->kids[0]->kind == N_VAR) {
+    trial_print_const(t, op->type, w->m->imm[n->kids[0]->var->index]);
+    return;
+  }
+  text_add(t, "(");
+  trial_print_head(w->r->sema, t, op, typed);
+  for (u32 k = 0; k < n->nkids; k++) {
+    text_add(t, " ");
+    write_kid(w, t, op, k, n->kids[k]);
+  }
+  text_add(t, ")");
+}
+
+static const char *left_text(const Writer *w) {
+  Text t = {.arena = w->r->arena};
+  memset(w->said, 0, w->x->nvars + 1);
+  *w->wilds = 0;
+  write_left(w, &t, w->x->lhs, w->typed);
+  return text_str(&t);
+}
+
+// --- reading it back --------------------------------------------------
+
+// Types one example, with nothing said; false if it is wrong.
+static bool read_back(const Writer *w, const char *example, ExampleInfo *info) {
+  RuleSet *r = w->r;
+  Diags kept = r->diags;
+  Source *src = arena_new(r->arena, Source);
+  const char *word = decl_words[w->rule->decl->kind];
+  char *text = arena_printf(r->arena, "%s scaffold: (x) => x\n  %s\n", word,
+                            example);
+  *src = (Source){"scaffold", text, (u32)strlen(text), 0};
+  u32 before = r->parser.decls.n;
+  parse_source(&r->parser, src);
+  const Decl *d = r->parser.decls.n > before ? r->parser.decls.at[before] : NULL;
+  r->parser.decls.n = before;
+  if (d && d->nexamples == 1) {
+    info->example = &d->examples[0];
+    sema_example(r->sema, w->rule, info);
+  }
+  bool good = r->diags.errors == kept.errors && info->nxs;
+  r->diags = kept;
+  return good;
+}
+
+static bool passes(const Writer *w, const char *example) {
+  ExampleInfo info = {0};
+  if (!read_back(w, example, &info))
+    return false;
+  for (u32 k = 0; k < info.nxs; k++)
+    if (!example_run(w->r->sema, w->r->arena, w->rule, &info, k, true).passed)
+      return false;
+  return true;
+}
+
+// What the rule makes of the left side: its text; null if it stays.
+static const char *result_of(const Writer *w, const char *left) {
+  ExampleInfo info = {0};
+  const char *example = arena_printf(w->r->arena, "example %s stays", left);
+  if (!read_back(w, example, &info))
+    return NULL;
+  return example_run(w->r->sema, w->r->arena, w->rule, &info, 0, w->typed)
+      .result;
+}
+
+static bool keep(Writer *w, const char *what, const char *example) {
+  for (u32 i = 0; i < w->out->lines.n; i++)
+    if (!strcmp(w->out->lines.at[i].text, example))
+      return true;
+  if (!passes(w, example))
+    return false;
+  ScaffoldLine line = {what, example};
+  vec_push(w->r->arena, &w->out->lines, line);
+  return true;
+}
+
+// Without the types of the root if it then passes at every type.
+static bool add_example(Writer *w, const char *what, bool fires) {
+  for (u32 typed = 0; typed < 2; typed++) {
+    w->typed = typed;
+    const char *left = left_text(w);
+    const char *right = fires ? result_of(w, left) : "";
+    if (right && keep(w, what,
+                      fires ? arena_printf(w->r->arena, "example %s => %s",
+                                           left, right)
+                            : arena_printf(w->r->arena, "example %s stays",
+                                           left)))
+      return true;
+  }
+  return false;
+}
+
+// --- which ------------------------------------------------------------
+
+static const char *part_text(const Writer *w, const Node *part) {
+  const Expr *e = part->src;
+  Arena *a = w->r->arena;
+  return e ? arena_strndup(a, e->loc.src->text + e->loc.at, e->loc.len) : "it";
+}
+
+static void add_refused(Writer *w, Numbers *n, bool brief) {
+  for (u32 i = 0; i < n->nparts; i++) {
+    if (!numbers_find(n, i))
+      continue;
+    const char *what = arena_printf(w->r->arena, "not: %s",
+                                    part_text(w, n->parts[i]));
+    if (add_example(w, what, false) && brief)
+      return;
+  }
+}
+
+static void add_forms(Writer *w, const RuleX *x) {
+  const Sema *s = w->r->sema;
+  for (u32 i = 0; i < w->rule->count; i++) {
+    const RuleX *v = &s->rulexs[w->rule->first + i];
+    if (v->expansion != x->expansion || v->variant == x->variant)
+      continue;
+    Numbers n;
+    numbers_begin(&n, s, w->r->arena, v);
+    if (!numbers_find(&n, n.nparts))
+      continue;
+    w->x = v;
+    w->m = &n.m;
+    w->t = &n.t;
+    w->said = arena_array0(w->r->arena, u8, v->nvars + 1);
+    (void)add_example(w, "commuted", true);
+  }
+}
+
+// Codes differ, or types at which an earlier example did not try the rule.
+static bool is_new_type(const Writer *w, const RuleX *x, const RuleX *first) {
+  (void)w;
+  return x->variant == 0 && x->expansion != first->expansion;
+}
+
+static bool start(Writer *w, Numbers *n, const RuleX *x) {
+  numbers_begin(n, w->r->sema, w->r->arena, x);
+  if (!numbers_find(n, n->nparts))
+    return false;
+  w->x = x;
+  w->m = &n->m;
+  w->t = &n->t;
+  w->said = arena_array0(w->r->arena, u8, x->nvars + 1);
+  return true;
+}
+
+static bool add_first(Writer *w, Numbers *n, const RuleX **first) {
+  for (u32 i = 0; i < w->rule->count; i++) {
+    *first = &w->r->sema->rulexs[w->rule->first + i];
+    if (start(w, n, *first) && add_example(w, "fires", true))
+      return true;
+  }
+  return false;
+}
+
+static void add_types(Writer *w, const RuleX *first, bool typed) {
+  Numbers n;
+  for (u32 i = 0; i < w->rule->count && typed; i++) {
+    const RuleX *x = &w->r->sema->rulexs[w->rule->first + i];
+    if (is_new_type(w, x, first) && start(w, &n, x))
+      (void)add_example(w, arena_printf(w->r->arena, "at%s", x->at), true);
+  }
+}
+
+Scaffold scaffold_rule(RuleSet *r, const Rule *rule, bool brief) {
+  Scaffold out = {0};
+  u32 wilds = 0;
+  Writer w = {.r = r, .rule = rule, .out = &out, .wilds = &wilds};
+  const RuleX *first = NULL;
+  Numbers n;
+  if (!rule->count || !add_first(&w, &n, &first)) {
+    out.why = "no numbers were found for which it fires";
+    return out;
+  }
+  bool typed = w.typed;
+  add_refused(&w, &n, brief);
+  if (brief)
+    return out;
+  (void)start(&w, &n, first);
+  w.one = true;
+  (void)add_example(&w, "one value in all places", true);
+  w.one = false;
+  add_forms(&w, first);
+  add_types(&w, first, typed || first->at[0]);
+  return out;
+}
