@@ -416,12 +416,30 @@ def check_json(root, out):
     return results
 
 
+def rule_examples(root, out):
+    """Examples beside our rules pass, and scaffolds of all of them do."""
+    rules = sorted(str(p.relative_to(root)) for p in (root / "rules/mid").glob("*.rules"))
+    with tempfile.TemporaryDirectory() as folder:
+        copies = [os.path.join(folder, os.path.basename(r)) for r in rules]
+        for a, b in zip(rules, copies):
+            pathlib.Path(b).write_bytes((root / a).read_bytes())
+
+        def run(*args):
+            begin = time.time()
+            p = subprocess.run([str(out / "rulec")] + list(args), cwd=root, capture_output=True,
+                               stdin=subprocess.DEVNULL)
+            return p.returncode, p.stdout, p.stderr, time.time() - begin
+        return [judge("examples", run("test", "rules/ops.rules", *rules)),
+                judge("scaffold", run("scaffold", "*", "--write", "rules/ops.rules", *copies)),
+                judge("examples of scaffold", run("test", "rules/ops.rules", *copies))]
+
+
 SUITES = [("wrong rules", wrong_rules), ("check json", check_json)]
 SUITES += [("stats bytes", same_bytes), ("stats diff", changed_rules), ("stats baseline", baseline), ("stats schema", schema), ("signals", signals), ("differ", differ),
           ("memory", memory)]
 SUITES += [("wasi " + m, wasi(m)) for m in MODES]
 SUITES += [("corpus " + m, corpus(m)) for m in MODES]
-SUITES += [("loop", loop)]
+SUITES += [("loop", loop), ("rule examples", rule_examples)]
 SUITES += desk.SUITES
 SUITES += [("pictures", pictures), ("tests/tour", tour)]
 SUITES += [("spec validation", validation), ("spec translation", translation)]

@@ -68,11 +68,11 @@ ExampleRun example_run(const Sema *s, Arena *a, const Rule *rule,
       .rule = rule, .info = info, .typed = typed, .run = {.passed = true}};
   trial_begin(&r.t, s, a);
   u32 root = trial_left(&r.t, &info->xs[k], &r.bound);
-  r.run.left = "";
+  r.run.left = "what folds before any rule is asked";
   if (!root) {
     if (!info->example->stays)
       r.run = (ExampleRun){
-          .left = "", .why = "its left side folds before any rule is asked"};
+          .why = "its left side folds before any rule is asked"};
     return r.run;
   }
   Text t = {.arena = a};
