@@ -75,8 +75,8 @@ def edited(root, runs, check):
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "edit.rules"
         seen = []
-        for k in (1, 2):
-            path.write_text(f"rule edited: (iadd.T x (iconst k)) if k == {k} => subsume (isub x (iconst 0 - k))\n")
+        for k in (-9, 2):
+            path.write_text(f"rule edited: (iadd.T (iadd x (iconst j)) (iconst k)) if k >s {k} => subsume (iadd x (iconst j + k))\n")
             seen.append(rules(runs.doc("--rules", str(path)))["edited"][1])
         check("an edit is seen", seen[0] != seen[1] and all(seen), seen)
 

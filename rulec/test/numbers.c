@@ -92,6 +92,24 @@ static void add_target_lists(Numbers *n, Wheel *w) {
   }
 }
 
+// What may be known of a value: its number, and in the next word which fact.
+static void add_facts(Wheel *w) {
+  static const struct {
+    u8 fact;
+    s64 num;
+  } facts[] = {{BI_UMAX, 1},  {BI_SMIN, 0},    {BI_ZEROS, ~7},    {BI_ZEROS, ~0xff},
+               {BI_UMAX, 7},  {BI_UMAX, 0xff}, {BI_ZEROS, 7},     {BI_ZEROS, 1},
+               {BI_ONES, 1},  {BI_ONES, 7},    {BI_UMIN, 1},      {BI_UMIN, 9},
+               {BI_SMAX, -1}, {BI_SMIN, 9},    {BI_ZEROS, 0xff},  {BI_ONES, -1},
+               {BI_ZEROS, -2}};
+  add(w, ev_bits(w->var->sort, wide(0)));
+  for (u32 i = 0; i < sizeof facts / sizeof *facts; i++) {
+    u64 mask = w->var->sort.bits == 64 ? ~(u64)0 : UINT32_MAX;
+    add(w, (EvVal){.sort = {.kind = SORT_BV, .bits = 256},
+                   .bits = {{(u64)facts[i].num & mask, facts[i].fact}}});
+  }
+}
+
 static void fill(Numbers *n, Wheel *w, const RuleX *x, const OpInst *op) {
   w->values = arena_array0(n->t.g.arena, EvVal, MOST_CANDIDATES);
   switch ((SortKind)w->var->sort.kind) {
@@ -99,15 +117,34 @@ static void fill(Numbers *n, Wheel *w, const RuleX *x, const OpInst *op) {
   case SORT_MEMARG: add_memargs(w, op); break;
   case SORT_TARGET: add_targets(n, w); break;
   case SORT_TARGETS: add_target_lists(n, w); break;
+  case SORT_VALUE: add_facts(w); break;
   default: add_number(w, FIRST_OTHER); break;
   }
+}
+
+static bool asks(const Node *n, const Var *v) {
+  bool asks_it = n->kind == N_CALL && n->nkids == 1 &&
+                 n->kids[0]->kind == N_VAR && n->kids[0]->var == v &&
+                 v->kind == VAR_VALUE;
+  for (u32 i = 0; i < n->nkids; i++)
+    asks_it |= asks(n->kids[i], v);
+  return asks_it;
+}
+
+// Whether a clause asks for facts of the value.
+static bool asked_of(const RuleX *x, const Var *v) {
+  bool asked = false;
+  for (u32 i = 0; i < x->nclauses; i++)
+    asked |= asks(x->clauses[i].e, v);
+  return asked;
 }
 
 static void find_wheels(Search *s, const Node *pat) {
   const OpInst *op = &s->n->t.g.s->ops[pat->op];
   for (u32 k = 0; k < pat->nkids; k++) {
     const Node *kid = pat->kids[k];
-    bool new = kid->kind == N_VAR && kid->var->kind == VAR_IMM;
+    bool new = kid->kind == N_VAR && (kid->var->kind == VAR_IMM ||
+                                      asked_of(s->n->m.x, kid->var));
     for (u32 i = 0; i < s->nwheels; i++)
       new &= s->wheels[i].var != kid->var;
     if (new && s->nwheels < MOST_WHEELS) {
@@ -127,10 +164,26 @@ static bool part_holds(Search *s, u32 i) {
   return ev_true(&v);
 }
 
+// A value is a leaf of which one fact is known, or none.
+static void set_wheel(Numbers *n, const Wheel *w) {
+  EvVal v = w->values[w->at];
+  n->m.imm[w->var->index] = v;
+  if (w->var->kind != VAR_VALUE)
+    return;
+  u32 *leaf = &n->m.cls[w->var->index];
+  if (!*leaf) {
+    TrialNode node = {.sort = w->var->sort, .name = w->var->name};
+    vec_push(n->t.g.arena, &n->t.nodes, node);
+    *leaf = n->t.nodes.n - 1;
+  }
+  n->t.nodes.at[*leaf].known = (u8)v.bits.w[1];
+  n->t.nodes.at[*leaf].number = v.bits.w[0];
+}
+
 static bool fits(Search *s) {
   Numbers *n = s->n;
   for (u32 i = 0; i < s->nwheels; i++)
-    n->m.imm[s->wheels[i].var->index] = s->wheels[i].values[s->wheels[i].at];
+    set_wheel(n, &s->wheels[i]);
   bool all = match_clauses(&n->t.g, &n->m);
   if (s->fails >= n->nparts || all)
     return all && s->fails >= n->nparts;

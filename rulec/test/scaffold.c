@@ -74,6 +74,17 @@ static bool has_at(const Node *n) {
   return has;
 }
 
+// With what has to be known of it, once.
+static void write_value(const Writer *w, Text *t, const Var *v) {
+  const EvVal *x = &w->m->imm[v->index];
+  text_add(t, "%s", w->one ? "x" : v->name);
+  if (!x->bits.w[1] || w->said[v->index]++)
+    return;
+  text_add(t, "{%s = ", builtin_names[x->bits.w[1]]);
+  trial_print_number(t, x->bits.w[0], v->sort.bits);
+  text_add(t, "}");
+}
+
 static void write_kid(const Writer *w, Text *t, const OpInst *op, u32 k,
                       const Node *n) {
   switch ((NodeKind)n->kind) {
@@ -85,7 +96,7 @@ static void write_kid(const Writer *w, Text *t, const OpInst *op, u32 k,
     if (!op->operands[k].is_value)
       write_imm(w, t, op, n);
     else
-      text_add(t, "%s", w->one ? "x" : n->var->name);
+      write_value(w, t, n->var);
     return;
   case N_CONST:
     trial_print_number(t, (u64)n->num, n->sort.bits ? n->sort.bits : 32);

@@ -1,4 +1,5 @@
 #include "rulec/test/trial.h"
+#include "rulec/test/known.h"
 
 enum { CONSTANT = 64, MOST_NODES = 20000 };
 
@@ -124,17 +125,10 @@ static u32 graph_make(MatchGraph *g, u32 op, const MatchArg *args) {
 
 static EvVal graph_fact(MatchGraph *g, const Node *fact, u32 cls) {
   Trial *t = trial_of(g);
-  const TrialNode *n = &t->nodes.at[cls];
-  if (trial_is_const(t, cls)) {
-    EvVal v = const_value(t, cls);
-    return eval_fact_exact(&g->eval, fact, &v);
-  }
-  for (u32 k = 0; k < n->nfacts; k++)
-    if (!strcmp(n->facts[k].field, builtin_names[fact->fn]) &&
-        !strcmp(n->facts[k].var->name, n->name))
-      return ev_bits(fact->sort, wide(n->facts[k].e->num));
-  EvVal any = ev_bits(fact->kids[0]->sort, wide(0));
-  return eval_fact_none(&g->eval, fact, &any);
+  if (fact->fn == BI_ISCONST)
+    return ev_bool(trial_is_const(t, cls));
+  Facts f = facts_of(t, cls);
+  return ev_bits(fact->sort, wide(facts_get(&f, (Builtin)fact->fn)));
 }
 
 static bool graph_target(Eval *e, u32 target, u32 *code) {

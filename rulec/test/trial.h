@@ -13,6 +13,8 @@ typedef struct TrialNode {
   const char *name; // of the leaf
   const Setting *facts; // of the leaf: those of x->settings that name it
   u32 nfacts;
+  u8 known; // or one more: BI_ZEROS to BI_SMAX, 0 none
+  u64 number;
   MatchArg args[TRIAL_ARGS];
 } TrialNode;
 

@@ -8,7 +8,7 @@ install -d "$prefix/bin" "$share/mid" "$include/mid/egraph" "$include/mid/ir" "$
 install -m 755 "$out/wb" "$out/rulec" "$prefix/bin"
 install -m 644 "$root/rules/ops.rules" "$share"
 install -m 644 "$root"/rules/mid/*.rules "$share/mid"
-for h in egraph/rewrite egraph/graph egraph/egraph ir/ir ir/eval ir/interp base/base wasm/vmctx; do
+for h in egraph/rewrite egraph/graph egraph/egraph ir/ir ir/eval ir/interp ir/known base/base wasm/vmctx; do
   install -m 644 "$root/mid/$h.h" "$include/mid/$h.h"
 done
 install -m 644 "$out/gen/ops.h" "$include"
