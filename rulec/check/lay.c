@@ -110,11 +110,24 @@ static const Node *stands_for(const RuleTerms *t, const Node *n) {
 
 static void prune(const RuleTerms *t, Arena *a, const Node *n, Keys *out);
 
-static void prune_const(const Node *n, Keys *out) {
+// The immediate, a number if a guard says which.
+static const Node *fixed(const RuleTerms *t, const Node *imm) {
+  const Node *num =
+      imm->kind == N_VAR && imm->var->index < t->x->nvars
+          ? t->on[imm->var->index]
+          : NULL;
+  return num ? num : imm;
+}
+
+static void prune_const(const RuleTerms *t, const Node *n, Keys *out) {
+  const Node *imm = const_imm(n);
+  VType type = (VType)n->sort.type;
   u128 num;
+  if (imm)
+    n = fixed(t, imm)->kind == N_CONST ? fixed(t, imm) : n;
   if (is_literal(n, &num))
-    put(out, literal_key((VType)n->sort.type, num));
-  put(out, hash_mix(CONST_STAR, n->sort.type));
+    put(out, literal_key(type, num));
+  put(out, hash_mix(CONST_STAR, (u64)type));
 }
 
 // Every prefix so far with every pruning of the next operand behind it.
@@ -147,7 +160,7 @@ static void prune(const RuleTerms *t, Arena *a, const Node *n, Keys *out) {
   if (n->kind == N_VAR || n->kind == N_WILD)
     return;
   if (is_const_term(t->s, n))
-    prune_const(n, out);
+    prune_const(t, n, out);
   else if (n->kind == N_OP)
     prune_op(t, a, n, out);
 }
@@ -172,9 +185,12 @@ static void bind_number(Laying *m, const Var *v, u128 num) {
 }
 
 static bool lay_imm(Laying *m, const Node *b, const Node *n, u64 hash) {
+  n = fixed(m->t, n);
   if (b->kind == N_WILD)
     return true;
-  if (b->kind == N_VAR && b->sort.kind == SORT_BV && n && n->kind == N_CONST &&
+  if (b->kind == N_VAR)
+    m->b.on[b->var->index] = n;
+  if (b->kind == N_VAR && b->sort.kind == SORT_BV && n->kind == N_CONST &&
       !m->b.known[b->var->index])
     bind_number(m, b->var, n->num);
   return b->kind == N_VAR ? bind(m, b->var, hash) : term_hash(&m->b, b) == hash;
@@ -198,12 +214,14 @@ static bool lay_const(Laying *m, const Node *b, const Node *n) {
     return false;
   if (b->sort.type == VT_REF)
     return true;
-  Node lit = {.kind = N_CONST,
-              .sort = {.kind = SORT_BV, .bits = n->sort.bits},
-              .num = n->num};
-  const Node *imm = const_imm(b), *num = const_imm(n) ? const_imm(n) : &lit;
+  Node *lit = arena_new(m->b.arena, Node);
+  *lit = (Node){.kind = N_CONST,
+                .sort = {.kind = SORT_BV, .bits = n->sort.bits},
+                .num = n->num};
+  const Node *imm = const_imm(b), *num = const_imm(n) ? const_imm(n) : lit;
   if (imm)
     return lay_imm(m, imm, num, term_hash(m->t, num));
+  num = fixed(m->t, num);
   return num->kind == N_CONST && num->num == b->num;
 }
 
@@ -228,6 +246,7 @@ static bool try_rule(LeftIndex *x, const RuleTerms *t, const Node *n, u32 i,
   Laying m = {.b = {.s = x->s, .x = b, .arena = a, .eval = &x->eval}, .t = t};
   m.b.var = arena_array0(a, u64, b->nvars + 1);
   m.b.known = arena_array0(a, bool, b->nvars + 1);
+  m.b.on = arena_array0(a, const Node *, b->nvars + 1);
   x->eval.env.n = 0;
   if (!lay(&m, b->lhs, n))
     return true;

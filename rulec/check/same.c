@@ -10,11 +10,13 @@
 //
 // In the e-graph nothing but `subsume` keeps a rule from firing (every rule
 // that matches adds its result), so nothing else is said to shadow. A guard is
-// implied if each of its conjuncts is among the other's, or holds for the
-// constants that the other's left has in place of variables; where it takes
-// more to see that, nothing is said.
+// implied if each of its conjuncts is among the other's, holds for the
+// constants that the other's left has in place of variables, or follows by
+// ranges and known bits (known.h); where it takes more to see that, nothing is
+// said.
 //
 // A rule is reported if this holds at every type it admits.
+#include "rulec/check/known.h"
 #include "rulec/check/lay.h"
 #include "rulec/check/laws.h"
 
@@ -29,23 +31,79 @@ typedef struct Search {
   Laws *l;
   const LawRule *a; // the rule that may be idle
   u64 right;
-  HashVec guards;
+  ConjunctVec guards;
   Finding found;
 } Search;
 
-static bool holds(const HashVec *v, u64 h) {
+static bool holds(const ConjunctVec *v, u64 h) {
   for (u32 i = 0; i < v->n; i++)
-    if (v->at[i] == h)
+    if (v->at[i].hash == h)
       return true;
-  return false;
+  return h == hash_true();
 }
 
-static bool is_implied(const HashVec *have, const HashVec *want) {
+// --- guards -----------------------------------------------------------
+
+static void assume(Known *k, const RuleX *x) {
+  for (u32 i = 0; i < x->nclauses; i++) {
+    const ClauseInfo *c = &x->clauses[i];
+    if (!c->let) {
+      known_assume(k, c->e, true);
+    } else if (c->let->kind == VAR_LET_IMM) {
+      known_defined(k, c->e);
+      known_let(k, c->let, c->e);
+    }
+  }
+}
+
+// b's variables are what they lie upon.
+static void identify(const Known *k, const RuleTerms *b) {
+  for (u32 i = 0; i < b->x->nvars; i++)
+    if (b->on[i] && b->x->vars[i])
+      known_let(k, b->x->vars[i], b->on[i]);
+  for (u32 i = 0; i < b->x->nclauses; i++)
+    if (b->x->clauses[i].let && b->x->clauses[i].let->kind == VAR_LET_IMM)
+      known_let(k, b->x->clauses[i].let, b->x->clauses[i].e);
+}
+
+static bool is_among(const ConjunctVec *have, const ConjunctVec *want) {
   for (u32 i = 0; i < want->n; i++)
-    if (want->at[i] != hash_true() && !holds(have, want->at[i]))
+    if (!holds(have, want->at[i].hash))
       return false;
   return true;
 }
+
+static bool asks_facts(const Node *n) {
+  bool asks = n->kind == N_CALL && n->fn >= BI_ZEROS && n->fn <= BI_ISCONST;
+  for (u32 i = 0; i < n->nkids && !asks; i++)
+    asks = asks_facts(n->kids[i]);
+  return asks;
+}
+
+// Whether every conjunct of b's guard follows from a's. A rule that must ask for
+// facts of a value does not stand for one that sees a constant: it is found
+// later and costs more.
+static bool follows(Search *m, const RuleTerms *b, const ConjunctVec *want) {
+  Known k;
+  Lets lets = {0};
+  u32 fuel = 2000;
+  known_init(&k, m->l->s, &lets, &fuel);
+  assume(&k, m->a->x);
+  identify(&k, b);
+  for (u32 i = 0; i < want->n; i++) {
+    u128 one = 0;
+    if (holds(&m->guards, want->at[i].hash))
+      continue;
+    if (asks_facts(want->at[i].n))
+      return false;
+    Val v = known_eval(&k, want->at[i].n);
+    if (v.none != NONE_NO || !range_is(&v.r, &one) || !one)
+      return false;
+  }
+  return true;
+}
+
+// --- lefts ------------------------------------------------------------
 
 typedef struct Extent { // of a left side
   u32 ops, leaves;      // a variable used twice is one leaf
@@ -81,31 +139,30 @@ static bool wins(const LawRule *a, const RuleTerms *b) {
   return b->x->subsume && (first || !a->x->subsume);
 }
 
+static bool is_kin(const Rule *a, const Rule *b) {
+  return a != b && a->is_skeleton == b->is_skeleton &&
+         a->is_remat == b->is_remat;
+}
+
 static Idle judge(Search *m, const RuleTerms *b) {
   const RuleX *x = m->a->x, *y = b->x;
-  HashVec guards = {0};
+  ConjunctVec guards = {0};
   terms_guards(b, &guards);
-  if (!is_implied(&m->guards, &guards))
+  bool among = is_among(&m->guards, &guards);
+  if (!is_kin(x->rule, y->rule) || (!among && !follows(m, b, &guards)))
     return IDLE_NOT;
   bool makes_same = x->rule->is_remat || (x->rhs_kind == y->rhs_kind &&
                                           terms_right(b, false) == m->right);
-  if (makes_same && guards.n == m->guards.n && is_renaming(m->a, b))
+  if (makes_same && among && guards.n == m->guards.n && is_renaming(m->a, b))
     return IDLE_SAME;
   if (makes_same && (y->subsume || !x->subsume))
     return IDLE_INSTANCE;
   return wins(m->a, b) ? IDLE_SHADOW : IDLE_NOT;
 }
 
-static bool is_kin(const Rule *a, const Rule *b) {
-  return a != b && a->is_skeleton == b->is_skeleton &&
-         a->is_remat == b->is_remat;
-}
-
 // Keeps the strongest finding; of equal ones the first.
 static bool note_laid(void *user, const RuleTerms *b) {
   Search *m = user;
-  if (!is_kin(m->a->x->rule, b->x->rule))
-    return true;
   Idle idle = judge(m, b);
   if (idle != IDLE_NOT && (!m->found.idle || idle < m->found.idle))
     m->found = (Finding){.idle = idle, .by = b->x->rule};
@@ -167,13 +224,31 @@ static void say(Laws *l, const LawRule *r, Finding f) {
                 : "leave one of them out");
 }
 
+// Two that are special cases of each other are one rule, written twice.
+static void settle(Finding *f, u32 n) {
+  for (u32 i = 0; i < n; i++) {
+    if (f[i].idle != IDLE_INSTANCE)
+      continue;
+    u32 k = f[i].by->index;
+    if (f[k].idle != IDLE_INSTANCE || f[k].by->index != i)
+      continue;
+    f[i < k ? k : i].idle = IDLE_SAME;
+    f[i < k ? i : k].idle = IDLE_NOT;
+  }
+}
+
 void law_same(Laws *l) {
   LeftIndex *x = left_index(l->arena, l->s);
+  Finding *found = arena_array0(l->arena, Finding, l->s->nrules + 1);
   for (u32 i = 0, n; i < l->n; i += n) {
     n = law_group(l, i);
-    Finding f = find_all(l, x, i, n);
-    if (f.idle)
-      say(l, &l->at[i], f);
+    found[l->at[i].x->rule->index] = find_all(l, x, i, n);
+  }
+  settle(found, l->s->nrules);
+  for (u32 i = 0; i < l->n; i += law_group(l, i)) {
+    const Finding *f = &found[l->at[i].x->rule->index];
+    if (f->idle)
+      say(l, &l->at[i], *f);
   }
   left_index_free(x);
 }

@@ -306,6 +306,25 @@ static void define(RuleTerms *t, const Var *v, const Node *def) {
 
 static u64 new_leaf(RuleTerms *t, u64 tag) { return hash_mix(tag, ++t->next); }
 
+// `k == 8` in a guard makes k a literal.
+static void fix_numbers(RuleTerms *t, const Node *n) {
+  if (n->kind != N_BINARY)
+    return;
+  const Node *x = n->kids[0], *y = n->kids[1];
+  if (n->fn == BIN_ANDAND) {
+    fix_numbers(t, x);
+    fix_numbers(t, y);
+  }
+  if (n->fn != BIN_EQ)
+    return;
+  const Node *var = x->kind == N_VAR ? x : y, *num = var == x ? y : x;
+  if (var->kind != N_VAR || num->kind != N_CONST || var->var->kind != VAR_IMM ||
+      var->sort.kind != SORT_BV || t->on[var->var->index])
+    return;
+  t->on[var->var->index] = num;
+  t->var[var->var->index] = hash_imm(t, num);
+}
+
 static void number_left(RuleTerms *t, const Node *n) {
   if (n->kind == N_WILD) {
     Wild w = {n, new_leaf(t, 0x311)};
@@ -348,6 +367,10 @@ void terms_init(RuleTerms *t, Arena *a, const Sema *s, const RuleX *x) {
   t->var = arena_array0(a, u64, x->nvars + 1);
   t->def = arena_array0(a, const Node *, x->nvars + 1);
   t->flat = arena_array0(a, u64, x->nvars + 1);
+  t->on = arena_array0(a, const Node *, x->nvars + 1);
+  for (u32 i = 0; i < x->nclauses; i++)
+    if (!x->clauses[i].let)
+      fix_numbers(t, x->clauses[i].e);
   number_left(t, x->lhs);
   terms_lets(t);
 }
@@ -384,16 +407,17 @@ u64 terms_right(const RuleTerms *t, bool flat) {
   return r.h;
 }
 
-static void add_conjuncts(const RuleTerms *t, const Node *n, HashVec *out) {
+static void add_conjuncts(const RuleTerms *t, const Node *n, ConjunctVec *out) {
   if (n->kind == N_BINARY && n->fn == BIN_ANDAND) {
     add_conjuncts(t, n->kids[0], out);
     add_conjuncts(t, n->kids[1], out);
   } else {
-    vec_push(t->arena, out, hash_imm(t, n));
+    Conjunct c = {hash_imm(t, n), n};
+    vec_push(t->arena, out, c);
   }
 }
 
-void terms_guards(const RuleTerms *t, HashVec *out) {
+void terms_guards(const RuleTerms *t, ConjunctVec *out) {
   for (u32 i = 0; i < t->x->nclauses; i++)
     if (!t->x->clauses[i].let)
       add_conjuncts(t, t->x->clauses[i].e, out);

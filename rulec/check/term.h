@@ -29,6 +29,8 @@ typedef struct RuleTerms {
   const Node **def; // by Var.index: its pattern or term; null: a leaf
   u64 *flat;        // by Var.index: term_flat of its def, 0 until asked
   VEC(u32) defined; // Var.index of those with a def, each after what it uses
+  const Node **on;  // by Var.index: the immediate it is laid upon, or, when a
+                    // guard says `k == 8`, that number; or null
   bool *known;      // by Var.index: a number, bound in eval; or null
   Eval *eval;       // expressions of known variables alone are their value
   VEC(Wild) wilds;
@@ -49,10 +51,15 @@ u64 term_flat(const RuleTerms *t, const Node *n);
 // What the rule makes, all kinds of right sides; flat or not.
 u64 terms_right(const RuleTerms *t, bool flat);
 
-// The guards' conjuncts, `let`s in place.
 typedef VEC(u64) HashVec;
+// The guards' conjuncts, `let`s in place.
+typedef struct Conjunct {
+  u64 hash;
+  const Node *n;
+} Conjunct;
+typedef VEC(Conjunct) ConjunctVec;
 u64 hash_true(void); // of a conjunct that is known to hold
-void terms_guards(const RuleTerms *t, HashVec *out);
+void terms_guards(const RuleTerms *t, ConjunctVec *out);
 
 // Calls fn for every term on x's right side, as written (statements too).
 typedef void NodeFn(void *user, const Node *n);
