@@ -358,6 +358,7 @@ struct Decl {
   Name name;       // rule names keep their hyphens
   const char *doc; // comment lines directly above, or null
   u32 index;       // position over all files
+  u32 line;        // of loc, from 1
 
   // DECL_TYPES: names = the members
   // DECL_FN, EXTERN_FN, DEF: operands, result (nkinds may be 0), body (or null)

@@ -79,6 +79,17 @@ static bool at_column_1(Loc loc) {
   return loc.at == 0 || loc.src->text[loc.at - 1] == '\n';
 }
 
+// The line of loc, counted on from the last that was asked for.
+static u32 line_of(Parser *p, Loc loc) {
+  if (p->counted.src != loc.src || p->counted.at > loc.at) {
+    p->counted = (Loc){loc.src, 0, 1};
+    p->line = 1;
+  }
+  for (; p->counted.at < loc.at; p->counted.at++)
+    p->line += loc.src->text[p->counted.at] == '\n';
+  return p->line;
+}
+
 // v: the tokens of one declaration, closed by one of kind 0.
 static void parse_decl(Parser *p, const TokenVec *v) {
   Builder b = {.p = p, .arena = p->arena, .start = v->at[0].loc};
@@ -92,6 +103,7 @@ static void parse_decl(Parser *p, const TokenVec *v) {
         diag_broken(p->diags, v->at[i].s);
     return;
   }
+  b.d->line = line_of(p, b.d->loc);
   b.d->doc = doc_above(p, b.start);
   b.d->index = p->decls.n;
   vec_push(p->arena, &p->decls, b.d);

@@ -21,6 +21,8 @@ typedef struct Parser {
   Diags *diags;
   VEC(Decl *) decls;
   u32 nsources;
+  Loc counted; // up to here lines have been counted: line
+  u32 line;
 } Parser;
 bool parse_file(Parser *p, const char *path);
 void parse_source(Parser *p, const Source *src);

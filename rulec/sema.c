@@ -139,10 +139,8 @@ s32 sema_data(const Sema *s, const char *name) {
 }
 
 const char *decl_where(const Sema *s, const Decl *d) {
-  u32 line, col;
-  loc_line_col(d->loc, &line, &col);
   const char *path = d->loc.src->path, *rules = strstr(path, "rules/");
-  return arena_printf(s->arena, "%s:%u", rules ? rules : path, line);
+  return arena_printf(s->arena, "%s:%u", rules ? rules : path, d->line);
 }
 
 const char *decl_oneline(const Sema *s, const Decl *d) {

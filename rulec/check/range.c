@@ -53,10 +53,13 @@ bool range_holds(const Range *r, u128 x) {
 
 // Bits above the highest one in which the bounds differ are known.
 static void bits_of_bounds(Range *r) {
-  u128 differ = r->umin ^ r->umax;
-  for (u32 k = 1; k < 128; k <<= 1)
-    differ |= differ >> k;
-  u128 known = ~differ & range_mask(r->bits);
+  const u128 differ = r->umin ^ r->umax;
+  const u64 hi = (u64)(differ >> 64), lo = (u64)differ;
+  const u32 n = hi   ? 128 - (u32)__builtin_clzll(hi)
+                : lo ? 64 - (u32)__builtin_clzll(lo)
+                     : 0; // bits below the highest that differs, and it
+  const u128 below = n == 128 ? ~(u128)0 : ((u128)1 << n) - 1;
+  const u128 known = ~below & range_mask(r->bits);
   r->ones |= r->umin & known;
   r->zeros |= ~r->umin & known;
 }
@@ -82,10 +85,13 @@ Range range_tight(Range r) {
   if (!r.bits)
     return r;
   for (u32 i = 0; i < 3 && !range_empty(&r); i++) {
+    const Range before = r;
     bounds_of_bits(&r);
     signed_and_unsigned(&r);
     if (!range_empty(&r))
       bits_of_bounds(&r);
+    if (range_same(&before, &r))
+      break;
   }
   return r;
 }
