@@ -112,10 +112,9 @@ static void prune(const RuleTerms *t, Arena *a, const Node *n, Keys *out);
 
 // The immediate, a number if a guard says which.
 static const Node *fixed(const RuleTerms *t, const Node *imm) {
-  const Node *num =
-      imm->kind == N_VAR && imm->var->index < t->x->nvars
-          ? t->on[imm->var->index]
-          : NULL;
+  const Node *num = imm->kind == N_VAR && imm->var->index < t->x->nvars
+                        ? t->on[imm->var->index]
+                        : NULL;
   return num ? num : imm;
 }
 
@@ -143,7 +142,7 @@ static void prune_op(const RuleTerms *t, Arena *a, const Node *n, Keys *out) {
       if (n->kids[i]->kind == N_CONST)
         put(kid, imm_key(n->kids[i]));
     }
-    for (u32 j = 0; j < have->n; j++)
+    for (u32 j = 0; j < have->n && more->n < MOST_KEYS; j++)
       for (u32 k = 0; k < kid->n; k++)
         put(more, hash_mix(have->at[j], kid->at[k]));
     Keys *swap = have;

@@ -80,8 +80,8 @@ static bool asks_facts(const Node *n) {
   return asks;
 }
 
-// Whether every conjunct of b's guard follows from a's. A rule that must ask for
-// facts of a value does not stand for one that sees a constant: it is found
+// Whether every conjunct of b's guard follows from a's. A rule that must ask
+// for facts of a value does not stand for one that sees a constant: it is found
 // later and costs more.
 static bool follows(Search *m, const RuleTerms *b, const ConjunctVec *want) {
   Known k;
