@@ -1,117 +1,13 @@
 // Writes out/gen/mid.c: the rewrite rules as C.
 //
 // First the guards and right sides (gen_mid_side.c), then one function per root
-// op that walks the match tree (tree.c) and records what matches, then the
+// op that walks the match tree and records what matches (gen_mid_match.c), then the
 // tables by which the engine finds all that: docs/egraph.md and
 // mid/egraph/rewrite.h say how it uses them.
 #include "rulec/gen_mid.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
-enum { FUNCTION_LINES = 2000 };
-
 static const char *base_name(const GenMid *m, u32 base) {
   return m->s->opdecls[base].name;
-}
-
-static void line(GenMid *m, const char *fmt, ...) BASE_PRINTF(2, 3);
-static void line(GenMid *m, const char *fmt, ...) {
-  char buf[1000];
-  va_list ap;
-  va_start(ap, fmt);
-  vsnprintf(buf, sizeof buf, fmt, ap);
-  va_end(ap);
-  text_add(m->out, "%*s%s\n", (int)m->indent, "", buf);
-}
-
-// --- places in C
-// --------------------------------------------------------------------
-
-static const char *path(const Row *r, u32 pos) {
-  return r->pos[pos].path;
-}
-
-static const char *field(GenMid *m, const Row *r, u32 pos, u8 where) {
-  static const char *const names[] = {"a", "b", "c"};
-  if (where == 3)
-    return arena_printf(m->s->arena, "inst_imm64(n%s)", path(r, pos));
-  return arena_printf(m->s->arena, "n%s->%s", path(r, pos),
-                      where == 4 ? "n" : names[where]);
-}
-
-// Operands were leaders when the node was made; whoever builds with them asks
-// for their classes of today.
-static const char *value_of(GenMid *m, const Row *r, u32 pos, u8 where) {
-  if (where == 0xff)
-    return pos ? arena_printf(m->s->arena, "m%s", path(r, pos)) : "ms->root";
-  return field(m, r, pos, where);
-}
-
-// --- arms
-// ---------------------------------------------------------------------------
-
-// What the tree has not tested: repeated variables, literals among immediates,
-// opcodes.
-static const char *conditions(GenMid *m, const Row *r) {
-  Text t = {.arena = m->s->arena};
-  for (u32 k = 0; k < r->nfixed; k++)
-    text_add(&t, " && n%s->op == %s", path(r, r->fixed[k]),
-             m->s->ops[r->ops[0][r->fixed[k]]].cname);
-  for (u32 k = 0; k < r->nimm; k++)
-    text_add(&t, " && %s == %llu", field(m, r, r->imm[k].pos, r->imm[k].where),
-             (unsigned long long)r->imm[k].num);
-  for (u32 k = 0; k < r->nsame; k++) {
-    const Same *s = &r->same[k];
-    text_add(&t, s->value ? " && eg_same(g, %s, %s)" : " && %s == %s",
-             value_of(m, r, s->pos, s->where),
-             value_of(m, r, s->pos2, s->where2));
-  }
-  const char *s = text_str(&t);
-  return *s ? s + 4 : s;
-}
-
-static const char *members(GenMid *m) {
-  Text t = {.arena = m->s->arena};
-  for (u32 k = 0; k < m->loops.n; k++) {
-    if (k)
-      text_add(&t, " | i%s << %u", m->loops.at[k], 4 * k);
-    else
-      text_add(&t, "i%s", m->loops.at[k]);
-  }
-  return m->loops.n ? text_str(&t) : "0";
-}
-
-// The words of a match, in groups of three or six that go by register.
-static void write_words(GenMid *m, const Row *r, Text *t) {
-  u32 n = r->nkeys + r->nvars, room = n <= 3 ? 3 : n <= 6 ? 6 : n;
-  for (u32 k = 0; k < r->nkeys; k++)
-    text_add(t, ", n%s->op", path(r, r->keys[k]));
-  for (u32 k = 0; k < r->nvars; k++)
-    text_add(t, ", %s", value_of(m, r, r->vars[k].pos, r->vars[k].where));
-  for (u32 k = n; k < room; k++)
-    text_add(t, ", 0");
-}
-
-static void write_arm(GenMid *m, const Row *r) {
-  u32 words = r->nkeys + r->nvars;
-  Text t = {.arena = m->s->arena};
-  write_words(m, r, &t);
-  const char *c = conditions(m, r), *v = text_str(&t);
-  line(m, "// %s: %s", decl_where(m->s, r->rule->decl), r->rule->decl->name.s);
-  if (*c) {
-    line(m, "if (%s)", c);
-    m->indent += 2;
-  }
-  const char *arms = m->skeleton ? "effect_arms" : "arms";
-  if (words <= 6)
-    line(m, "rw_arm%u(g, ms, &%s[%u], %s%s);", words <= 3 ? 3 : 6, arms,
-         r->index, members(m), v);
-  else
-    line(m, "rw_arm(g, ms, &%s[%u], %s, (const u64[]){%s});", arms, r->index,
-         members(m), v + 2);
-  if (*c)
-    m->indent -= 2;
 }
 
 static void write_arms(GenMid *m, const Rows *rows) {
@@ -129,99 +25,6 @@ static void write_arms(GenMid *m, const Rows *rows) {
   text_add(m->out, "    {0}};\n");
 }
 
-// --- the tree
-// ------------------------------------------------------------------------
-
-static void write_tree(GenMid *m, const Tree *t);
-
-static bool is_const_base(const GenMid *m, u32 base) {
-  return m->s->ops[m->s->opdecls[base].first].nvals == 0;
-}
-
-static void write_literals(GenMid *m, const Group *g) {
-  line(m, "switch (rw_number(n%s)) {", path(g->row, g->pos));
-  for (u32 k = 0; k < g->ncases; k++) {
-    s64 num = g->cases[k].step.num;
-    if (num == INT64_MIN)
-      line(m, "case INT64_MIN: {");
-    else
-      line(m, "case %lld: {", (long long)num);
-    m->indent += 2;
-    write_tree(m, g->cases[k].then);
-    line(m, "break;");
-    m->indent -= 2;
-    line(m, "}");
-  }
-  line(m, "default:");
-  line(m, "  break;");
-  line(m, "}");
-}
-
-static void write_bases(GenMid *m, const Group *g) {
-  const char *p = path(g->row, g->pos);
-  if (g->ncases == 1) {
-    line(m, "if (op_info[n%s->op].base == BASE_%s) {", p,
-         base_name(m, g->cases[0].step.base));
-    m->indent += 2;
-    write_tree(m, g->cases[0].then);
-    m->indent -= 2;
-    line(m, "}");
-    return;
-  }
-  line(m, "switch (op_info[n%s->op].base) {", p);
-  for (u32 k = 0; k < g->ncases; k++) {
-    line(m, "case BASE_%s: {", base_name(m, g->cases[k].step.base));
-    m->indent += 2;
-    write_tree(m, g->cases[k].then);
-    line(m, "break;");
-    m->indent -= 2;
-    line(m, "}");
-  }
-  line(m, "default:");
-  line(m, "  break;");
-  line(m, "}");
-}
-
-static void write_ops(GenMid *m, const Group *g) {
-  static const char *const names[] = {"a", "b", "c"};
-  const Pos *pos = &g->row->pos[g->pos];
-  const char *p = pos->path, *parent = path(g->row, pos->parent);
-  bool constants = true;
-  for (u32 k = 0; k < g->ncases; k++)
-    constants &= is_const_base(m, g->cases[k].step.base);
-  if (constants) { // a class with a constant has nothing else
-    line(m, "{");
-    line(m, "  const Inst *n%s = eg_node(g, n%s->%s);", p, parent,
-         names[pos->operand]);
-    m->indent += 2;
-    write_bases(m, g);
-    m->indent -= 2;
-    line(m, "}");
-    return;
-  }
-  line(m, "for (u32 m%s = n%s->%s, i%s = 0; m%s;", p, parent,
-       names[pos->operand], p, p);
-  line(m, "     m%s = rw_next(g, m%s), i%s++) {", p, p, p);
-  m->indent += 2;
-  line(m, "const Inst *n%s = eg_node(g, m%s);", p, p);
-  vec_push(m->s->arena, &m->loops, p);
-  write_bases(m, g);
-  m->loops.n--;
-  m->indent -= 2;
-  line(m, "}");
-}
-
-static void write_tree(GenMid *m, const Tree *t) {
-  for (u32 k = 0; k < t->narms; k++)
-    write_arm(m, t->arms[k]);
-  for (u32 k = 0; k < t->ngroups; k++) {
-    if (t->groups[k].kind == STEP_LIT)
-      write_literals(m, &t->groups[k]);
-    else
-      write_ops(m, &t->groups[k]);
-  }
-}
-
 // --- one function per root op
 // ---------------------------------------------------------
 
@@ -229,44 +32,26 @@ static u32 root_base(const Row *r) {
   return r->pos[0].base_index;
 }
 
-static u32 count_lines(const Text *t, u32 from) {
-  u32 n = 0;
-  for (u32 k = from; k < t->n; k++)
-    n += t->at[k] == '\n';
-  return n;
-}
-
 static const char *prefix(const GenMid *m) {
   return m->skeleton ? "match_skeleton" : "match";
 }
 
-// Returns whether any row has that root.
-static bool write_root(GenMid *m, const Rows *rows, u32 base) {
-  const Row **here = arena_array(m->s->arena, const Row *, rows->n + 1);
-  u32 n = 0;
-  for (u32 k = 0; k < rows->n; k++)
-    if (root_base(&rows->at[k]) == base)
-      here[n++] = &rows->at[k];
-  if (!n)
-    return false;
-  u32 from = m->out->n;
-  text_add(m->out,
-           "\nstatic void %s_%s(Egraph *g, const Inst *n, "
-           "Matches *ms) {\n",
-           prefix(m), base_name(m, base));
-  m->indent = 2;
-  write_tree(m, tree_build(m->s, here, n));
-  m->indent = 0;
-  text_add(m->out, "}\n");
-  must(count_lines(m->out, from) < FUNCTION_LINES,
-       "%s has too many rules for one function", base_name(m, base));
-  return true;
-}
-
+// The rows by root, in their order.
 static void write_roots(GenMid *m, const Rows *rows, u8 *roots, u8 bit) {
+  u32 *start = arena_array0(m->s->arena, u32, m->s->nopdecls + 2);
+  const Row **at = arena_array(m->s->arena, const Row *, rows->n + 1);
+  for (u32 k = 0; k < rows->n; k++)
+    start[root_base(&rows->at[k]) + 2]++;
   for (u32 b = 0; b < m->s->nopdecls; b++)
-    if (write_root(m, rows, b))
+    start[b + 2] += start[b + 1];
+  for (u32 k = 0; k < rows->n; k++)
+    at[start[root_base(&rows->at[k]) + 1]++] = &rows->at[k];
+  for (u32 b = 0; b < m->s->nopdecls; b++)
+    if (start[b + 1] > start[b]) {
+      const Tree *t = tree_build(m->s, at + start[b], start[b + 1] - start[b]);
+      mid_match(m, base_name(m, b), t);
       roots[b] |= bit;
+    }
   text_add(m->out, m->skeleton
                        ? "\nstatic void match_skeleton(Egraph *g, const Inst "
                          "*n, Matches *ms) {\n"
@@ -375,6 +160,10 @@ static void write_wanted(GenMid *m, const Rows *rows, const u8 *roots) {
 
 // --- remat
 // ------------------------------------------------------------------------------
+
+static bool is_const_base(const GenMid *m, u32 base) {
+  return m->s->ops[m->s->opdecls[base].first].nvals == 0;
+}
 
 // A remat pattern looks at constants beside its root, and nothing else.
 static void write_remat_row(GenMid *m, const Row *r) {

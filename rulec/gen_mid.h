@@ -1,5 +1,5 @@
-// Between the two files that write out/gen/mid.c: gen_mid.c (matching) and
-// gen_mid_side.c (guards and right sides).
+// Between the three files that write out/gen/mid.c: gen_mid.c (tables),
+// gen_mid_match.c (matching) and gen_mid_side.c (guards and right sides).
 #ifndef RULEC_GEN_MID_H
 #define RULEC_GEN_MID_H
 
@@ -17,14 +17,15 @@ typedef struct GenMid {
   bodies; // written functions' texts and names, in pairs;
           // only those of the current rule
   const Rule *bodies_of;
-  VEC(const char *) loops; // places being looped over
-  u32 indent;
   u32 nrules; // rules that rewrite
 } GenMid;
 
 // Writes the functions of a row, or finds that an earlier one of the rule is
 // the same, and notes their names.
 void mid_row_functions(GenMid *m, const Row *r);
+
+// Writes the function that matches what has this root, and those it needs.
+void mid_match(GenMid *m, const char *base, const Tree *t);
 
 // A C identifier from a rule's or variable's name.
 const char *mid_ident(GenMid *m, const char *name);

@@ -148,6 +148,20 @@ void parse_source(Parser *p, const Source *src) {
   }
 }
 
+static void find_lines(Arena *a, Source *src) {
+  u32 n = 1;
+  for (u32 i = 0; i < src->size; i++)
+    n += src->text[i] == '\n';
+  u32 *at = arena_array(a, u32, n);
+  at[0] = 0;
+  n = 1;
+  for (u32 i = 0; i < src->size; i++)
+    if (src->text[i] == '\n')
+      at[n++] = i + 1;
+  src->nlines = n;
+  src->lines = at;
+}
+
 bool parse_file(Parser *p, const char *path) {
   u8 *bytes;
   size_t size;
@@ -162,7 +176,9 @@ bool parse_file(Parser *p, const char *path) {
   char *text = arena_array(p->arena, char, size + 1);
   memcpy(text, bytes, size);
   text[size] = '\0';
-  *src = (Source){path, text, (u32)size, p->nsources++};
+  *src = (Source){
+      .path = path, .text = text, .size = (u32)size, .index = p->nsources++};
+  find_lines(p->arena, src);
   parse_source(p, src);
   return true;
 }
