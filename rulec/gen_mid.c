@@ -254,7 +254,8 @@ static void write_set(GenMid *m) {
 }
 
 static void generate(const Sema *s, Text *out, bool library) {
-  GenMid m = {.s = s, .out = out, .library = library};
+  Arena pieces = {0};
+  GenMid m = {.s = s, .out = out, .library = library, .pieces = &pieces};
   u8 *roots = arena_array0(s->arena, u8, s->nopdecls + 1);
   cheader(out, "The rewrite rules of rules/mid/.");
   text_add(out, "#include \"mid/egraph/rewrite.h\"\n"
@@ -273,6 +274,7 @@ static void generate(const Sema *s, Text *out, bool library) {
   write_object(&m, pure.n, skeleton.n);
   if (!library)
     write_set(&m);
+  arena_free(&pieces);
 }
 
 void gen_mid(const Sema *s, Text *out) { generate(s, out, false); }

@@ -17,7 +17,8 @@ typedef struct GenMid {
   bodies; // written functions' texts and names, in pairs;
           // only those of the current rule
   const Rule *bodies_of;
-  u32 nrules; // rules that rewrite
+  Arena *pieces; // for the function being written
+  u32 nrules;    // rules that rewrite
 } GenMid;
 
 // Writes the functions of a row, or finds that an earlier one of the rule is

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FUNCTION_LINES = 600, CASE_LINES = 8 };
+enum { FUNCTION_LINES = 400, CASE_LINES = 8 };
 
 typedef struct Piece { // lines of C, indented for a function's body
   Text text;
@@ -32,27 +32,39 @@ typedef struct Match {
 } Match;
 
 static Piece piece(const Match *w) {
-  return (Piece){.text = {.arena = w->m->s->arena}};
+  return (Piece){.text = {.arena = w->m->pieces}};
 }
 
-static void line(Piece *p, u32 indent, const char *fmt, ...)
-    BASE_PRINTF(3, 4);
+static void blanks(Text *t, u32 n) {
+  static const char some[] = "                ";
+  for (; n; n -= n < 16 ? n : 16)
+    text_put(t, some, n < 16 ? n : 16);
+}
+
+static void line(Piece *p, u32 indent, const char *fmt, ...) BASE_PRINTF(3, 4);
 static void line(Piece *p, u32 indent, const char *fmt, ...) {
   char buf[1000];
   va_list ap;
   va_start(ap, fmt);
-  vsnprintf(buf, sizeof buf, fmt, ap);
+  int n = vsnprintf(buf, sizeof buf - 1, fmt, ap);
   va_end(ap);
-  text_add(&p->text, "%*s%s\n", (int)indent + 2, "", buf);
+  must(n >= 0 && (size_t)n < sizeof buf - 1, "a line of %d bytes", n);
+  buf[n] = '\n';
+  blanks(&p->text, indent + 2);
+  text_put(&p->text, buf, (size_t)n + 1);
   p->lines++;
 }
 
 // Appends q, deeper by `indent`.
 static void take(Piece *p, u32 indent, const Piece *q) {
+  if (!p->lines && !indent) {
+    *p = *q;
+    return;
+  }
   const char *at = q->text.at, *end = at + q->text.n;
   while (at < end) {
     const char *next = memchr(at, '\n', (size_t)(end - at));
-    text_add(&p->text, "%*s", (int)indent, "");
+    blanks(&p->text, indent);
     text_put(&p->text, at, (size_t)(next + 1 - at));
     at = next + 1;
   }
@@ -62,15 +74,13 @@ static void take(Piece *p, u32 indent, const Piece *q) {
 // --- places in C
 // --------------------------------------------------------------------
 
-static const char *path(const Row *r, u32 pos) {
-  return r->pos[pos].path;
-}
+static const char *path(const Row *r, u32 pos) { return r->pos[pos].path; }
 
 static const char *field(Match *w, const Row *r, u32 pos, u8 where) {
   static const char *const names[] = {"a", "b", "c"};
   if (where == 3)
-    return arena_printf(w->m->s->arena, "inst_imm64(n%s)", path(r, pos));
-  return arena_printf(w->m->s->arena, "n%s->%s", path(r, pos),
+    return arena_printf(w->m->pieces, "inst_imm64(n%s)", path(r, pos));
+  return arena_printf(w->m->pieces, "n%s->%s", path(r, pos),
                       where == 4 ? "n" : names[where]);
 }
 
@@ -78,7 +88,7 @@ static const char *field(Match *w, const Row *r, u32 pos, u8 where) {
 // for their classes of today.
 static const char *value_of(Match *w, const Row *r, u32 pos, u8 where) {
   if (where == 0xff)
-    return pos ? arena_printf(w->m->s->arena, "m%s", path(r, pos)) : "ms->root";
+    return pos ? arena_printf(w->m->pieces, "m%s", path(r, pos)) : "ms->root";
   return field(w, r, pos, where);
 }
 
@@ -88,7 +98,7 @@ static const char *value_of(Match *w, const Row *r, u32 pos, u8 where) {
 // What the tree has not tested: repeated variables, literals among immediates,
 // opcodes.
 static const char *conditions(Match *w, const Row *r) {
-  Text t = {.arena = w->m->s->arena};
+  Text t = {.arena = w->m->pieces};
   for (u32 k = 0; k < r->nfixed; k++)
     text_add(&t, " && n%s->op == %s", path(r, r->fixed[k]),
              w->m->s->ops[r->ops[0][r->fixed[k]]].cname);
@@ -107,7 +117,7 @@ static const char *conditions(Match *w, const Row *r) {
 
 // Which members of the classes on the way: loops in the order entered.
 static const char *members(Match *w) {
-  Text t = {.arena = w->m->s->arena};
+  Text t = {.arena = w->m->pieces};
   u32 n = 0;
   for (u32 k = 0; k < w->nseen; k++) {
     if (!w->seen[k].loop)
@@ -134,7 +144,7 @@ static void write_words(Match *w, const Row *r, Text *t) {
 
 static Piece arm(Match *w, const Row *r) {
   u32 words = r->nkeys + r->nvars, in = 0;
-  Text t = {.arena = w->m->s->arena};
+  Text t = {.arena = w->m->pieces};
   Piece p = piece(w);
   write_words(w, r, &t);
   const char *c = conditions(w, r), *v = text_str(&t);
@@ -178,24 +188,23 @@ static bool speaks_of(const Piece *p, const char *name) {
 
 // p becomes a function before the one being written; what is left is its call.
 static void apart(Match *w, Piece *p) {
-  Text params = {.arena = w->m->s->arena}, args = {.arena = w->m->s->arena};
+  Text params = {.arena = w->m->pieces}, args = {.arena = w->m->pieces};
   static const struct {
     char letter;
     const char *type;
   } kinds[] = {{'n', "const Inst *"}, {'m', "u32 "}, {'i', "u32 "}};
   for (u32 k = 0; k < w->nseen; k++)
     for (u32 j = 0; j < 3; j++) {
-      const char *name = arena_printf(w->m->s->arena, "%c%s", kinds[j].letter,
-                                      w->seen[k].path);
+      const char *name =
+          arena_printf(w->m->pieces, "%c%s", kinds[j].letter, w->seen[k].path);
       if ((j && !w->seen[k].loop) || !speaks_of(p, name))
         continue;
       text_add(&params, ", %s%s", kinds[j].type, name);
       text_add(&args, ", %s", name);
     }
-  const char *name =
-      arena_printf(w->m->s->arena, "%s_%s_%u",
-                   w->m->skeleton ? "match_skeleton" : "match", w->base,
-                   ++w->parts);
+  const char *name = arena_printf(w->m->pieces, "%s_%s_%u",
+                                  w->m->skeleton ? "match_skeleton" : "match",
+                                  w->base, ++w->parts);
   text_add(w->m->out, "\nstatic void %s(Egraph *g, Matches *ms%s) {\n", name,
            text_str(&params));
   text_put(w->m->out, p->text.at, p->text.n);
@@ -238,7 +247,7 @@ static bool is_const_base(const Match *w, u32 base) {
 // The bodies of a switch. Where all together are long, each goes apart that is
 // more than a few lines.
 static Piece *bodies(Match *w, const Group *g) {
-  Piece *at = arena_array(w->m->s->arena, Piece, g->ncases + 1);
+  Piece *at = arena_array(w->m->pieces, Piece, g->ncases + 1);
   u32 all = 0;
   for (u32 k = 0; k < g->ncases; k++) {
     at[k] = tree(w, g->cases[k].then);
@@ -269,10 +278,17 @@ static Piece switch_of(Match *w, const char *what, const char *const *labels,
   return p;
 }
 
+static Piece when(const Match *w, const char *condition, const Piece *body) {
+  Piece p = piece(w);
+  line(&p, 0, "if (%s) {", condition);
+  take(&p, 2, body);
+  line(&p, 0, "}");
+  return p;
+}
+
 static const char *literal(const Match *w, s64 num) {
-  return num == INT64_MIN
-             ? "INT64_MIN"
-             : arena_printf(w->m->s->arena, "%lld", (long long)num);
+  return num == INT64_MIN ? "INT64_MIN"
+                          : arena_printf(w->m->pieces, "%lld", (long long)num);
 }
 
 typedef struct Numbered {
@@ -288,7 +304,7 @@ static int by_number(const void *x, const void *y) {
 // Constants in order, in as many functions as they need, each of a range.
 static Piece ranges(Match *w, const char *what, const Group *g,
                     const Piece *at) {
-  Arena *a = w->m->s->arena;
+  Arena *a = w->m->pieces;
   Numbered *order = arena_array(a, Numbered, g->ncases + 1);
   const char **labels = arena_array(a, const char *, g->ncases + 1);
   Piece *sorted = arena_array(a, Piece, g->ncases + 1), p = piece(w);
@@ -304,8 +320,7 @@ static Piece ranges(Match *w, const char *what, const Group *g,
     bool last = k + 1 == g->ncases;
     if (!last && lines + sorted[k + 1].lines + 8 < FUNCTION_LINES)
       continue;
-    Piece part =
-        switch_of(w, what, labels + from, sorted + from, k + 1 - from);
+    Piece part = switch_of(w, what, labels + from, sorted + from, k + 1 - from);
     apart(w, &part);
     if (last)
       line(&p, 0, "%s{", from ? "else " : "");
@@ -321,33 +336,54 @@ static Piece ranges(Match *w, const char *what, const Group *g,
 
 static Piece literals(Match *w, const Group *g) {
   const char *what =
-      arena_printf(w->m->s->arena, "rw_number(n%s)", path(g->row, g->pos));
+      arena_printf(w->m->pieces, "rw_number(n%s)", path(g->row, g->pos));
   Piece *at = bodies(w, g);
   u32 all = 0;
-  const char **labels = arena_array(w->m->s->arena, const char *, g->ncases);
+  const char **labels = arena_array(w->m->pieces, const char *, g->ncases);
   for (u32 k = 0; k < g->ncases; k++) {
     all += at[k].lines + 3;
     labels[k] = literal(w, g->cases[k].step.num);
   }
+  if (g->ncases == 1)
+    return when(w, arena_printf(w->m->pieces, "%s == %s", what, labels[0]),
+                &at[0]);
   return all > FUNCTION_LINES ? ranges(w, what, g, at)
                               : switch_of(w, what, labels, at, g->ncases);
 }
 
+// The one constant that is wanted at a place, and nothing else there.
+static const Case *lone_literal(const Group *g) {
+  const Tree *t = g->cases[0].then;
+  const Group *in = !t->narms && t->ngroups == 1 ? &t->groups[0] : NULL;
+  return in && in->kind == STEP_LIT && in->ncases == 1 &&
+                 !strcmp(path(in->row, in->pos), path(g->row, g->pos))
+             ? &in->cases[0]
+             : NULL;
+}
+
 static Piece bases(Match *w, const Group *g) {
-  Arena *a = w->m->s->arena;
+  Arena *a = w->m->pieces;
   const char *p = path(g->row, g->pos);
-  Piece *at = bodies(w, g), one = piece(w);
+  const Case *lone = g->ncases == 1 ? lone_literal(g) : NULL;
+  if (lone) {
+    Piece body = tree(w, lone->then);
+    const char *name = w->m->s->opdecls[g->cases[0].step.base].name;
+    return when(w,
+                arena_printf(a,
+                             "op_info[n%s->op].base == BASE_%s && "
+                             "rw_number(n%s) == %s",
+                             p, name, p, literal(w, lone->step.num)),
+                &body);
+  }
+  Piece *at = bodies(w, g);
   const char **labels = arena_array(a, const char *, g->ncases);
   for (u32 k = 0; k < g->ncases; k++)
     labels[k] = arena_printf(a, "BASE_%s",
                              w->m->s->opdecls[g->cases[k].step.base].name);
   const char *what = arena_printf(a, "op_info[n%s->op].base", p);
-  if (g->ncases > 1)
-    return switch_of(w, what, labels, at, g->ncases);
-  line(&one, 0, "if (%s == %s) {", what, labels[0]);
-  take(&one, 2, &at[0]);
-  line(&one, 0, "}");
-  return one;
+  return g->ncases > 1
+             ? switch_of(w, what, labels, at, g->ncases)
+             : when(w, arena_printf(a, "%s == %s", what, labels[0]), &at[0]);
 }
 
 static Piece ops(Match *w, const Group *g) {
@@ -376,7 +412,7 @@ static Piece ops(Match *w, const Group *g) {
 }
 
 static Piece tree(Match *w, const Tree *t) {
-  Piece *at = arena_array(w->m->s->arena, Piece, t->narms + t->ngroups + 1);
+  Piece *at = arena_array(w->m->pieces, Piece, t->narms + t->ngroups + 1);
   u32 n = 0;
   for (u32 k = 0; k < t->narms; k++)
     at[n++] = arm(w, t->arms[k]);
@@ -396,4 +432,5 @@ void mid_match(GenMid *m, const char *base, const Tree *t) {
            m->skeleton ? "match_skeleton" : "match", base);
   text_put(m->out, p.text.at, p.text.n);
   text_add(m->out, "}\n");
+  arena_reset(m->pieces);
 }

@@ -61,7 +61,7 @@ static void help_result(RuleTyper *r, const Expr *e, const OpDecl *op,
   if (!type || want.kind != SORT_VALUE || want.type == type)
     return;
   bool same = false; // takes operands of what is wanted
-  for (u32 i = 0; i < op->count; i++)
+  for (u32 i = 0; op->count > 1 && i < op->count; i++)
     for (u32 k = 0; k < r->s->ops[op->first + i].noperands; k++)
       same |= r->s->ops[op->first + i].operands[k].sort.type == want.type;
   const char *cast = type == VT_I32 && want.type == VT_I64   ? "uextend"

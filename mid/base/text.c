@@ -20,7 +20,7 @@ void text_put(Text *t, const char *s, size_t n) {
 // Formats into what room there is, and a second time if that was not enough.
 void text_add(Text *t, const char *fmt, ...) {
   va_list ap, again;
-  text_room(t, 0);
+  text_room(t, 60); // most are short: one attempt does
   va_start(ap, fmt);
   va_copy(again, ap);
   int n = vsnprintf(t->at + t->n, t->cap - t->n, fmt, ap);

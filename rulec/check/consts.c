@@ -39,10 +39,10 @@ static Node *var_node(const Sema *s, Var *v) {
 
 static Range meaning_range(Consts *c, const OpInst *op, const Range *kids) {
   u32 fuel = 2000;
-  Lets *lets = arena_new(c->s->arena, Lets);
+  Lets lets;
   Known k;
-  lets->n = lets->depth = 0;
-  known_init(&k, c->s, lets, &fuel);
+  lets.n = lets.depth = 0;
+  known_init(&k, c->s, &lets, &fuel);
   for (u32 i = 0; i < op->nlets; i++)
     known_let(&k, op->lets[i].var, op->lets[i].e);
   for (u32 i = 0; kids && i < op->nvars; i++)
@@ -198,13 +198,17 @@ static void truth_walk(Consts *c, const Node *n) {
 
 // The right side of a truth is one, and of the same kind.
 static void truth_result(Consts *c, const Node *right) {
-  Range l = term_range(c, c->x->lhs, 0), r = term_range(c, right, 0);
-  Truth t = truth(&l), other = truth(&r);
+  Range r = term_range(c, right, 0);
+  Truth other = truth(&r);
   u128 v;
+  bool is = range_is(&r, &v);
+  if (!is && !other)
+    return;
+  Range l = term_range(c, c->x->lhs, 0);
+  Truth t = truth(&l);
   if (!t || l.bits != r.bits)
     return;
   u128 yes = t == TRUTH_SCALAR ? 1 : range_mask(r.bits);
-  bool is = range_is(&r, &v);
   if (is ? v != 0 && v != yes : other && other != t)
     say_truth(c, right, t, c->x->lhs,
               is ? "this constant is neither true nor false"

@@ -31,8 +31,8 @@ CODES = {
 }
 
 
-# No width of a type, nor one less: those are for bits(T).
-NUMBERS = [k for k in range(2, 4000) if k not in (31, 32, 63, 64)]
+# The width of a type, or one less: those are for bits(T).
+WIDTHS = re.compile(r"[ (]-?(31|32|63|64)[ )]")
 
 
 class Maker:
@@ -46,7 +46,7 @@ class Maker:
         return self.r.choice(xs)
 
     def small(self):
-        return self.r.choice(NUMBERS)
+        return self.r.randrange(2, 4000)
 
     def gathered(self):  # (f (f x K) J)
         f = self.pick(*GATHER)
@@ -145,7 +145,7 @@ class Maker:
             made = kinds[len(out) % len(kinds)]()
             if not made or made[0] in self.seen:
                 made = self.selected()
-            if not made or made[0] in self.seen:
+            if not made or made[0] in self.seen or WIDTHS.search(made[1]):
                 continue
             self.seen.add(made[0])
             out.append(f"rule scale-{len(out)}: {made[1]}\n")
