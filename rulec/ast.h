@@ -19,8 +19,6 @@ typedef struct Source {
   const char *text; // NUL-terminated, size bytes before it
   u32 size;
   u32 index; // position on the command line: rules are ordered by it
-  u32 nlines;
-  const u32 *lines; // where each line starts; null: not known (loc_line_col)
 } Source;
 
 typedef struct Loc { // a place in a source

@@ -94,9 +94,7 @@ static int format(Arena *a, const FmtOptions *o, const char *path) {
     return bad_file(path);
   RuleSet r;
   rules_begin(&r, a);
-  Source src = {.path = strcmp(path, "-") ? path : "(stdin)",
-                .text = in.at,
-                .size = in.n};
+  Source src = {strcmp(path, "-") ? path : "(stdin)", in.at, in.n, 0};
   FmtResult result = fmt_source(a, &r.diags, &src, &out);
   if (result == FMT_SYNTAX) {
     rules_finish(&r);

@@ -19,23 +19,7 @@ DiagCode diag_code(const char *name) {
   return DIAG_NCODES;
 }
 
-// The last line that starts at or before `at`.
-static u32 line_of(const Source *src, u32 at) {
-  u32 lo = 0, hi = src->nlines;
-  while (hi - lo > 1) {
-    u32 mid = lo + (hi - lo) / 2;
-    *(src->lines[mid] <= at ? &lo : &hi) = mid;
-  }
-  return lo;
-}
-
 void loc_line_col(Loc loc, u32 *line, u32 *col) {
-  if (loc.src->lines && loc.at <= loc.src->size) {
-    *line = line_of(loc.src, loc.at);
-    *col = loc.at - loc.src->lines[*line] + 1;
-    ++*line;
-    return;
-  }
   *line = *col = 1;
   for (u32 i = 0; i < loc.at && i < loc.src->size; i++) {
     (*col)++;

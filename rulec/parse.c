@@ -148,20 +148,6 @@ void parse_source(Parser *p, const Source *src) {
   }
 }
 
-static void find_lines(Arena *a, Source *src) {
-  u32 n = 1;
-  for (u32 i = 0; i < src->size; i++)
-    n += src->text[i] == '\n';
-  u32 *at = arena_array(a, u32, n);
-  at[0] = 0;
-  n = 1;
-  for (u32 i = 0; i < src->size; i++)
-    if (src->text[i] == '\n')
-      at[n++] = i + 1;
-  src->nlines = n;
-  src->lines = at;
-}
-
 bool parse_file(Parser *p, const char *path) {
   u8 *bytes;
   size_t size;
@@ -176,9 +162,7 @@ bool parse_file(Parser *p, const char *path) {
   char *text = arena_array(p->arena, char, size + 1);
   memcpy(text, bytes, size);
   text[size] = '\0';
-  *src = (Source){
-      .path = path, .text = text, .size = (u32)size, .index = p->nsources++};
-  find_lines(p->arena, src);
+  *src = (Source){path, text, (u32)size, p->nsources++};
   parse_source(p, src);
   return true;
 }

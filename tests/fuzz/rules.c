@@ -126,7 +126,7 @@ static void try_rules(const u8 *bytes, size_t size) {
   if (draw(&f, 50) == 0)
     extreme(&f, &t);
   u32 n = t.n;
-  Source src = {.path = "mutant", .text = text_str(&t), .size = n};
+  Source src = {"mutant", text_str(&t), n, 0};
   Diags d = {.arena = a, .limit = 20};
   Names names = {.arena = a};
   Parser p = {.arena = a, .names = &names, .diags = &d};

@@ -43,7 +43,7 @@ static Source damaged(Damage *d, const Source *src, u32 rare) {
     }
   }
   (void)text_str(&t);
-  return (Source){.path = src->path, .text = t.at, .size = t.n};
+  return (Source){src->path, t.at, t.n, 0};
 }
 
 static const char *tree_of(Arena *a, const Source *src) {
@@ -74,7 +74,7 @@ static bool check(Arena *a, const Source *src) {
     fail(src, "layout was not all that changed");
   if (r == FMT_SYNTAX)
     return false;
-  Source out = {.path = src->path, .text = once.at, .size = once.n};
+  Source out = {src->path, once.at, once.n, 0};
   if (fmt_source(a, &d, &out, &twice) != FMT_DONE)
     fail(&out, "what was written does not parse");
   if (once.n != twice.n || memcmp(once.at, twice.at, once.n) != 0)
@@ -87,9 +87,7 @@ static u32 check_file(Damage *d, const char *path, u32 count) {
   u8 *bytes;
   size_t size;
   must(file_read(&keep, path, &bytes, &size) == 0, "%s cannot be read", path);
-  Source src = {.path = path,
-                .text = arena_strndup(&keep, (char *)bytes, size),
-                .size = (u32)size};
+  Source src = {path, arena_strndup(&keep, (char *)bytes, size), (u32)size, 0};
   d->arena = &keep;
   u32 parsed = check(&keep, &src);
   if (!parsed)
@@ -97,7 +95,7 @@ static u32 check_file(Damage *d, const char *path, u32 count) {
   Diags none = {.arena = &keep, .limit = 50};
   Text out;
   (void)fmt_source(&keep, &none, &src, &out);
-  Source again = {.path = path, .text = out.at, .size = out.n};
+  Source again = {path, out.at, out.n, 0};
   if (strcmp(tree_of(&keep, &src), tree_of(&keep, &again)) != 0)
     fail(&src, "means something else when formatted");
   for (u32 i = 0; i < count; i++) {
