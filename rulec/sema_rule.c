@@ -280,8 +280,11 @@ static u32 uses_in_rule(const RuleX *x, const Var *v) {
     n += count_uses(x->clauses[i].e, v) + (x->clauses[i].let == v);
   for (u32 i = 0; i < x->nrhs; i++)
     n += count_uses(x->rhs[i], v);
-  for (u32 i = 0; i < x->nstmts; i++)
+  for (u32 i = 0; i < x->nstmts; i++) {
     n += count_uses(x->stmts[i].e, v);
+    for (u32 k = 0; k < x->stmts[i].nvars; k++)
+      n += x->stmts[i].vars[k] == v;
+  }
   return n;
 }
 

@@ -381,7 +381,8 @@ void right_terms(const RuleX *x, NodeFn *fn, void *user) {
   for (u32 i = 0; i < x->nrhs; i++)
     fn(user, x->rhs[i]);
   for (u32 i = 0; i < x->nstmts; i++)
-    fn(user, x->stmts[i].e);
+    if (x->stmts[i].kind != SX_BIND) // what it names is where it is used
+      fn(user, x->stmts[i].e);
 }
 
 typedef struct RightHash {
