@@ -54,6 +54,7 @@ static bool run_translate(Unit *u) {
 
 static bool run_egraph(Unit *u) {
   EgraphOptions o = u->o->egraph;
+  o.features = u->o->features;
   o.watch = u->o->watch || u->rules;
   u->f = egraph_run(u->opt, u->scratch, u->f, &o, &u->counters.egraph,
                     u->rules, u->log);

@@ -346,6 +346,17 @@ static const char *c_hook(CGen *g, const Node *n) {
   return e;
 }
 
+// Its result may have more bits set than its width allows.
+static const char *c_extern(CGen *g, const Node *n) {
+  Text t = {.arena = arena_of(g)};
+  text_add(&t, "%s(", n->text);
+  for (u32 i = 0; i < n->nkids; i++)
+    text_add(&t, "%s%s", i ? ", " : "", cexpr_bare(g, n->kids[i]));
+  text_add(&t, ")");
+  const char *e = text_str(&t);
+  return n->sort.kind == SORT_BOOL ? e : masked(g, e, n->sort.bits);
+}
+
 static const char *c_call(CGen *g, const Node *n) {
   const char *name = builtin_names[n->fn];
   switch ((Builtin)n->fn) {
@@ -359,6 +370,7 @@ static const char *c_call(CGen *g, const Node *n) {
   case BI_FITS_S:
   case BI_FITS_U: return c_count(g, n);
   case BI_LOG2: return c_log2(g, n);
+  case BI_EXTERN: return c_extern(g, n);
   case BI_FP_PROMOTE:
   case BI_FP_DEMOTE:
   case BI_FP_WIDEN:

@@ -40,6 +40,8 @@ const char *csort(Sort s);
 const char *cliteral(CGen *g, u128 num, u32 bits);
 
 // "// Written by rulec from rules/. Do not edit." and what follows it.
+// Prototypes of the extern fns that rules call.
+void cexterns(const Sema *s, Text *t);
 void cheader(Text *t, const char *what);
 
 // What only a generator finds wrong with the rules, limits above all: reports

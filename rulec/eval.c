@@ -367,6 +367,15 @@ static EvVal builtin(Eval *e, const Node *n, const EvVal *a) {
   case BI_LEN: return ev_bits(n->sort, wide(a[0].list.n));
   case BI_EXTEND: return extend(n, &a[0], &a[1]);
   case BI_INSIDE: return inside(e, a);
+  case BI_EXTERN: {
+    u64 h = eval_hash(e->seed, n->nkids);
+    for (const char *c = n->text; *c; c++)
+      h = eval_hash(h, (u8)*c);
+    h = hash_list(h, a, n->nkids);
+    return n->sort.kind == SORT_BOOL
+               ? ev_bool(h & 1)
+               : ev_bits(n->sort, wide_keep(wide(h), n->sort.bits));
+  }
   case BI_HAS: return ev_bool(e->features >> (n->field & 63) & 1);
   case BI_ZEROS:
   case BI_ONES:

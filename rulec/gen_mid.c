@@ -190,6 +190,22 @@ static void write_remat(GenMid *m, const Rows *rows) {
   text_add(m->out, "  return false;\n}\n");
 }
 
+static bool node_asks(const Node *n) {
+  bool asks = n->kind == N_CALL && n->fn == BI_HAS;
+  for (u32 k = 0; k < n->nkids && !asks; k++)
+    asks = node_asks(n->kids[k]);
+  return asks;
+}
+
+// Some rule is for processors that have something.
+static bool asks_features(const Sema *s) {
+  for (u32 i = 0; i < s->nrulexs; i++)
+    for (u32 k = 0; k < s->rulexs[i].nclauses; k++)
+      if (node_asks(s->rulexs[i].clauses[k].e))
+        return true;
+  return false;
+}
+
 // --- the file
 // ---------------------------------------------------------------------------
 
@@ -260,6 +276,9 @@ static void generate(const Sema *s, Text *out, bool library) {
   cheader(out, "The rewrite rules of rules/mid/.");
   text_add(out, "#include \"mid/egraph/rewrite.h\"\n"
                 "#include \"mid/ir/eval.h\"\n");
+  cexterns(s, out); // a library is compiled against the program's ops.h
+  if (asks_features(s))
+    text_add(out, "#include \"back/x64/cpu.h\"\n");
   Rows pure = tree_rows(s, want_pure);
   write_part(&m, &pure, roots);
   m.skeleton = true;

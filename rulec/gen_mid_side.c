@@ -97,6 +97,12 @@ static const char *hook(CGen *c, const Node *n) {
   case BI_SMAX:
     return arena_printf(a, "rw_fact(g, %s, offsetof(Known, %s))", x,
                         builtin_names[n->fn]);
+  case BI_HAS: {
+    char *f = arena_strndup(a, n->text, strlen(n->text));
+    for (char *p = f; *p; p++)
+      *p = (char)(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
+    return arena_printf(a, "((g->o->features & CPU_%s) != 0)", f);
+  }
   case BI_TRAPS:
     return arena_printf(a, "(rw_trapcode(g, %s) != 0)", x);
   case BI_TRAPCODE:

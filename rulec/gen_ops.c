@@ -101,6 +101,19 @@ u64 ops_hash(const Sema *s) {
   return hash_bytes(t.at, t.n);
 }
 
+static void extern_prototype(const ExternInfo *x, Text *t) {
+  text_add(t, "// extern fn %s: whoever links these files has it.\n%s %s(",
+           x->name, csort(x->result), x->name);
+  for (u32 i = 0; i < x->nargs; i++)
+    text_add(t, "%s%s", i ? ", " : "", csort(x->args[i]));
+  text_add(t, "%s);\n", x->nargs ? "" : "void");
+}
+
+void cexterns(const Sema *s, Text *t) {
+  for (u32 i = 0; i < s->nexterns; i++)
+    extern_prototype(&s->externs[i], t);
+}
+
 void gen_ops_h(const Sema *s, Text *t) {
   cheader(t, "The ops: opcodes, codes, makers");
   text_add(
@@ -131,6 +144,7 @@ void gen_ops_h(const Sema *s, Text *t) {
   text_add(t, "\n// Of all opcodes in order: whoever was made for others is refused.\n"
               "#define OPS_HASH UINT64_C(0x%016llx)\n",
            (unsigned long long)ops_hash(s));
+  cexterns(s, t);
   text_add(t, "\n#endif\n");
 }
 

@@ -171,6 +171,8 @@ const char *decl_oneline(const Sema *s, const Decl *d) {
 static const char *feature_names_dup(Sema *s) {
   s->nfeatures = s->priv->feature_list.n;
   s->features = s->priv->feature_list.at;
+  s->nexterns = s->priv->extern_list.n;
+  s->externs = s->priv->extern_list.at;
   return NULL;
 }
 

@@ -199,6 +199,9 @@ typedef enum Builtin { // N_CALL
   // facts of a target: only jumps to a block that is one trap
   BI_TRAPS,
   BI_TRAPCODE,
+  // extern fn without a meaning: text is its name (in C too). Any function of
+  // its arguments, the same everywhere
+  BI_EXTERN,
   // IEEE: operands and results are bit vectors of 32 or 64
   BI_FP_ADD,
   BI_FP_SUB,
@@ -272,7 +275,7 @@ struct Node {
   u128 num;     // N_CONST, N_VALCONST: zero-extended; negative sizes never
   Node **dyn;   // N_INST: per parameter, null if static; else an expression of
                 // SORT_CODE, and ref is the InstX at the code's first member
-  const char *text; // BI_HAS: feature; else null
+  const char *text; // BI_HAS: feature; BI_EXTERN: name; else null
   const Expr *src;  // where it comes from
 };
 
@@ -483,6 +486,17 @@ typedef struct TermInfo { // `term cond (v: i32) -> cond means v != 0`
   Node *means;
 } TermInfo;
 
+// --- functions of C ---------------------------------------------------
+
+enum { MOST_EXTERN_ARGS = 8 };
+typedef struct ExternInfo { // `extern fn cheap(k: u64) -> bool`
+  const Decl *decl;
+  const char *name;
+  u32 nargs;
+  Sort args[MOST_EXTERN_ARGS]; // bit vectors to 64 bits, booleans
+  Sort result;
+} ExternInfo;
+
 // --- rules ----------------------------------------------------------
 
 typedef struct ClauseInfo { // in the order written
@@ -597,6 +611,8 @@ typedef struct Sema {
   RepInfo *reps;
   u32 nfeatures; // every name in `has(..)` and `needs`, in order of first use
   const char **features;
+  u32 nexterns; // extern fns without a meaning that something calls
+  struct ExternInfo *externs;
   u32 nrules; // rule, skeleton, remat
   Rule *rules;
   u32 nrulexs;

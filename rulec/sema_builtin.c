@@ -82,6 +82,7 @@ typedef enum BuiltinForm { // arguments -> result
   BF_TO32,   // 32 -> 64, 64 -> 32
   BF_T_ANY,  // type, x -> width of the type
   BF_T_BOOL, // type, x -> bool
+  BF_NONE,   // not called by a name of the language
 } BuiltinForm;
 
 static const u8 builtin_forms[BI_COUNT] = {
@@ -108,6 +109,7 @@ static const u8 builtin_forms[BI_COUNT] = {
     [BI_ISCONST] = BF_FACT_BOOL,
     [BI_TRAPS] = BF_TARGET_BOOL,
     [BI_TRAPCODE] = BF_TARGET_TRAP,
+    [BI_EXTERN] = BF_NONE,
     [BI_FP_ADD] = BF_F2,
     [BI_FP_SUB] = BF_F2,
     [BI_FP_MUL] = BF_F2,
@@ -306,6 +308,7 @@ static Node *builtin(Typer *t, const Expr *e, Builtin b, Sort want) {
   case BF_TO32: return resized(t, e, b, 64, 32);
   case BF_T_ANY: return typed_builtin(t, e, b, false);
   case BF_T_BOOL: return typed_builtin(t, e, b, true);
+  case BF_NONE: break;
   }
   return NULL;
 }

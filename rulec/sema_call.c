@@ -115,12 +115,57 @@ static bool fn_args(Typer *t, const Expr *e, const OperandList *names,
   return true;
 }
 
+// --- functions of C --------------------------------------------------
+
+// What passes between rules and C: numbers to 64 bits and booleans.
+static bool extern_sort(Typer *t, const KindDecl *kinds, u32 n, Sort *out) {
+  Env none = {0};
+  if (n != 1 || !sort_of_kind(t->s, &kinds[0], &none, out))
+    return false;
+  *out = meaning_sort(*out);
+  return out->kind == SORT_BOOL || (out->kind == SORT_BV && out->bits <= 64);
+}
+
+static bool extern_info(Typer *t, const Decl *d, ExternInfo *x) {
+  const OperandList *o = &d->operands, *r = &d->results;
+  *x = (ExternInfo){.decl = d, .name = d->name.s, .nargs = o->n};
+  bool fine = o->n <= MOST_EXTERN_ARGS && r->n == 1 &&
+              extern_sort(t, r->at[0].kinds, r->at[0].nkinds, &x->result);
+  for (u32 i = 0; i < o->n && fine; i++)
+    fine = extern_sort(t, o->at[i].kinds, o->at[i].nkinds, &x->args[i]);
+  return fine;
+}
+
+// A function that only C knows: to rules any function, the same everywhere.
+static Node *call_extern(Typer *t, const Expr *e, const Decl *d) {
+  struct SemaPriv *p = t->s->priv;
+  ExternInfo x;
+  if (!extern_info(t, d, &x))
+    return expr_fail(t, d->loc, E_EXTERN,
+                     "`%s` has no meaning, and its arguments or result are not "
+                     "all numbers of known width or booleans",
+                     d->name.s);
+  if (!map_get(&p->externs, x.name)) {
+    vec_push(t->s->arena, &p->extern_list, x);
+    map_put(t->s->arena, &p->externs, x.name, p->extern_list.n);
+  }
+  if (!expr_count(t, e, x.nargs))
+    return NULL;
+  Node *n = expr_make(t, N_CALL, x.result, e);
+  n->fn = BI_EXTERN;
+  n->text = x.name;
+  n->nkids = x.nargs;
+  n->kids = arena_array(t->s->arena, Node *, x.nargs + 1);
+  for (u32 i = 0; i < x.nargs; i++)
+    if (!(n->kids[i] = type_as(t, e->kids.at[i], x.args[i])))
+      return NULL;
+  return n;
+}
+
 static Node *call_fn(Typer *t, const Expr *e, const Decl *d, Sort want) {
   Node *args[16];
   if (!d->body)
-    return expr_fail(t, e->loc, E_EXTERN,
-                     "extern functions without a meaning are not "
-                     "supported yet");
+    return call_extern(t, e, d);
   if (d->kind == DECL_DEF)
     return expr_fail(t, e->loc, E_TYPE,
                      "a def stands for a term, not for an expression");

@@ -79,6 +79,9 @@ static Node *const_width(Typer *t, Node *n, u32 bits) {
     return c;
   }
   s128 v = (s128)n->num;
+  if (bits > 128 && v < 0)
+    return expr_fail(t, n->src->loc, E_WIDTH,
+                     "a negative constant of more than 128 bits, wanted sext");
   if (bits < 127 && (v >= (s128)1 << bits || v < -((s128)1 << (bits - 1))))
     return expr_fail(t, n->src->loc, E_WIDTH,
                      "a constant wider than its %u bits", bits);
@@ -325,7 +328,7 @@ static Node *memory(Typer *t, const Expr *e) {
   u128 bytes;
   Sort sort = sort_of(SORT_DYN);
   if (node_is_const(n, &bytes)) {
-    if (bytes < 1 || bytes > MOST_BITS / 8)
+    if (bytes < 1 || bytes > MOST_MEMORY)
       return expr_fail(t, e->loc, E_WIDTH, "wanted 1 to 16 bytes of memory");
     sort = sort_bv((u32)bytes * 8);
   }

@@ -10,7 +10,8 @@ enum {
   MOST_NODES = 20000,
   MOST_NESTING = 32,
   MOST_LEVELS = 800,
-  MOST_BITS = 128 // what generated C computes with
+  MOST_BITS = 256, // of which generated C computes with 128
+  MOST_MEMORY = 16
 };
 
 // --- sema_expr.c ----------------------------------------------------

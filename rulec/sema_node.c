@@ -28,6 +28,7 @@ const char *const builtin_names[BI_COUNT] = {
     [BI_ISCONST] = "isconst",
     [BI_TRAPS] = "traps",
     [BI_TRAPCODE] = "trapcode",
+    [BI_EXTERN] = "extern fn",
     [BI_FP_ADD] = "fp.add",
     [BI_FP_SUB] = "fp.sub",
     [BI_FP_MUL] = "fp.mul",
@@ -196,7 +197,8 @@ Node *node_fold(Sema *s, Node *n) {
   if (n->kind == N_BINARY && (n->fn == BIN_ANDAND || n->fn == BIN_OROR) &&
       node_is_const(n->kids[0], &x))
     return (x != 0) == (n->fn == BIN_ANDAND) ? n->kids[1] : n->kids[0];
-  if (n->kind == N_UNARY && node_is_const(n->kids[0], &x)) {
+  if (n->kind == N_UNARY && n->sort.bits <= 128 &&
+      node_is_const(n->kids[0], &x)) {
     u32 bits = n->sort.bits;
     r = n->fn == UN_NOT ? !x : bits ? ~x & bits_mask(bits) : ~x;
     return node_const(s, n->sort, r, n->src);

@@ -88,7 +88,7 @@ static Node *concat(Typer *t, const Expr *e) {
   if (expr_is_number(x) || expr_is_number(y) ||
       x->sort.bits + y->sort.bits > MOST_BITS)
     return expr_fail(t, e->loc, E_WIDTH,
-                     "wanted two bit vectors of known width, 128 "
+                     "wanted two bit vectors of known width, 256 "
                      "bits together at most");
   Node *n = expr_make(t, N_BINARY, sort_bv(x->sort.bits + y->sort.bits), e);
   n->fn = e->op;

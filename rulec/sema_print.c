@@ -71,7 +71,9 @@ static void print_head(Text *t, const Sema *s, const Node *n) {
   case N_ZEXT: text_add(t, "zext%u", n->sort.bits); return;
   case N_SEXT: text_add(t, "sext%u", n->sort.bits); return;
   case N_TRUNC: text_add(t, "trunc%u", n->sort.bits); return;
-  case N_CALL: text_add(t, "%s", builtin_names[n->fn]); return;
+  case N_CALL:
+    text_add(t, "%s", n->fn == BI_EXTERN ? n->text : builtin_names[n->fn]);
+    return;
   case N_OPMEANING: text_add(t, "%s", s->ops[n->op].text); return;
   case N_INDEX: text_add(t, "index"); return;
   case N_MEM: text_add(t, "mem"); return;

@@ -31,6 +31,8 @@ struct SemaPriv {
   NameMap fns;                 // Ast index of fn, extern fn, def
   NameMap datas, ctors, terms; // ctors: data << 8 | ctor
   NameMap features;
+  NameMap externs; // Sema.externs
+  VEC(ExternInfo) extern_list;
   VEC(TypeSet) type_sets;
   VEC(const char *) feature_list;
   VEC(GuardFold) folds;

@@ -19,6 +19,7 @@ typedef struct EgraphOptions {
   u64 rule_fuel;     // applications of rules in the function; UINT64_MAX = all
   const struct MidRules *set; // the rules; null = those built in
   const u64 *rules;  // bit set of the set's rules that may fire; null = all
+  u32 features;      // of the target, CPU_* bits: what has(..) asks
   bool no_rules;     // no rewrite at all (folding stays)
   bool no_gvn;       // equal operations stay apart
   bool no_alias;     // memory is never known

@@ -127,6 +127,17 @@ static SmtTerm feature(Smt *m, const Node *n) {
   return smt_const(m, arena_printf(m->arena, "|has %s|", n->text), SMT_BOOL, 0);
 }
 
+// Any function of its arguments.
+static SmtTerm extern_fn(Smt *m, const Node *n, const SmtVal *args) {
+  SmtTerm x[MOST_EXTERN_ARGS];
+  for (u32 i = 0; i < n->nkids; i++)
+    x[i] = args[i].v;
+  const char *name = arena_printf(m->arena, "extern %s", n->text);
+  return n->sort.kind == SORT_BOOL
+             ? smt_fun(m, SMT_BOOL, 0, name, n->nkids, x)
+             : smt_fun(m, SMT_BV, n->sort.bits, name, n->nkids, x);
+}
+
 static SmtTerm builtin(Smt *m, const Node *n, const SmtVal *args, SmtTerm *ok) {
   SmtTerm x = n->nkids ? args[0].v : smt_bool(true);
   Builtin b = (Builtin)n->fn;
@@ -149,6 +160,7 @@ static SmtTerm builtin(Smt *m, const Node *n, const SmtVal *args, SmtTerm *ok) {
     SmtTerm a[3] = {x, args[1].v, args[2].v};
     return smt_fun(m, SMT_BOOL, 0, "inside", 3, a);
   }
+  case BI_EXTERN: return extern_fn(m, n, args);
   case BI_HAS: return feature(m, n);
   case BI_ZEROS:
   case BI_ONES:
