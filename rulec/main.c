@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 extern const Command cmd_build, cmd_check, cmd_parse, cmd_dump, cmd_explain,
-    cmd_fmt, cmd_verify, cmd_tags, cmd_lsp, cmd_grammar,
+    cmd_fmt, cmd_verify, cmd_tags, cmd_lsp, cmd_grammar, cmd_doc,
     cmd_test, cmd_scaffold;
 
 static const Command *const commands[] = {
@@ -20,6 +20,7 @@ static const Command *const commands[] = {
     &cmd_tags,
     &cmd_lsp,
     &cmd_grammar,
+    &cmd_doc,
     &cmd_test,
     &cmd_scaffold,
 };

@@ -80,6 +80,7 @@ typedef struct FmtState {
   Arena *arena;
   VEC(FmtLevel) open;
   u32 line;     // indent of the current line
+  u32 clause;   // indent of the line where the current clause starts
   u32 anchor;   // where the expression of the current clause starts, 0 unknown
   bool pending; // the next item is the anchor
   bool form;    // clauses belong to a form

@@ -19,7 +19,8 @@ static u32 width(const FmtItem *t) { // in characters
 
 void fmt_begin(FmtState *st) {
   st->open.n = 0;
-  st->line = st->anchor = st->clauses = st->enc = st->question = 0;
+  st->line = st->clause = st->anchor = 0;
+  st->clauses = st->enc = st->question = 0;
   st->pending = st->form = false;
 }
 
@@ -100,7 +101,9 @@ static u32 outside_indent(const FmtState *st, u32 i) {
     return 4;
   if (t->starts)
     return deep_clauses(st, t);
-  if (prev->kind == TK_SEMI || t->comment || t->kind == TK_EQ)
+  if (prev->kind == TK_SEMI)
+    return st->clause + 2;
+  if (t->comment || t->kind == TK_EQ)
     return 2;
   if (prev->kind == TK_ALT)
     return 4;
@@ -132,6 +135,8 @@ static bool opens_expression(const FmtItem *t, const FmtItem *prev) {
 static void place_outside(FmtState *st, u32 i, u32 col) {
   const FmtItem *t = item(st, i);
   const FmtItem *prev = i > t->decl ? item(st, i - 1) : t;
+  if (t->starts)
+    st->clause = st->line;
   if (st->pending)
     st->anchor = col + 1;
   if (t->starts && !is_enc_word(t->kind))

@@ -27,7 +27,8 @@ static void starts(Text *t) {
 
 static const char body[] =
     "    source_file: $ => seq(optional(alias($.first_declaration, "
-    "$.declaration)), repeat($.declaration)),\n"
+    "$.declaration)), repeat($.declaration), repeat($._last_line)),\n"
+    "    _last_line: $ => token(prec(-1, /\\r?\\n/)),\n"
     "    first_declaration: $ => seq(alias($.first, $.keyword), $._rest),\n"
     "    declaration: $ => seq(alias($.start, $.keyword), $._rest),\n"
     "    _rest: $ => seq(field('name', alias($.declared, $.name)), "
@@ -36,8 +37,8 @@ static const char body[] =
     "    _item: $ => choice($.term, $.call, $.list, $.block, $.number, "
     "$.string, $.code, $.encoding, $.param, $.reserved, $.name, $.operator, "
     "',', ':', $.separator),\n"
-    "    term: $ => seq('(', optional(field('head', $.name)), "
-    "repeat($._item), ')'),\n"
+    "    term: $ => prec(1, seq('(', optional(field('head', $.name)), "
+    "repeat($._item), ')')),\n"
     "    call: $ => prec(2, seq(field('function', choice($.name, "
     "$.reserved, $.param)), token.immediate('('), repeat($._item), ')')),\n"
     "    list: $ => seq('[', repeat($._item), ']'),\n"

@@ -1,5 +1,7 @@
 """Suites of the author's desk: the language server by a script and in neovim,
 random edits, editor files, the documentation."""
+import html.parser
+import json
 import os
 import pathlib
 import random
@@ -249,7 +251,6 @@ def survives_cancel(c):
     c.edit(ARITH, 0, 0, "; x\n")
     numbers = [c.next + 1 + i for i in range(20)]
     body = b""
-    import json
     for n in numbers:
         one = json.dumps({"jsonrpc": "2.0", "id": n, "method": "workspace/symbol", "params": {"query": "a"}}).encode()
         body += b"Content-Length: %d\r\n\r\n" % len(one) + one
@@ -384,7 +385,88 @@ def editors(root, out):
                    missing[name] if wrong is None else "\n".join(wrong[:12])) for name, wrong in colours.check(root, out)]
 
 
-SUITES = [("desk editors", editors), ("desk lsp", lsp), ("desk lsp edits", edits), ("desk neovim", neovim)]
+# --- the documentation ----------------------------------------------------------------
+
+def rule_files(root):
+    files = sorted(str(p.relative_to(root)) for p in root.glob("rules/**/*.rules"))
+    files.remove(OPS)
+    return [OPS] + files
+
+
+def rulec(root, out, *args):
+    env = dict(os.environ, ASAN_OPTIONS="detect_leaks=0", LC_ALL="C")
+    p = subprocess.run([str(out / "rulec"), *args], cwd=root, env=env, capture_output=True, text=True, timeout=300)
+    if p.returncode:
+        raise RuntimeError(p.stderr[-2000:])
+    return p.stdout
+
+
+def ops_page(root, out):
+    """docs/ops.md says what the rules say."""
+    page, got = root / "docs/ops.md", rulec(root, out, "doc", "--ops", *rule_files(root))
+    if os.environ.get("RW_ACCEPT"):
+        page.write_text(got)
+    same = page.read_text() == got
+    return [Result("desk docs/ops.md", "pass" if same else "fail", "" if same else
+                   "docs/ops.md is not what `rulec doc --ops` writes: ninja docs-ops")]
+
+
+class Page(html.parser.HTMLParser):
+    """Anchors, links to them, open tags, text."""
+    def __init__(self):
+        super().__init__()
+        self.ids, self.links, self.open, self.outside, self.text, self.badges = [], set(), [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        if "id" in attrs:
+            self.ids.append(attrs["id"])
+        if tag == "a" and attrs.get("href", "").startswith("#"):
+            self.links.add(attrs["href"][1:])
+        for key in ("src", "href"):
+            if attrs.get(key, "#")[0] != "#":
+                self.outside.append(attrs[key])
+        if "badge" in (attrs.get("class") or "").split():
+            self.badges.append((self.ids[-1], attrs["class"].split()[1], attrs["title"]))
+        if tag not in ("meta", "input", "link", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        want(self.open and self.open[-1] == tag, f"</{tag}> closes {self.open[-3:]} at {self.getpos()}")
+        self.open.pop()
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def rules_page(root, out):
+    """The HTML page: whole, its links lead somewhere, verdicts and counts are those of the files."""
+    begin = time.time()
+    with tempfile.TemporaryDirectory() as d:
+        stats, cache, page = (pathlib.Path(d) / n for n in ("stats.json", "verify.cache", "rules.html"))
+        inputs = [{"rules": {"add-zero": [9, 5, 1, 0, 5, 2]}}, {"rules": {"add-zero": [1, 0, 0, 0, 0, 0]}}, {"status": "failed"}]
+        stats.write_text(json.dumps({"schema": "wb.stats/1", "inputs": inputs}))
+        cache.write_text("0123456789abcdef proved rule add-zero T=i32\n0123456789abcdef bounded rule add-zero T=i64\n"
+                         "0123456789abcdef proved op iadd T=i32\nnonsense\n")
+        rulec(root, out, "doc", "--stats", str(stats), "--verdicts", str(cache), "-o", str(page), *rule_files(root))
+        p = Page()
+        p.feed(page.read_text())
+        p.close()
+    want(p.open == [], p.open)
+    want(len(p.ids) == len(set(p.ids)), [i for i in p.ids if p.ids.count(i) > 1][:5])
+    want(p.links <= set(p.ids), sorted(p.links - set(p.ids))[:5])
+    want(p.outside == [], p.outside)
+    mine = {kind: title for i, kind, title in p.badges if i == "rule-add-zero"}
+    want(mine.get("bounded") == "1 of 2 claims proved", mine)
+    want("tried 10, matched 5" in mine.get("fires", "") and mine["fires"].endswith("1 of 2 programs"), mine)
+    text = "".join(p.text)
+    names = [line.split()[1].rstrip(":") for f in rule_files(root) for line in (root / f).read_text().split("\n")
+             if line.startswith(("rule ", "skeleton ", "lower ", "op ", "inst ", "seq "))]
+    want(len(names) > 500 and all(n in text for n in names), [n for n in names if n not in text][:5])
+    return [Result("desk rules.html", "pass", f"{len(names)} rules, {len(p.links)} links", time.time() - begin)]
+
+
+SUITES = [("desk doc", ops_page), ("desk rules page", rules_page), ("desk editors", editors), ("desk lsp", lsp), ("desk lsp edits", edits), ("desk neovim", neovim)]
 
 if __name__ == "__main__":  # desk.py OUT COUNT SEED: the long run
     place = pathlib.Path(sys.argv[1]).resolve()
