@@ -84,6 +84,7 @@ typedef struct FmtState {
   u32 anchor;   // where the expression of the current clause starts, 0 unknown
   bool pending; // the next item is the anchor
   bool form;    // clauses belong to a form
+  bool example; // a `=>` belongs to an example
   u32 clauses;  // op: column of its clauses on the first line, 0 if none
   u32 enc;      // column of the first word after `enc`, 0 outside
   u32 question; // as in FmtLevel, outside brackets

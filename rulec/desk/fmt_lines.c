@@ -21,7 +21,7 @@ void fmt_begin(FmtState *st) {
   st->open.n = 0;
   st->line = st->clause = st->anchor = 0;
   st->clauses = st->enc = st->question = 0;
-  st->pending = st->form = false;
+  st->pending = st->form = st->example = false;
 }
 
 static bool is_decl(const FmtState *st, u32 i, int kind) {
@@ -99,6 +99,8 @@ static u32 outside_indent(const FmtState *st, u32 i) {
   if (st->form &&
       (t->kind == TK_ENC || t->kind == TK_NEEDS || t->kind == TK_WITH))
     return 4;
+  if (st->example && t->kind == TK_GIVES)
+    return 4;
   if (t->starts)
     return deep_clauses(st, t);
   if (prev->kind == TK_SEMI)
@@ -142,6 +144,7 @@ static void place_outside(FmtState *st, u32 i, u32 col) {
   if (t->starts && !is_enc_word(t->kind))
     st->enc = 0;
   st->form |= t->kind == TK_FORM;
+  st->example |= t->kind == TK_EXAMPLE;
   if (t->starts && t->kind != TK_ARROW && !st->clauses && st->line == 0 &&
       col >= FMT_OP_COLUMN && is_decl(st, i, TK_OP))
     st->clauses = col;
@@ -201,10 +204,12 @@ u32 fmt_break(const FmtItems *s, u32 from, u32 to, u32 indent) {
     col += i > from ? fmt_gap_at(s, i, col, clauses) : 0;
     clauses |= may;
     last = may && (fits || !last) ? i : last;
-    gives = may && fits && s->at[i].kind == TK_GIVES ? i : gives;
+    bool whole =
+        s->at[i].kind == TK_EXAMPLE || (s->at[i].kind == TK_GIVES && !gives);
+    gives = may && fits && whole ? i : gives;
     col += width(&s->at[i]);
   }
   if (col <= FMT_WIDTH)
     return 0;
-  return gives ? gives : last; // the right side as a whole, if that helps
+  return gives ? gives : last; // the right side, an example as a whole
 }

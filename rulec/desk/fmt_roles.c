@@ -169,6 +169,8 @@ static bool starts_clause(const FmtItems *s, u32 i) {
                                !AMONG(prev->kind, TK_EQ, TK_SEMI);
   if (AMONG(t->kind, TK_GIVES, TK_ARROW, TK_EXAMPLE))
     return true;
+  if (t->kind == TK_EXAMPLE || (t->kind == TK_FRONT && decl == TK_OP))
+    return prev->kind != TK_EQ;
   if (t->kind == TK_PRIO && is_rule(decl))
     return next->kind == TK_INT;
   if (t->kind == TK_ALLOW && ends_operand(prev))

@@ -69,6 +69,10 @@ static const WordRow rows[] = {
     {"trap", "trap CODE [if CONDITION]", "The program stops with that code."},
     {"return", NULL, "As a meaning: the function's results."},
     {"value", "=> value V...", "The op goes, its results become these."},
+    {"example", "example (iadd x 0) => x",
+     "What the rule makes of a term; `stays` says that it leaves it alone. "
+     "`rulec test` runs it."},
+    {"stays", NULL, "`example TERM stays`: the rule does not match."},
     {"remove", NULL, "The op goes."},
     {"goto", NULL, "As a meaning: the block that follows."},
     {"not", "not(C)", "The member that holds where C does not."},
