@@ -381,14 +381,16 @@ def rulec_says(command, path, root, out):
 
 def wrong_rules(root, out):
     """tests/rulec/bad: NAME.rules is refused as NAME.rules.out says (a golden test); its
-    repaired form NAME.ok.rules passes the same command without a word. At least 90 pairs."""
-    results, pairs = [], 0
+    repaired form NAME.ok.rules passes the same command without a word. Every code that
+    rulec knows is there, and at least 90 pairs are."""
+    results, codes, pairs = [], set(), 0
     for bad in sorted((root / "tests/rulec/bad").glob("*.rules")):
         if bad.name.endswith(".ok.rules"):
             continue
         command = re.search(r"run:\s*(.*)", bad.read_text().splitlines()[0])
         good, said = bad.with_suffix(".ok.rules"), bad.with_suffix(".rules.out")
         found = set(re.findall(r"(?:error|warning)\[([EW]-[A-Z-]+)\]", said.read_text() if said.exists() else ""))
+        codes |= found
         pairs += 1
         name = f"wrong rules {bad.stem} repaired"
         if not command or not good.exists() or not found:
@@ -396,6 +398,9 @@ def wrong_rules(root, out):
             continue
         status, text = rulec_says(command.group(1), good, root, out)
         results.append(Result(name, "fail" if status or text else "pass", f"status {status}\n{text}"))
+    known = set(re.findall(r"^([EW]-[A-Z-]+) ", rulec_says("rulec explain", root, root, out)[1], re.M))
+    missing = sorted(known - codes)
+    results.append(Result("wrong rules, every code", "fail" if missing or not known else "pass", " ".join(missing)))
     results.append(Result(f"wrong rules, {pairs} pairs", "fail" if pairs < 90 else "pass", "wanted 90"))
     return results
 

@@ -35,7 +35,9 @@ static void count_turns(LowerCheck *c, Turns *t) {
     t->all[r]++;
     for (u32 i = 0; i < j; i++) {
       const Arm *a = &c->lg.arms.at[i];
-      if (a->x->rule == b->x->rule || a->dropped || !lower_covers(b, a))
+      if (a->x->rule == b->x->rule || a->dropped ||
+          (!lower_covers(b, a) &&
+           (lower_prio(a) == lower_prio(b) || !lower_implies(c, b, a))))
         continue;
       t->hidden[r]++;
       t->by[r] = a->x;
@@ -70,7 +72,7 @@ static void note_overlaps(LowerCheck *c, Turns *t) {
       const Arm *a = &c->lg.arms.at[i], *b = &c->lg.arms.at[j];
       if (a->x->rule == b->x->rule || lower_prio(a) != lower_prio(b) ||
           lower_covers(a, b) || lower_covers(b, a) ||
-          !lower_can_meet(&c->lg, a, b))
+          !lower_can_meet(&c->lg, a, b) || lower_contradict(c, a, b))
         continue;
       vec_push(c->s->arena, &t->pairs, ((Pair){a->x, b->x, c->lg.fn}));
     }

@@ -15,6 +15,11 @@ typedef struct LowerCheck {
 void lower_gap_op(LowerCheck *c, u32 opcode);
 void lower_gap_term(LowerCheck *c, u32 term);
 
+// --- lower_meet.c: both never hold at once
+bool lower_contradict(LowerCheck *c, const Arm *a, const Arm *b);
+// Where b holds, a holds.
+bool lower_implies(LowerCheck *c, const Arm *b, const Arm *a);
+
 // --- lower_mem.c and lower_inst.c: one expansion
 void lower_check_mem(LowerCheck *c, const RuleX *x);
 void lower_check_insts(LowerCheck *c, const RuleX *x);
@@ -25,7 +30,8 @@ typedef struct LowerKnown {
   Lets lets;
   u32 fuel;
 } LowerKnown;
-void lower_known(LowerKnown *lk, const Sema *s, const RuleX *x);
+void lower_nothing_known(LowerKnown *lk, const Sema *s);
+void lower_assume(LowerKnown *lk, const RuleX *x);
 // The node m.FIELD.
 Node *lower_field(const Sema *s, Node *m, MemField f);
 

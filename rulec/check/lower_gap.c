@@ -55,8 +55,7 @@ static u32 accesses(const OpInst *op, Access *out) {
 static bool holds_at(LowerCheck *c, const RuleX *x, const Var *m,
                      const Access *at) {
   LowerKnown lk;
-  const RuleX bare = {.rule = x->rule};
-  lower_known(&lk, c->s, &bare);
+  lower_nothing_known(&lk, c->s);
   Node var = {.kind = N_VAR, .var = (Var *)(uintptr_t)m, .sort = m->sort};
   Node *bytes = lower_field(c->s, &var, MF_BYTES);
   Node *ext = lower_field(c->s, &var, MF_EXT);

@@ -16,10 +16,13 @@
 
 enum { FUEL = 4000 };
 
-void lower_known(LowerKnown *lk, const Sema *s, const RuleX *x) {
+void lower_nothing_known(LowerKnown *lk, const Sema *s) {
   lk->fuel = FUEL;
   lk->lets = (Lets){0};
   known_init(&lk->k, s, &lk->lets, &lk->fuel);
+}
+
+void lower_assume(LowerKnown *lk, const RuleX *x) {
   for (u32 i = 0; i < x->nclauses; i++) {
     const ClauseInfo *c = &x->clauses[i];
     if (c->let && c->let->kind == VAR_LET_IMM)
@@ -44,7 +47,8 @@ Node *lower_field(const Sema *s, Node *m, MemField f) {
 // The least that a field of a memarg can be.
 static u32 at_least(const LowerCheck *c, const RuleX *x, Node *m, MemField f) {
   LowerKnown lk;
-  lower_known(&lk, c->s, x);
+  lower_nothing_known(&lk, c->s);
+  lower_assume(&lk, x);
   const Val v = known_eval(&lk.k, lower_field(c->s, m, f));
   return v.r.bits && !range_empty(&v.r) ? (u32)v.r.umin : 0;
 }
