@@ -17,8 +17,7 @@ static bool among(int kind, const int *set, size_t n) {
 static bool is_name(int k) {
   return AMONG(k, TK_NAME, TK_TRAP, TK_RETURN, TK_VALUE, TK_REMOVE, TK_GOTO,
                TK_NOT, TK_SWAP, TK_LOW, TK_REST, TK_EARLY, TK_LATE, TK_AS,
-               TK_PRIO, TK_ALLOW, TK_ALIGNED, TK_JMP, TK_JCC, TK_DATAW,
-               TK_FRONT, TK_STAYS);
+               TK_PRIO, TK_ALLOW, TK_ALIGNED, TK_JMP, TK_JCC, TK_DATAW);
 }
 
 static bool is_open(int k) {
