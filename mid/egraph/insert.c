@@ -400,7 +400,8 @@ static u32 apply(Egraph *g, u32 x, u32 leader, Matches *ms) {
       cost = eg_cost(g, r.at[k]);
   for (u32 k = 0; k < r.n; k++) {
     u32 c = eg_cost(g, r.at[k]);
-    if (r.at[k] > x || c > cost || c >= COST_MAX)
+    bool stands = r.at[k] < x || (eg_is_const(g, r.at[k]) && !g->retrying);
+    if (!stands || c > cost || c >= COST_MAX)
       continue;
     if (!found || c < eg_cost(g, found))
       found = r.at[k], rule = r.rule[k];

@@ -115,7 +115,7 @@ void build_return(Build *b, const Slot *top, u32 n) {
   build_seal(b);
 }
 
-void build_trap(Build *b, TrapCode code) {
+void build_trap_here(Build *b, TrapCode code) {
   emit(b, OP_trap, TY_NONE, code, 0, 0);
   block_at(b->f, b->cur)->cold = 1;
   build_seal(b);

@@ -124,7 +124,7 @@ bool build_br(Build *b, u32 label);
 bool build_br_if(Build *b, Val cond, u32 label);
 bool build_br_table(Build *b, Val index, const u32 *labels, u32 n);
 void build_return(Build *b, const Slot *top, u32 n);
-void build_trap(Build *b, TrapCode code);
+void build_trap_here(Build *b, TrapCode code);
 // p: behind the opcode. The loop's parameters are the topmost slots.
 bool build_loop(Build *b, Frame *fr, const u8 *p);
 void build_if(Build *b, Frame *fr, Val cond);
