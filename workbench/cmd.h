@@ -36,6 +36,7 @@ typedef struct StrList {
 typedef struct Options {
   int level;            // -O0 -O1 -O2; -1 if not said
   bool interp;          // --interp
+  bool ops_run;         // --ops-run
   bool explicit_bounds; // --bounds=explicit
   bool check;           // --check, --no-check: IR verifier, allocation checker
   u32 jobs;             // -j

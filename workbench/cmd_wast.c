@@ -4,6 +4,7 @@
 // modules in the text format: this decoder reads the binary one). A script that
 // needs features beyond this build fails command by command and says so.
 #include "back/run/run.h"
+#include "ops.h"
 #include "workbench/cmd.h"
 #include "workbench/engine.h"
 
@@ -359,6 +360,14 @@ static void run_one(Script *s, json_t *cmd) {
   failed(s, cmd, "this command is not supported");
 }
 
+static void print_ops_run(Arena *a, Store *s) {
+  u64 *ran = arena_array0(a, u64, op_count);
+  store_ops_run(s, ran);
+  for (u32 op = 0; op < op_count; op++)
+    if (ran[op])
+      printf("%s %llu\n", op_info[op].name, (unsigned long long)ran[op]);
+}
+
 static int run_script(Arena *a, Options *o, const char *path, Script *total) {
   json_t *doc = input_json(path, JSON_ALLOW_NUL);
   if (!doc)
@@ -378,6 +387,8 @@ static int run_script(Arena *a, Options *o, const char *path, Script *total) {
   if (!o->quiet || s.failed)
     printf("%s: %u passed, %u failed, %u not applicable\n", path, s.passed,
            s.failed, s.skipped);
+  if (o->ops_run)
+    print_ops_run(a, s.store);
   total->passed += s.passed;
   total->failed += s.failed;
   total->skipped += s.skipped;

@@ -103,6 +103,7 @@ Store *engine_store(Arena *a, const Options *o) {
   *c = engine_compile(a, o);
   RunOptions r = {.interp = o->interp,
                   .explicit_bounds = o->explicit_bounds,
+                  .count_ops = o->ops_run,
                   .stack_bytes = o->stack_kib * 1024,
                   .compile = c};
   return store_new(&r);

@@ -118,6 +118,8 @@ static const Row rows[] = {
      "print what it accepts, then write --diff's file anew"},
     {"--timings", 0, SET, OPT_STATS | OPT_RUN, AT(timings), 0,
      "times too, apart from what is compared"},
+    {"--ops-run", 0, SET, OPT_WAST, AT(ops_run), 0,
+     "with --interp: list the IR's ops that ran, and how often"},
     {"--quiet", 0, SET, OPT_WAST, AT(quiet), 0, "only failures and the sum"},
 };
 enum { NROWS = sizeof rows / sizeof *rows };

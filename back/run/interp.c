@@ -9,6 +9,7 @@
 struct RunInterp {
   Interp in;
   Arena ir; // translated functions
+  VEC(InterpCode *) counted;
 };
 
 static bool resolve(Interp *in, VMCtx *ctx, u32 func, InterpTarget *out) {
@@ -75,7 +76,12 @@ static bool prepare_one(Instance *i, u32 func, Arena arenas[2], Text *err,
     *st = u.error.unsupported ? RUN_UNSUPPORTED : RUN_INVALID;
     return false;
   }
-  i->interp[func - i->module->nimported_funcs] = interp_code(&r->ir, u.f);
+  InterpCode *code = interp_code(&r->ir, u.f);
+  if (i->store->options.count_ops) {
+    (void)interp_count_blocks(&r->ir, code);
+    vec_push(&r->ir, &r->counted, code);
+  }
+  i->interp[func - i->module->nimported_funcs] = code;
   arena_reset(&arenas[0]);
   arena_reset(&arenas[1]);
   return true;
@@ -93,6 +99,18 @@ RunStatus interp_prepare(Instance *i, Text *err) {
   arena_free(&arenas[0]);
   arena_free(&arenas[1]);
   return st;
+}
+
+// By entries of blocks: what stands behind a trap counts as run.
+void store_ops_run(Store *s, u64 *ran) {
+  struct RunInterp *r = interp_of(s);
+  for (u32 i = 0; i < r->counted.n; i++) {
+    const Func *f = interp_func(r->counted.at[i]);
+    const u64 *entered = interp_count_blocks(&r->ir, r->counted.at[i]);
+    for (Block b = 1; b < f->blocks.n; b++)
+      for (Val v = f->blocks.at[b].first; v < f->blocks.at[b].end; v++)
+        ran[inst_at(f, v)->op] += entered[b];
+  }
 }
 
 // Where a frame is; one that found no room is in no instruction yet.

@@ -18,6 +18,7 @@ struct CompileOptions; // back/compile.h
 typedef struct RunOptions {
   bool interp;           // interpret IR instead of compiling
   bool explicit_bounds;  // check heap accesses in code
+  bool count_ops;        // interpreting: for store_ops_run
   u32 max_memory_pages;  // growth beyond fails; 65536 by default
   u64 stack_bytes;       // wasm stack before TRAP_STACK
   const struct CompileOptions *compile; // when not interp
@@ -68,6 +69,8 @@ typedef struct RunTrap {
 // --- store.c ---------------------------------------------------------------
 Store *store_new(const RunOptions *o);
 void store_free(Store *s);
+// With RunOptions.count_ops: adds to ran[op] how often each op has run.
+void store_ops_run(Store *s, u64 *ran);
 Arena *store_arena(Store *s);
 const RunOptions *store_options(const Store *s);
 // Canonical id of a signature given by wasm type bytes, params then results.

@@ -1,5 +1,8 @@
 // The generated folder and interpreter against results worked out by hand: one
 // row per corner that a meaning could get wrong.
+//
+//   rulec_fold [--ops]      with --ops: prints the ops that rows run, runs
+//   nothing
 #include "mid/ir/fold.h"
 #include "mid/ir/interp.h"
 #include "ops.h"
@@ -35,6 +38,15 @@ static const Row rows[] = {
     {OP_ctz_i64, 0, 0, 64, 0},
     {OP_popcnt_i64, ~(u64)0, 0, 64, 0},
     {OP_smin_i32, 0xffffffff, 1, 0xffffffff, 0},
+    {OP_smin_i64, I64MIN, 1, I64MIN, 0},
+    {OP_smax_i32, I32MIN, 0xffffffff, 0xffffffff, 0},
+    {OP_smax_i64, ~(u64)0, 7, 7, 0},
+    {OP_umin_i64, ~(u64)0, 7, 7, 0},
+    {OP_umax_i32, I32MIN, 1, I32MIN, 0},
+    {OP_umax_i64, I64MIN, ~(u64)0, ~(u64)0, 0},
+    {OP_bnot_i32, 0, 0, 0xffffffff, 0},
+    {OP_bnot_i64, I64MIN, 0, INT64_MAX, 0},
+    {OP_ineg_i64, I64MIN, 0, I64MIN, 0},
     {OP_umin_i32, 0xffffffff, 1, 1, 0},
     {OP_udiv_i32, 7, 0, TRAP_DIV0, 2},
     {OP_sdiv_i32, I32MIN, 0xffffffff, TRAP_OVERFLOW, 2},
@@ -122,15 +134,50 @@ static bool run_memory(void) {
   return ok && interp_op(&m, load.op, &load, a, &got) == TRAP_HEAP_OOB;
 }
 
-int main(void) {
+// Sixteen bytes: two words, the low one first; all of them or a trap.
+static bool run_vectors(void) {
+  MemArg mems[] = {{.off = 40, .bytes = 16}, {.off = 49, .bytes = 16}};
+  InterpMem m = {heap, sizeof heap, mems};
+  Inst load = {.op = OP_load_v128}, store = {.op = OP_store_v128};
+  Inst select = {.op = OP_select_v128};
+  u64 at[3] = {0, 11, 12}, got[2] = {0}, c[5] = {0, 1, 2, 3, 4};
+  bool ok = interp_op(&m, store.op, &store, at, got) == TRAP_NONE &&
+            heap[40] == 11 && heap[48] == 12;
+  ok = ok && interp_op(&m, load.op, &load, at, got) == TRAP_NONE &&
+       got[0] == 11 && got[1] == 12;
+  load.b = store.c = 1;
+  ok = ok && interp_op(&m, load.op, &load, at, got) == TRAP_HEAP_OOB;
+  ok = ok && interp_op(&m, store.op, &store, at, got) == TRAP_HEAP_OOB;
+  ok = ok && interp_op(&m, select.op, &select, c, got) == TRAP_NONE &&
+       got[0] == 3 && got[1] == 4;
+  c[0] = 9;
+  return ok && interp_op(&m, select.op, &select, c, got) == TRAP_NONE &&
+         got[0] == 1 && got[1] == 2;
+}
+
+static const u16 by_hand[] = {OP_load_i64, OP_store_i64, OP_load_v128,
+                              OP_store_v128, OP_select_v128};
+
+static int print_ops(void) {
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    printf("%s\n", op_info[rows[i].op].name);
+  for (size_t i = 0; i < sizeof by_hand / sizeof by_hand[0]; i++)
+    printf("%s\n", op_info[by_hand[i]].name);
+  return 0;
+}
+
+int main(int argc, char **argv) {
   int failed = 0, n = 0;
+  if (argc > 1 && strcmp(argv[1], "--ops") == 0)
+    return print_ops();
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     bool ok = run_row(&rows[i]);
     printf("%s %d - %s row %zu\n", ok ? "ok" : "not ok", ++n,
            op_info[rows[i].op].name, i);
     failed += !ok;
   }
-  bool ok = run_memory();
+  bool ok = run_memory(), wide = run_vectors();
   printf("%s %d - memory\n", ok ? "ok" : "not ok", ++n);
-  return failed || !ok;
+  printf("%s %d - vectors\n", wide ? "ok" : "not ok", ++n);
+  return failed || !ok || !wide;
 }
