@@ -64,7 +64,7 @@ static EvVerdict values(const EvVal *l, const EvVal *r) {
   bool loose = l->loose || r->loose;
   if (!bits_sort(l) || !bits_sort(r))
     return ev_equal(l, r) ? EV_AGREE : loose ? EV_UNSURE : EV_DIFFER;
-  if (r->any)
+  if (r->any || (l->sort.kind == SORT_AMODE && l->trap != r->trap))
     return EV_DIFFER;
   if (l->nan && ev_is_nan(r)) {
     u32 w = eval_width(l->sort);

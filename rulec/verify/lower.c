@@ -148,6 +148,14 @@ static SmtTerm result_holds(Smt *m, SmtVal *a, SmtVal *b) {
   return smt_and(m, same, k->obliged);
 }
 
+// What registers promise, an address's region.
+static void note_also(Smt *m, SmtTerm also) {
+  SmtTrace line = {"register and region are as promised", "outcome",
+                   smt_val((Sort){.kind = SORT_BOOL}, also), NULL, NULL};
+  if (!smt_is_true(also))
+    vec_push(m->arena, &m->trace, line);
+}
+
 SmtTerm claim_lower(Smt *m, const Obligation *o) {
   const RuleX *x = o->x;
   Machine machine;
@@ -172,6 +180,8 @@ SmtTerm claim_lower(Smt *m, const Obligation *o) {
   }
   if (value)
     also = smt_and(m, also, result_holds(m, &a, &b));
+  rule_note_outcome(m, &left, &right, value ? &a : NULL, &b);
+  note_also(m, also);
   SmtTerm claim = rule_refines(m, &left, &right, value ? &a : NULL, &b);
   SmtTerm excused = smt_or(m, left.trapped, smt_not(m, left.ok));
   excused = smt_or(m, excused, smt_not(m, left.valid));

@@ -142,10 +142,11 @@ static void ask_values(Solver *s, Arena *a, const SmtTrace *t, ModelValue *v) {
 }
 
 static void show(Text *out, const ModelValue *v) {
+  static const char *const flags[FF_COUNT] = {"o", "c", "z", "s", "p"};
   u32 n = parts(v->sort);
   text_add(out, "  %-7s %s =", v->side, v->what);
   for (u32 k = 0; k < n && n > 1; k++)
-    text_add(out, " %s %llu", n == MF_COUNT ? memfield_names[k] : "",
+    text_add(out, " %s %llu", n == MF_COUNT ? memfield_names[k] : flags[k],
              (unsigned long long)v->at[k]);
   if (n == 1) {
     text_add(out, " ");

@@ -102,8 +102,8 @@ static void note(Smt *m, const char *what, Sort sort, SmtTerm v) {
 }
 
 // What the two sides came to, for a model.
-static void note_outcome(Smt *m, const SmtRun *a, const SmtRun *b,
-                         const SmtVal *x, const SmtVal *y) {
+void rule_note_outcome(Smt *m, const SmtRun *a, const SmtRun *b,
+                       const SmtVal *x, const SmtVal *y) {
   Sort truth = {.kind = SORT_BOOL}, code = {.kind = SORT_TRAP};
   Sort target = {.kind = SORT_TARGET};
   if (!smt_is_false(a->trapped) || !smt_is_false(b->trapped)) {
@@ -146,7 +146,7 @@ static SmtTerm claim_rule(Smt *m, const Obligation *o) {
     smt_fail(m, "the right gives no result");
     return smt_bool(false);
   }
-  note_outcome(m, &left, &right, gives ? &a : NULL, &b);
+  rule_note_outcome(m, &left, &right, gives ? &a : NULL, &b);
   return smt_implies(m, when,
                      rule_refines(m, &left, &right, gives ? &a : NULL, &b));
 }

@@ -442,6 +442,7 @@ static SmtTerm outcome(Walk *w, SmtRun *left, SmtVal *a) {
   if (value)
     b = smt_val(a->sort, read_place(w, w->x->noperands, a->v.bits));
   SmtTerm claim = rule_refines(m, left, &w->now.run, value ? a : NULL, &b);
+  rule_note_outcome(m, left, &w->now.run, value ? a : NULL, &b);
   SmtTerm quiet = smt_or(m, left->trapped, left->ended);
   claim = smt_and(m, claim, smt_or(m, quiet, promises(w)));
   return smt_or(m, claim, w->excused);

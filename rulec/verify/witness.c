@@ -274,6 +274,8 @@ static const char *suffix(Arena *a, const char *at) {
 bool witness_write(Verify *v, Job *j) {
   if (!v->dir || !j->model || !j->o->x || !j->o->x->lhs)
     return false;
+  if (strcmp(j->o->kind, "lower") == 0) // --rules takes rewrites only
+    return false;
   Writer *w = arena_new(v->arena, Writer);
   Text out = {.arena = v->arena};
   w->v = v;
