@@ -63,7 +63,9 @@ static void leave_out(Grow *g, const Rule *r) {
   g->sim = sim_new(g->l->arena, g->l->s, g->skip);
 }
 
-static void say(Grow *g, const char *chain, u32 given, Made m) {
+// chain: what it is, in words; text: its beginning, spelled.
+static void say(Grow *g, const char *chain, const char *text, u32 given,
+                Made m) {
   const Rule *r = sim_busiest(g->sim);
   const LawRule *x = r ? law_rule(g->l, r) : NULL;
   if (!x)
@@ -75,11 +77,12 @@ static void say(Grow *g, const char *chain, u32 given, Made m) {
                        : "`%s`: the work grows faster than the program on %s: "
                          "%u nodes given, %u made",
                    law_name(x), chain, given, m.all);
-  if (!sim_tired(g->sim))
-    diag_note(g->l->d, i, law_decl(x)->loc,
-              "for %u nodes given %u are made; nodes made per node given must "
-              "not rise",
-              given / 2, m.half);
+  diag_note(g->l->d, i, law_decl(x)->loc,
+            sim_tired(g->sim)
+                ? "%s, and so on"
+                : "%s, and so on: for %u nodes given %u are made, and nodes "
+                  "made per node given must not rise",
+            text, given / 2, m.half);
   diag_help(g->l->d, i,
             "=> subsume ..., so that the left is not looked at again; or a "
             "guard that holds in one direction only");
@@ -165,14 +168,47 @@ static Made run_chain(Grow *g, const Chain *c) {
   return m;
 }
 
+static void spell_leaf(Text *t, const Chain *c, VType type, u32 *i) {
+  u32 k = ++*i;
+  if (c->leaf == LEAF_CONST && type != VT_REF)
+    text_add(t, " %u", 2 * k + 1);
+  else if (c->leaf == LEAF_SAME || c->shape == DIAMOND)
+    text_add(t, type == c->type ? " v" : " c");
+  else
+    text_add(t, " v%u", k);
+}
+
+// So many levels of the chain.
+static void spell(Text *t, const Sema *s, const Chain *c, u32 levels, u32 *i) {
+  text_add(t, "(%s", s->ops[c->op].text);
+  for (u32 k = 0; k < c->nkids; k++) {
+    bool below = c->shape == DIAMOND      ? c->kids[k] == c->type
+                 : c->shape == COMB_LEFT  ? k == c->first
+                 : c->shape == COMB_RIGHT ? k == c->last
+                                          : k == c->first || k == c->last;
+    if (below && levels > 1) {
+      text_add(t, " ");
+      spell(t, s, c, levels - 1, i);
+    } else if (below && c->shape <= COMB_RIGHT) {
+      text_add(t, " v");
+    } else {
+      spell_leaf(t, c, c->kids[k], i);
+    }
+  }
+  text_add(t, ")");
+}
+
 static void try_chain(Grow *g, const Chain *c) {
   Made m = run_chain(g, c);
   if (!rises(g, m))
     return;
+  Text t = {.arena = g->l->arena};
+  u32 i = 0;
+  spell(&t, g->l->s, c, c->shape <= COMB_RIGHT ? 3 : 2, &i);
   say(g,
       arena_printf(g->l->arena, "%s of %s with %s", shape_text[c->shape],
                    g->l->s->ops[c->op].text, leaf_text[c->leaf]),
-      LONG, m);
+      text_str(&t), LONG, m);
 }
 
 // False if the op cannot stand under itself.
@@ -308,11 +344,14 @@ static u32 try_nested(Grow *g, const LawRule *r, u32 budget) {
   Made m = nest(g, x, v, imm);
   u32 given = NESTED * count_ops(g->l->s, x->lhs);
   u32 used = steps - sim_left(g->sim);
-  if (steps == MOST_STEPS && rises(g, m))
+  if (steps == MOST_STEPS && rises(g, m)) {
+    Text t = {.arena = g->l->arena};
+    node_print(&t, g->l->s, x->lhs);
     say(g,
         arena_printf(g->l->arena, "the left of `%s` put into itself at `%s`",
                      law_name(r), x->vars[v]->name),
-        given, m);
+        text_str(&t), given, m);
+  }
   return used;
 }
 

@@ -255,10 +255,10 @@ static bool try_rule(LeftIndex *x, const RuleTerms *t, const Node *n, u32 i,
   return fn(user, &m.b);
 }
 
-void left_lookup(LeftIndex *x, const RuleTerms *t, const Node *n, LaidFn *fn,
+bool left_lookup(LeftIndex *x, const RuleTerms *t, const Node *n, LaidFn *fn,
                  void *user) {
   Keys *keys = new_keys(&x->scratch);
-  bool more = true;
+  bool more = true, all = true;
   eval_init(&x->eval, x->s, &x->scratch, 1);
   n = stands_for(t, n);
   if (n->kind == N_OP)
@@ -267,8 +267,10 @@ void left_lookup(LeftIndex *x, const RuleTerms *t, const Node *n, LaidFn *fn,
     u32 at = find_slot(x, keys->at[k]), tried = 0, i = x->head[at];
     for (; i && tried < MOST_CANDIDATES && more; i = x->next[i - 1], tried++)
       more = try_rule(x, t, n, i - 1, fn, user);
+    all &= !i || !more;
   }
   arena_reset(&x->scratch);
+  return all;
 }
 
 void left_index_free(LeftIndex *x) { arena_free(&x->scratch); }

@@ -15,9 +15,9 @@ void left_index_free(LeftIndex *x);
 // upon (lets too, so terms_right and terms_guards can be compared with those of
 // the term's rule). Returns false to stop.
 typedef bool LaidFn(void *user, const RuleTerms *b);
-// Calls fn for the rules that fit n, a term of t's rule; of a shape that very
-// many rules have, for the first of them only.
-void left_lookup(LeftIndex *x, const RuleTerms *t, const Node *n, LaidFn *fn,
+// Calls fn for the rules that fit n, a term of t's rule. False if very many
+// rules have one shape, and only the first of them were looked at.
+bool left_lookup(LeftIndex *x, const RuleTerms *t, const Node *n, LaidFn *fn,
                  void *user);
 
 #endif

@@ -103,6 +103,59 @@ static bool follows(Search *m, const RuleTerms *b, const ConjunctVec *want) {
   return true;
 }
 
+// --- copies -----------------------------------------------------------
+// Of a shape that hundreds of rules have, only some are laid (lay.h); whether
+// one of the others is the same is asked here, by a hash of all that is said.
+
+typedef struct Indexes {
+  Laws *l;
+  LeftIndex *lefts;
+  u32 mask;
+  u64 *key;  // made when it is first wanted; 0: free
+  u32 *rule; // into Laws.at
+} Indexes;
+
+static u64 hash_left(const RuleTerms *t, const Node *n) {
+  u64 h = hash_mix((u64)n->kind << 32 | n->op, (u64)n->num);
+  if (n->kind == N_VAR && n->var->index < t->x->nvars)
+    return hash_mix(0x1eaf, t->var[n->var->index]);
+  for (u32 i = 0; i < n->nkids; i++)
+    h = hash_mix(h, hash_left(t, n->kids[i]));
+  return h;
+}
+
+static u64 hash_rule(const RuleTerms *t) {
+  ConjunctVec guards = {0};
+  u64 sum = 0;
+  terms_guards(t, &guards);
+  for (u32 i = 0; i < guards.n; i++)
+    sum += hash_mix(0x9a2d, guards.at[i].hash);
+  u64 h = hash_mix(hash_left(t, t->x->lhs), sum);
+  return hash_mix(h, terms_right(t, false)) | 1;
+}
+
+static u32 find_key(const Indexes *x, u64 key) {
+  u32 at = (u32)(key >> 20) & x->mask;
+  while (x->key[at] && x->key[at] != key)
+    at = (at + 1) & x->mask;
+  return at;
+}
+
+static void index_rules(Indexes *x) {
+  const Laws *l = x->l;
+  for (x->mask = 63; x->mask < 2 * l->n;)
+    x->mask = x->mask * 2 + 1;
+  x->key = arena_array0(l->arena, u64, x->mask + 1);
+  x->rule = arena_array0(l->arena, u32, x->mask + 1);
+  for (u32 i = 0; i < l->n; i++) {
+    u64 key = hash_rule(&l->at[i].t);
+    u32 at = find_key(x, key);
+    if (!x->key[at])
+      x->rule[at] = i; // the first
+    x->key[at] = key;
+  }
+}
+
 // --- lefts ------------------------------------------------------------
 
 typedef struct Extent { // of a left side
@@ -169,11 +222,34 @@ static bool note_laid(void *user, const RuleTerms *b) {
   return m->found.idle != IDLE_SAME;
 }
 
-static Finding find(Laws *l, LeftIndex *x, const LawRule *r) {
-  Search m = {.l = l, .a = r};
+// An earlier rule that is a variant of r.
+static void find_copy(Indexes *x, const LawRule *r, Finding *f) {
+  const Sema *s = x->l->s;
+  const Rule *rule = r->x->rule;
+  if (!x->key)
+    index_rules(x);
+  for (u32 i = rule->first; i < rule->first + rule->count; i++) {
+    RuleTerms t;
+    if (s->rulexs[i].expansion != r->x->expansion)
+      continue;
+    terms_init(&t, x->l->arena, s, &s->rulexs[i]);
+    u64 key = hash_rule(&t);
+    u32 at = find_key(x, key);
+    const Rule *by = x->l->at[x->rule[at]].x->rule;
+    if (x->key[at] != key || by->index >= rule->index || !is_kin(by, rule))
+      continue;
+    *f = (Finding){.idle = IDLE_SAME, .by = by};
+    return;
+  }
+}
+
+static Finding find(Indexes *x, const LawRule *r) {
+  Search m = {.l = x->l, .a = r};
   m.right = terms_right(&r->t, false);
   terms_guards(&r->t, &m.guards);
-  left_lookup(x, &r->t, r->x->lhs, note_laid, &m);
+  bool all = left_lookup(x->lefts, &r->t, r->x->lhs, note_laid, &m);
+  if (!all && m.found.idle != IDLE_SAME)
+    find_copy(x, r, &m.found);
   return m.found;
 }
 
@@ -187,10 +263,11 @@ static Idle judge_same(const Rule *own, const Rule *by) {
 
 // At every type: the weakest of the findings, with the first rule that gives
 // it.
-static Finding find_all(Laws *l, LeftIndex *x, u32 i, u32 n) {
-  Finding f = find(l, x, &l->at[i]);
+static Finding find_all(Indexes *x, u32 i, u32 n) {
+  const Laws *l = x->l;
+  Finding f = find(x, &l->at[i]);
   for (u32 k = i + 1; k < i + n && f.idle; k++) {
-    Finding g = find(l, x, &l->at[k]);
+    Finding g = find(x, &l->at[k]);
     if (!g.idle || g.idle > f.idle)
       f = g;
   }
@@ -238,11 +315,11 @@ static void settle(Finding *f, u32 n) {
 }
 
 void law_same(Laws *l) {
-  LeftIndex *x = left_index(l->arena, l->s);
+  Indexes x = {.l = l, .lefts = left_index(l->arena, l->s)};
   Finding *found = arena_array0(l->arena, Finding, l->s->nrules + 1);
   for (u32 i = 0, n; i < l->n; i += n) {
     n = law_group(l, i);
-    found[l->at[i].x->rule->index] = find_all(l, x, i, n);
+    found[l->at[i].x->rule->index] = find_all(&x, i, n);
   }
   settle(found, l->s->nrules);
   for (u32 i = 0; i < l->n; i += law_group(l, i)) {
@@ -250,5 +327,5 @@ void law_same(Laws *l) {
     if (f->idle)
       say(l, &l->at[i], *f);
   }
-  left_index_free(x);
+  left_index_free(x.lefts);
 }
