@@ -450,7 +450,7 @@ def check_json(root, out):
 
 
 def rule_examples(root, out):
-    """Examples beside our rules pass, and scaffolds of all of them do."""
+    """Examples beside our rules pass, scaffolds of all of them do, and something fires each rule."""
     rules = sorted(str(p.relative_to(root)) for p in (root / "rules/mid").glob("*.rules"))
     with tempfile.TemporaryDirectory() as folder:
         copies = [os.path.join(folder, os.path.basename(r)) for r in rules]
@@ -462,7 +462,10 @@ def rule_examples(root, out):
             p = subprocess.run([str(out / "rulec")] + list(args), cwd=root, capture_output=True,
                                stdin=subprocess.DEVNULL)
             return p.returncode, p.stdout, p.stderr, time.time() - begin
-        return [judge("examples", run("test", "rules/ops.rules", *rules)),
+        stats = os.path.join(folder, "stats.json")
+        wasm = [str(p.relative_to(root)) for p in sorted((root / "corpus").glob("*.wasm"))]
+        pathlib.Path(stats).write_bytes(wb(out, ["stats", "--json"] + wasm, cwd=root)[1])
+        return [judge("examples and coverage", run("test", "rules/ops.rules", *rules, "--coverage", stats)),
                 judge("scaffold", run("scaffold", "*", "--write", "rules/ops.rules", *copies)),
                 judge("examples of scaffold", run("test", "rules/ops.rules", *copies))]
 

@@ -16,7 +16,7 @@ typedef struct Writer {
   bool typed; // the root has its types
   bool one;   // all leaves are one value
   u8 *said;   // by Var.index: written before, with what is known of it
-  u32 *wilds; // `_` named so far
+  u32 *wilds; // letters tried for `_`
 } Writer;
 
 // --- the left side as text --------------------------------------------
@@ -74,6 +74,20 @@ static bool has_at(const Node *n) {
   return has;
 }
 
+// A letter that is no variable of the rule, a new one each time.
+static const char *free_name(const Writer *w) {
+  static const char letters[] = "uvwpqabcdefghijklmno";
+  char name[2] = "";
+  bool taken = true;
+  while (taken && *w->wilds < sizeof letters - 1) {
+    name[0] = letters[(*w->wilds)++];
+    taken = false;
+    for (u32 i = 0; i < w->x->nvars; i++)
+      taken |= w->x->vars[i] && !strcmp(w->x->vars[i]->name, name);
+  }
+  return arena_strndup(w->r->arena, name, 1);
+}
+
 // With what has to be known of it, once.
 static void write_value(const Writer *w, Text *t, const Var *v) {
   const EvVal *x = &w->m->imm[v->index];
@@ -106,7 +120,7 @@ static void write_kid(const Writer *w, Text *t, const OpInst *op, u32 k,
   if (w->one && op->operands[k].is_value)
     text_add(t, "x");
   else if (has_at(w->x->lhs)) // the right side may write it out
-    text_add(t, "_%u", ++*w->wilds);
+    text_add(t, "%s", free_name(w));
   else
     text_add(t, "_");
 }
