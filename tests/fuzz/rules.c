@@ -1,5 +1,6 @@
 // Mutated rules: none may crash or hang rulec; each is refused with errors or
-// goes through all checks and generators.
+// goes through all checks and generators; its diagnostics are valid JSON, and
+// fmt changes nothing but its layout.
 //
 //   fuzz_rules [COUNT [SEED]]      default: 1000 mutants, CI's share
 //
@@ -9,8 +10,12 @@
 // mutate.h makes gives its randomness and some of its declarations.
 #include "rulec/cgen.h"
 #include "rulec/check/check.h"
+#include "rulec/desk/fmt.h"
+#include "rulec/diag_json.h"
 #include "rulec/parse.h"
 #include "tests/fuzz/mutate.h"
+
+#include <stdlib.h>
 
 typedef struct Piece { // a declaration's text
   const char *at;
@@ -114,6 +119,29 @@ static void extreme(Fuzz *f, Text *t) {
   text_add(t, "x\n");
 }
 
+// What parses can be formatted, only its layout changes, and once is enough.
+static void format(Arena *a, const Source *src) {
+  Diags d = {.arena = a};
+  Text once, twice;
+  const FmtResult r = fmt_source(a, &d, src, &once);
+  must(r != FMT_BUG, "fmt would change more than layout");
+  if (r != FMT_DONE)
+    return;
+  (void)text_str(&once);
+  const Source again = {src->path, once.at, once.n, 0};
+  must(fmt_source(a, &d, &again, &twice) == FMT_DONE &&
+           once.n == twice.n && !memcmp(once.at, twice.at, once.n),
+       "formatting twice is not formatting once");
+}
+
+static void as_json(const Diags *d) {
+  json_t *doc = diag_json(d);
+  char *text = doc ? json_dumps(doc, 0) : NULL;
+  must(text, "diagnostics that are no JSON");
+  free(text);
+  json_decref(doc);
+}
+
 static void try_rules(const u8 *bytes, size_t size) {
   Fuzz f = {.state = hash_bytes(bytes, size) | 1};
   Arena *a = &f.round;
@@ -138,8 +166,10 @@ static void try_rules(const u8 *bytes, size_t size) {
   if (!diag_stops(&d))
     gen_all(s, arena_array(a, Text, GEN_NFILES));
   Text out = {.arena = a};
-  diag_finish(&d, &ast, false);
+  diag_finish(&d, &ast, true);
   diag_print(&d, &out);
+  as_json(&d);
+  format(a, &src);
   must(!d.errors || out.n, "errors without a word");
   arena_free(a);
 }
@@ -147,7 +177,7 @@ static void try_rules(const u8 *bytes, size_t size) {
 int main(int argc, char **argv) {
   static const char odd[] = "()[]{}|:;,.=<>?@_*&~^+-0 1\n\t\"xTk\x80\xff";
   static const char *const folders[] = {"rules", "rules/mid", "rules/x64",
-                                        "tests/rulec"};
+                                        "tests/rulec", "tests/rulec/bad"};
   Arena a = {0};
   Seeds s = {.odd = (const u8 *)odd, .nodd = sizeof odd, .try_one = try_rules};
   for (u32 k = 0; k < sizeof folders / sizeof *folders; k++)
