@@ -16,7 +16,6 @@
 // A second look finds the pair that is no cycle of expanding rules but turns
 // for ever all the same: an expanding rule whose whole right side another rule,
 // of any kind, makes into the left again.
-#include "rulec/check/lay.h"
 #include "rulec/check/laws.h"
 
 enum { MOST_EDGES = 1 << 19 }; // looked at, in the whole set
@@ -29,7 +28,6 @@ typedef struct Cycle {
   u32 *roots;        // by opcode: expanding rules left that match there
   u32 *first, *next; // by opcode: the rules, chained by position; + 1
   u32 edges;         // looked at so far
-  LeftIndex *lefts;
 } Cycle;
 
 // --- what a right side makes ------------------------------------------
@@ -307,7 +305,7 @@ static const Rule *find_undo(Cycle *c, const LawRule *r) {
   if (x->rhs_kind != RHS_TERM || x->nrhs != 1 || x->rhs[0]->kind == N_VAR)
     return NULL;
   Undo u = {c->l, r, term_hash(&r->t, x->lhs), NULL};
-  left_lookup(c->lefts, &r->t, x->rhs[0], check_undo, &u);
+  left_lookup(c->l->lefts, &r->t, x->rhs[0], check_undo, &u);
   return u.by;
 }
 
@@ -329,9 +327,7 @@ void law_cycle(Laws *l) {
     if (!l->at[i].falls && !l->at[i].refused)
       c.rule[c.n++] = &l->at[i];
   c.gone = arena_array0(l->arena, bool, c.n + 1);
-  c.lefts = left_index(l->arena, l->s);
   find_undos(&c);
   trim(&c);
   find_cycles(&c);
-  left_index_free(c.lefts);
 }

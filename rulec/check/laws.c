@@ -61,6 +61,7 @@ void check_laws(const Sema *s, Diags *d) {
   Arena a = {0};
   Laws l = {.s = s, .d = d, .arena = &a};
   prepare(&l);
+  l.lefts = left_index(&a, s);
   law_mirror(&l);
   law_cost(&l);
   law_drop(&l);
@@ -68,5 +69,6 @@ void check_laws(const Sema *s, Diags *d) {
   law_cycle(&l);
   law_same(&l);
   law_grow(&l);
+  left_index_free(l.lefts);
   arena_free(&a);
 }

@@ -4,6 +4,7 @@
 #define RULEC_CHECK_LAWS_H
 
 #include "rulec/check/check.h"
+#include "rulec/check/lay.h"
 #include "rulec/check/measure.h"
 
 typedef struct LawRule { // a rule at its parameters, as written (no variant)
@@ -20,6 +21,7 @@ typedef struct Laws {
   Arena *arena; // gone when the checks are done
   u32 n;
   LawRule *at; // grouped by rule, in order of the files
+  LeftIndex *lefts;
 } Laws;
 
 // The expansions of the rule that starts at l->at[i]: how many.

@@ -17,7 +17,6 @@
 //
 // A rule is reported if this holds at every type it admits.
 #include "rulec/check/known.h"
-#include "rulec/check/lay.h"
 #include "rulec/check/laws.h"
 
 typedef enum Idle { IDLE_NOT, IDLE_SAME, IDLE_INSTANCE, IDLE_SHADOW } Idle;
@@ -107,13 +106,12 @@ static bool follows(Search *m, const RuleTerms *b, const ConjunctVec *want) {
 // Of a shape that hundreds of rules have, only some are laid (lay.h); whether
 // one of the others is the same is asked here, by a hash of all that is said.
 
-typedef struct Indexes {
+typedef struct Copies {
   Laws *l;
-  LeftIndex *lefts;
   u32 mask;
   u64 *key;  // made when it is first wanted; 0: free
   u32 *rule; // into Laws.at
-} Indexes;
+} Copies;
 
 static u64 hash_left(const RuleTerms *t, const Node *n) {
   u64 h = hash_mix((u64)n->kind << 32 | n->op, (u64)n->num);
@@ -134,14 +132,14 @@ static u64 hash_rule(const RuleTerms *t) {
   return hash_mix(h, terms_right(t, false)) | 1;
 }
 
-static u32 find_key(const Indexes *x, u64 key) {
+static u32 find_key(const Copies *x, u64 key) {
   u32 at = (u32)(key >> 20) & x->mask;
   while (x->key[at] && x->key[at] != key)
     at = (at + 1) & x->mask;
   return at;
 }
 
-static void index_rules(Indexes *x) {
+static void index_rules(Copies *x) {
   const Laws *l = x->l;
   for (x->mask = 63; x->mask < 2 * l->n;)
     x->mask = x->mask * 2 + 1;
@@ -223,7 +221,7 @@ static bool note_laid(void *user, const RuleTerms *b) {
 }
 
 // An earlier rule that is a variant of r.
-static void find_copy(Indexes *x, const LawRule *r, Finding *f) {
+static void find_copy(Copies *x, const LawRule *r, Finding *f) {
   const Sema *s = x->l->s;
   const Rule *rule = r->x->rule;
   if (!x->key)
@@ -243,11 +241,11 @@ static void find_copy(Indexes *x, const LawRule *r, Finding *f) {
   }
 }
 
-static Finding find(Indexes *x, const LawRule *r) {
+static Finding find(Copies *x, const LawRule *r) {
   Search m = {.l = x->l, .a = r};
   m.right = terms_right(&r->t, false);
   terms_guards(&r->t, &m.guards);
-  bool all = left_lookup(x->lefts, &r->t, r->x->lhs, note_laid, &m);
+  bool all = left_lookup(x->l->lefts, &r->t, r->x->lhs, note_laid, &m);
   if (!all && m.found.idle != IDLE_SAME)
     find_copy(x, r, &m.found);
   return m.found;
@@ -263,7 +261,7 @@ static Idle judge_same(const Rule *own, const Rule *by) {
 
 // At every type: the weakest of the findings, with the first rule that gives
 // it.
-static Finding find_all(Indexes *x, u32 i, u32 n) {
+static Finding find_all(Copies *x, u32 i, u32 n) {
   const Laws *l = x->l;
   Finding f = find(x, &l->at[i]);
   for (u32 k = i + 1; k < i + n && f.idle; k++) {
@@ -315,7 +313,7 @@ static void settle(Finding *f, u32 n) {
 }
 
 void law_same(Laws *l) {
-  Indexes x = {.l = l, .lefts = left_index(l->arena, l->s)};
+  Copies x = {.l = l};
   Finding *found = arena_array0(l->arena, Finding, l->s->nrules + 1);
   for (u32 i = 0, n; i < l->n; i += n) {
     n = law_group(l, i);
@@ -327,5 +325,4 @@ void law_same(Laws *l) {
     if (f->idle)
       say(l, &l->at[i], *f);
   }
-  left_index_free(x.lefts);
 }

@@ -191,18 +191,16 @@ static void match(Matcher *t, const Pending *p) {
     match_op(t, p);
 }
 
+// Matching leaves what it writes on as it was: one set of arrays serves all.
 static void match_entry(Sim *m, const Entry *e, u32 node, FoundVec *out) {
   const RuleX *x = &m->s->rulexs[e->rulex];
-  Matcher t = {m,
-               x,
-               e->rank,
-               arena_array0(&m->graph, u32, x->nvars + 1),
-               arena_array0(&m->graph, u128, x->nvars + 1),
-               arena_array0(&m->graph, bool, x->nvars + 1),
-               out};
-  if (x->lhs->var)
-    t.value[x->lhs->var->index] = node;
+  Matcher t = {m, x, e->rank, m->value, m->imm, m->bound, out};
+  const Var *root = x->lhs->var;
+  if (root)
+    t.value[root->index] = node;
   match_member(&t, x->lhs, node, NULL);
+  if (root)
+    t.value[root->index] = 0;
 }
 
 static void match_key(Sim *m, u64 key, u32 node, FoundVec *out) {

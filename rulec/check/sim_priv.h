@@ -36,6 +36,9 @@ struct Sim {
   Eval eval;
   u32 nrules;
   Entry *rules; // sorted by key, then rank
+  u32 *value;   // by Var.index: the match at hand
+  u128 *imm;
+  bool *bound;
   u32 *by_rule; // nodes made, by Rule.index
   VEC(SimNode) node;
   u32 *table, mask, used;

@@ -61,14 +61,25 @@ static int by_key(const void *a, const void *b) {
 
 void sim_index(Sim *m, const u64 *skip) {
   const Sema *s = m->s;
+  const RuleX *last = NULL;
+  bool fits = false;
+  u32 most = 0; // variables
   m->rules = arena_array(m->arena, Entry, s->nrulexs + 1);
   for (u32 i = 0; i < s->nrulexs; i++) {
     const RuleX *x = &s->rulexs[i];
-    if (bit_has(skip, x->rule->index) || !rule_fits(s, x))
+    bool variant = last && last->rule == x->rule &&
+                   last->expansion == x->expansion; // which fits as that does
+    fits = variant ? fits : rule_fits(s, x);
+    last = x;
+    most = x->nvars > most ? x->nvars : most;
+    if (!fits || bit_has(skip, x->rule->index))
       continue;
     u32 rank = i | (x->subsume ? 0 : 1u << 31);
     m->rules[m->nrules++] = (Entry){rule_key(s, x->lhs), rank, i};
   }
+  m->value = arena_array0(m->arena, u32, most + 1);
+  m->imm = arena_array0(m->arena, u128, most + 1);
+  m->bound = arena_array0(m->arena, bool, most + 1);
   qsort(m->rules, m->nrules, sizeof *m->rules, by_key);
 }
 
