@@ -113,7 +113,7 @@ static bool code_xor(Smt *m, SmtEnv *env, SmtRun *run, const Node *n,
 // Of a number of twice the width that is a narrow one extended. Such a
 // quotient is the narrow quotient extended; signed, the lowest by -1 alone does
 // not fit. Solvers do not find that in two dividers;
-// tests/rulec/verify/widths.c tries all numbers of 8 bits.
+// tests/rulec/wide.c tries all numbers of 8 bits.
 
 static SmtTerm wide_udiv(Smt *m, BinOp op, SmtTerm x, SmtTerm y) {
   SmtTerm r = smt_bin(m, op == BIN_UDIV ? "bvudiv" : "bvurem", x, y);
