@@ -196,6 +196,17 @@ static bool popcnt(Smt *m, SmtEnv *env, SmtRun *run, const Node *n,
   return true;
 }
 
+static bool subtraction(Smt *m, SmtEnv *env, SmtRun *run, const Node *n,
+                        SmtVal *out) {
+  if (n->fn != BI_FP_SUB)
+    return false;
+  SmtVal x = smt_expr(m, env, run, n->kids[0]);
+  SmtVal y = smt_expr(m, env, run, n->kids[1]);
+  *out = smt_val(n->sort, x.v);
+  out->ok = smt_and(m, x.ok, y.ok);
+  return machine_subtract(m, x.v, y.v, &out->v);
+}
+
 // --- addresses, registers seen otherwise --------------------------------
 
 static SmtVal amode(Smt *m, SmtEnv *env, SmtRun *run, const Node *n) {
@@ -372,7 +383,8 @@ static bool machine_hook(Smt *m, SmtEnv *env, SmtRun *run, const Node *n,
                          SmtVal *out) {
   switch ((NodeKind)n->kind) {
   case N_BINARY: return binary(m, env, run, n, out);
-  case N_CALL: return popcnt(m, env, run, n, out);
+  case N_CALL:
+    return popcnt(m, env, run, n, out) || subtraction(m, env, run, n, out);
   case N_PRED: *out = predicate(m, env, run, n); return true;
   case N_AMODE: *out = noted(m, n, amode(m, env, run, n)); return true;
   case N_AS: *out = seen_as(m, env, run, n); return true;
