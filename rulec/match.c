@@ -24,22 +24,26 @@ static bool is_place(const Node *n) {
   return n->kind == N_OP || n->kind == N_VALCONST;
 }
 
-// By depth, operands in order: the order in which members count.
-static void lay_out(Matching *m, const Node *root) {
+// By depth, operands in order: the order in which members count. False if there
+// are too many; generators refuse such rules.
+static bool lay_out(Matching *m, const Node *root) {
   m->at[m->n++] = (Place){.pat = root};
   for (u32 p = 0; p < m->n; p++) {
     const Node *pat = m->at[p].pat;
     if (pat->kind != N_OP)
       continue;
     for (u32 k = 0; k < pat->nkids; k++) {
-      must(m->n < MATCH_PLACES, "a pattern of more than %d ops", MATCH_PLACES);
-      if (is_place(pat->kids[k]))
-        m->at[m->n++] = (Place){.pat = pat->kids[k],
+      if (!is_place(pat->kids[k]))
+        continue;
+      if (m->n == MATCH_PLACES)
+        return false;
+      m->at[m->n++] = (Place){.pat = pat->kids[k],
                                 .parent = p,
                                 .operand = k,
                                 .depth = m->at[p].depth + 1};
     }
   }
+  return true;
 }
 
 // A literal is the constant op of its type with that number.
@@ -92,8 +96,7 @@ static bool bind_kid(MatchGraph *g, RuleMatch *r, const Place *p, u32 k,
 }
 
 static bool bind_all(Matching *m, RuleMatch *r) {
-  bool set[64] = {false};
-  must(m->x->nvars <= 64, "a rule of more than 64 variables");
+  bool *set = arena_array0(m->g->arena, bool, m->x->nvars + 1);
   for (u32 p = 0; p < m->n; p++) {
     const Place *at = &m->at[p];
     u32 cls = m->g->cls(m->g, at->node);
@@ -115,9 +118,9 @@ typedef struct FactUser {
 
 static EvVal fact_of(Eval *e, const Node *fact, const EvVal *x) {
   const FactUser *u = e->user;
-  (void)x;
   const Node *of = fact->kids[0];
-  must(of->kind == N_VAR, "a fact of what is no variable");
+  if (of->kind != N_VAR || !u->r->cls[of->var->index])
+    return eval_fact_none(e, fact, x);
   return u->g->fact(u->g, fact, u->r->cls[of->var->index]);
 }
 
@@ -125,7 +128,7 @@ EvVal match_expr(MatchGraph *g, RuleMatch *m, const Node *n) {
   FactUser user = {g, m};
   g->eval.user = &user;
   g->eval.fact = fact_of;
-  g->eval.fuel = 0;
+  g->eval.fuel = MATCH_FUEL;
   EvVal v = eval_node(&g->eval, n);
   g->eval.user = NULL;
   return v;
@@ -211,7 +214,8 @@ void match_find(MatchGraph *g, const RuleX *x, u32 node, RuleMatches *out) {
   u32 from = out->n;
   if (g->op(g, node) != x->lhs->op)
     return;
-  lay_out(&m, x->lhs);
+  if (!lay_out(&m, x->lhs))
+    return;
   m.at[0].node = node;
   try_place(&m, 1);
   sort_members(out, from);
@@ -238,10 +242,11 @@ bool match_op(MatchGraph *g, RuleMatch *m, const Node *n, MatchArg *args) {
 }
 
 u32 match_term(MatchGraph *g, RuleMatch *m, const Node *n) {
-  MatchArg args[8];
+  MatchArg args[MATCH_ARGS];
   if (n->kind == N_VAR)
     return m->cls[n->var->index];
-  must(n->kind == N_OP && n->nkids <= 8, "a right side that is no term");
+  if (n->kind != N_OP || n->nkids > MATCH_ARGS)
+    return 0;
   return match_op(g, m, n, args) ? g->make(g, n->op, args) : 0;
 }
 

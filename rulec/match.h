@@ -9,7 +9,11 @@
 
 #include "rulec/eval.h"
 
-enum { MATCH_PLACES = 24 };
+enum {
+  MATCH_PLACES = 24,  // ops and literals of a pattern; larger ones never match
+  MATCH_ARGS = 8,     // operands of an op that is made
+  MATCH_FUEL = 50000, // nodes evaluated for one guard
+};
 
 typedef struct MatchGraph MatchGraph;
 typedef union MatchArg { // an operand, as its OperandInfo says

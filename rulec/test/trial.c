@@ -38,7 +38,8 @@ static u32 enter(Trial *t, const TrialNode *n) {
   for (u32 i = 1; i < t->nodes.n; i++)
     if (same_node(t, &t->nodes.at[i], n))
       return i;
-  must(t->nodes.n < MOST_NODES, "a right side of too many operations");
+  if (t->nodes.n == MOST_NODES)
+    return 0;
   vec_push(t->g.arena, &t->nodes, *n);
   return t->nodes.n - 1;
 }
@@ -118,7 +119,8 @@ static bool graph_same(MatchGraph *g, u32 x, u32 y) {
 static u32 graph_make(MatchGraph *g, u32 op, const MatchArg *args) {
   Trial *t = trial_of(g);
   TrialNode n = {.op = op};
-  must(g->s->ops[op].noperands <= TRIAL_ARGS, "an op of many operands");
+  if (g->s->ops[op].noperands > TRIAL_ARGS)
+    return 0;
   memcpy(n.args, args, sizeof *args * g->s->ops[op].noperands);
   return make_node(t, n);
 }
@@ -247,6 +249,8 @@ static bool left_node(Trial *t, const ExampleX *x, RuleMatch *m, const Node *n,
                       TrialNode *out) {
   const OpInst *op = &t->g.s->ops[n->op];
   *out = (TrialNode){.op = n->op};
+  if (n->nkids > TRIAL_ARGS)
+    return false;
   for (u32 k = 0; k < n->nkids; k++) {
     if (!op->operands[k].is_value) {
       out->args[k].imm = left_imm(t, x, m, op, k, n->kids[k]);
@@ -306,7 +310,7 @@ static bool right_ops(Trial *t, RuleMatch *m, TrialResult *r) {
         return false;
       continue;
     }
-    if (r->n == 4 || s->e->kind != N_OP)
+    if (r->n == 4 || s->e->kind != N_OP || s->e->nkids > TRIAL_ARGS)
       return false;
     r->op[r->n] = s->e->op;
     if (!match_op(&t->g, m, s->e, r->args[r->n++]))
@@ -321,9 +325,12 @@ bool trial_right(Trial *t, RuleMatch *m, TrialResult *r) {
   if (!match_lets(&t->g, m))
     return false;
   if (x->rhs_kind == RHS_TERM && x->rule->is_skeleton) {
+    if (x->rhs[0]->kind != N_OP)
+      return false;
     r->op[0] = x->rhs[0]->op;
     r->n = 1;
-    return x->rhs[0]->kind == N_OP && match_op(&t->g, m, x->rhs[0], r->args[0]);
+    return x->rhs[0]->kind == N_OP && x->rhs[0]->nkids <= TRIAL_ARGS &&
+           match_op(&t->g, m, x->rhs[0], r->args[0]);
   }
   if (x->rhs_kind == RHS_TRAP) {
     r->trap = x->trap_var ? (u32)ev_u64(&m->imm[x->trap_var->index])

@@ -6,7 +6,7 @@
 
 #include "rulec/match.h"
 
-enum { TRIAL_ARGS = 8, FIRST_OTHER = 1000 };
+enum { TRIAL_ARGS = MATCH_ARGS, FIRST_OTHER = 1000 };
 typedef struct TrialNode {
   u32 op;   // 0: a leaf
   Sort sort; // of the leaf

@@ -47,6 +47,7 @@ static void print_float(Text *out, const EvVal *v, u32 type) {
 }
 
 void trial_print_number(Text *out, u64 bits, u32 width) {
+  width = width && width < 64 ? width : 64;
   u64 top = (u64)1 << (width - 1);
   s64 x = (s64)((bits ^ top) - top);
   if (x > -1000 && x < 100000)

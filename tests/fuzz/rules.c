@@ -13,6 +13,7 @@
 #include "rulec/desk/fmt.h"
 #include "rulec/diag_json.h"
 #include "rulec/parse.h"
+#include "rulec/test/example.h"
 #include "tests/fuzz/mutate.h"
 
 #include <stdlib.h>
@@ -161,8 +162,10 @@ static void try_rules(const u8 *bytes, size_t size) {
   parse_source(&p, &src);
   Ast ast = {p.decls.n, p.decls.at};
   const Sema *s = sema_run(a, &names, &ast, &d);
-  if (!d.errors)
+  if (!d.errors) {
     check_rules(s, &d);
+    examples_check(s);
+  }
   if (!diag_stops(&d))
     gen_all(s, arena_array(a, Text, GEN_NFILES));
   Text out = {.arena = a};
