@@ -49,10 +49,13 @@ static void add_param(Sema *s, RuleParams *r, const char *name, Loc loc,
       continue;
     ParamArg *both = arena_array(s->arena, ParamArg, p->n + 1);
     u32 n = 0;
-    for (u32 k = 0; k < p->n; k++)
-      for (u32 j = 0; j < set->n; j++)
-        if (param_arg_equal(p->at[k], set->at[j]))
-          both[n++] = p->at[k];
+    for (u32 k = 0; k < p->n; k++) {
+      u32 j = 0; // a set may name a member twice: once is enough
+      while (j < set->n && !param_arg_equal(p->at[k], set->at[j]))
+        j++;
+      if (j < set->n)
+        both[n++] = p->at[k];
+    }
     p->at = both;
     p->n = n;
     return;

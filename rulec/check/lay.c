@@ -119,13 +119,10 @@ static const Node *fixed(const RuleTerms *t, const Node *imm) {
 }
 
 static void prune_const(const RuleTerms *t, const Node *n, Keys *out) {
-  const Node *imm = const_imm(n);
+  const Node *imm = const_imm(n) ? fixed(t, const_imm(n)) : n;
   VType type = (VType)n->sort.type;
-  u128 num;
-  if (imm)
-    n = fixed(t, imm)->kind == N_CONST ? fixed(t, imm) : n;
-  if (is_literal(n, &num))
-    put(out, literal_key(type, num));
+  if (imm == n || imm->kind == N_CONST)
+    put(out, literal_key(type, imm->num));
   put(out, hash_mix(CONST_STAR, (u64)type));
 }
 

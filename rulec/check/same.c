@@ -6,7 +6,8 @@
 //               it makes the same
 //   E-SHADOW    another rule's left is more general, its guard implied, and it
 //               always wins: it subsumes, and comes first or this one does not
-//               subsume; among skeleton rules the first that matches wins
+//               subsume; among skeleton rules the first that gives values,
+//               a trap, several ops or nothing at all
 //
 // In the e-graph nothing but `subsume` keeps a rule from firing (every rule
 // that matches adds its result), so nothing else is said to shadow. A guard is
@@ -183,10 +184,12 @@ static bool is_renaming(const LawRule *a, const RuleTerms *b) {
   return x.ops == y.ops && x.leaves == y.leaves;
 }
 
+// Of skeleton rules one that puts another op in the place of its own is passed
+// over where that op is no cheaper (mid/egraph/skeleton.c).
 static bool wins(const LawRule *a, const RuleTerms *b) {
   bool first = b->x->rule->index < a->x->rule->index;
   if (a->x->rule->is_skeleton)
-    return first;
+    return first && b->x->rhs_kind != RHS_TERM;
   return b->x->subsume && (first || !a->x->subsume);
 }
 
@@ -290,8 +293,9 @@ static void say(Laws *l, const LawRule *r, Finding f) {
                  "`%s` never fires: wherever it matches, `%s` wins",
                  law_name(r), other->name.s);
   diag_note(l->d, i, other->loc, "%s",
-            f.idle == IDLE_SHADOW ? "this one is tried first and subsumes"
-                                  : "the other is here");
+            f.idle != IDLE_SHADOW ? "the other is here"
+            : f.by->is_skeleton   ? "this one is tried first"
+                                  : "this one is tried first and subsumes");
   diag_help(l->d, i, "%s",
             f.idle == IDLE_SHADOW
                 ? "put the special rule first, or give the general one a guard "
