@@ -59,8 +59,8 @@ static void prepare(Verify *v, Job *j, Arena *scratch) {
     j->verdict = VERDICT_UNKNOWN;
     j->how = arena_printf(v->arena, "%s", m.fail);
   } else if (smt_is_true(claim)) {
-    j->verdict = VERDICT_PROVED;
-    j->how = "sight";
+    j->verdict = j->o->only ? VERDICT_BOUNDED : VERDICT_PROVED;
+    j->how = j->o->only ? j->o->only : "sight";
   }
 }
 

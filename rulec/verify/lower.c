@@ -250,7 +250,7 @@ static void seqs(const Sema *s, Obligations *out) {
                     .claim = claim_seq,
                     .more = x};
     if (seq_jumps_back(s, x))
-      o.reason = "a jump back: one round is proved, the rest by its contract";
+      o.only = o.reason = "a jump back: one round, the rest by its contract";
     obligation_add(out, o);
   }
 }

@@ -19,6 +19,7 @@ struct Obligation {
   u32 width;
   u32 fact;           // index into op->facts
   const char *reason; // `bounded` is allowed, and why; null: it is not
+  const char *only;   // all that a proof of it proves: then it is `bounded`
   const void *more;   // of whoever made it
 };
 typedef struct Obligations {

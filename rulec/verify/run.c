@@ -60,8 +60,9 @@ static bool restart(Loop *l, Worker *w) {
 }
 
 static void settle(Loop *l, Worker *w, Verdict verdict, const char *how) {
-  w->job->verdict = verdict;
-  w->job->how = how;
+  bool only = verdict == VERDICT_PROVED && w->job->o->only;
+  w->job->verdict = only ? VERDICT_BOUNDED : verdict;
+  w->job->how = only ? w->job->o->only : how;
   w->job->ms = (u32)(now_ms() - w->start);
   w->job = NULL;
   l->done++;
