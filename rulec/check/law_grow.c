@@ -22,6 +22,7 @@ enum {
   MOST_NODES = 6000,
   MOST_STEPS = 1 << 19,
   ALL_STEPS = 1 << 23, // over all nested lefts
+  MOST_FOUND = 20,     // rules: enough for one run
 };
 
 typedef enum ShapeKind { COMB_LEFT, COMB_RIGHT, BALANCED, DIAMOND } ShapeKind;
@@ -36,6 +37,7 @@ typedef struct Grow {
   Laws *l;
   Sim *sim;
   u64 *skip; // by Rule.index: refused, by other laws or here
+  u32 found;
 } Grow;
 
 // --- what is measured -------------------------------------------------
@@ -44,9 +46,13 @@ typedef struct Made { // nodes after so many given
   u32 half, all;
 } Made;
 
-// Nodes per node given, the whole against the half: more than 5/4.
-static bool rises(const Grow *g, Made m) {
-  return sim_tired(g->sim) || (u64)m.all * 4 > (u64)m.half * 2 * 5;
+// Nodes per node given, the whole against the half: more than 5/4. Fuel that
+// ran out over few nodes went into looking at very many rules, which is no
+// growth.
+static bool rises(const Grow *g, Made m, u32 given) {
+  if (sim_tired(g->sim))
+    return m.all > 4 * given;
+  return (u64)m.all * 4 > (u64)m.half * 2 * 5;
 }
 
 static const LawRule *law_rule(const Laws *l, const Rule *r) {
@@ -59,6 +65,7 @@ static const LawRule *law_rule(const Laws *l, const Rule *r) {
 // The others are looked at without it.
 static void leave_out(Grow *g, const Rule *r) {
   bit_add(g->skip, r->index);
+  g->found++;
   sim_free(g->sim);
   g->sim = sim_new(g->l->arena, g->l->s, g->skip);
 }
@@ -200,7 +207,7 @@ static void spell(Text *t, const Sema *s, const Chain *c, u32 levels, u32 *i) {
 
 static void try_chain(Grow *g, const Chain *c) {
   Made m = run_chain(g, c);
-  if (!rises(g, m))
+  if (!rises(g, m, LONG))
     return;
   Text t = {.arena = g->l->arena};
   u32 i = 0;
@@ -268,7 +275,7 @@ static void try_ops(Grow *g) {
     if (!l->at[i].refused && sim_takes(g->sim, x) && only_of(l->s, x->lhs, op))
       bit_add(wanted, op);
   }
-  for (u32 op = 1; op < l->s->nops; op++)
+  for (u32 op = 1; op < l->s->nops && g->found < MOST_FOUND; op++)
     if (bit_has(wanted, op))
       try_op(g, op);
 }
@@ -344,7 +351,7 @@ static u32 try_nested(Grow *g, const LawRule *r, u32 budget) {
   Made m = nest(g, x, v, imm);
   u32 given = NESTED * count_ops(g->l->s, x->lhs);
   u32 used = steps - sim_left(g->sim);
-  if (steps == MOST_STEPS && rises(g, m)) {
+  if (steps == MOST_STEPS && rises(g, m, given)) {
     Text t = {.arena = g->l->arena};
     node_print(&t, g->l->s, x->lhs);
     say(g,
@@ -358,7 +365,8 @@ static u32 try_nested(Grow *g, const LawRule *r, u32 budget) {
 static void try_lefts(Grow *g) {
   const Laws *l = g->l;
   u32 budget = ALL_STEPS;
-  for (u32 i = 0; i < l->n && budget > MOST_STEPS; i += law_group(l, i)) {
+  for (u32 i = 0; i < l->n && budget > MOST_STEPS && g->found < MOST_FOUND;
+       i += law_group(l, i)) {
     const LawRule *r = &l->at[i];
     if (bit_has(g->skip, r->x->rule->index) || (r->x->subsume && r->falls) ||
         !sim_takes(g->sim, r->x))
