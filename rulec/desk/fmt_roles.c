@@ -33,7 +33,7 @@ static bool starts_operand(int k) {
 static bool ends_operand(const FmtItem *t) {
   return is_name(t->kind) || t->leaf ||
          AMONG(t->kind, TK_INT, TK_FLOAT, TK_RP, TK_RB, TK_RBRACE, TK_DOTNAME,
-               TK_STRING);
+               TK_STRING, TK_ENCITEM, TK_ENCFORM, TK_ENCKIND);
 }
 
 static bool is_rule(int k) {
