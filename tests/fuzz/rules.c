@@ -142,70 +142,71 @@ static void as_json(const Diags *d) {
   must(text, "diagnostics that are no JSON");
   free(text);
   json_decref(doc);
-  // What parsed of the mutant goes through the formatter by itself: the whole
-  // is hardly ever without errors. Names are looked up for editors.
-  static void desk(Arena * a, Names * names, const Ast *ast) {
-    Text t = {.arena = a};
-    for (u32 i = 0; i < ast->n; i++) {
-      Loc w = ast->at[i]->whole;
-      text_put(&t, w.src->text + w.at, w.len);
-      text_put(&t, "\n", 1);
-    }
-    u32 n = t.n;
-    Source src = {"parsed", text_str(&t), n, 0};
-    format(a, &src);
-    Symbols symbols;
-    symbols_build(&symbols, a, names, ast);
-  }
+}
 
-  static void try_rules(const u8 *bytes, size_t size) {
-    Fuzz f = {.state = hash_bytes(bytes, size) | 1};
-    Arena *a = &f.round;
-    Pieces mutated = {0};
-    Text t = {.arena = a};
-    cut(a, &mutated, (const char *)bytes, (u32)size);
-    compose(&f, &mutated, &t);
-    for (u32 k = draw(&f, 6); k > 0 && t.n; k--)
-      damage(&f, &t);
-    if (draw(&f, 50) == 0)
-      extreme(&f, &t);
-    u32 n = t.n;
-    Source src = {"mutant", text_str(&t), n, 0};
-    Diags d = {.arena = a, .limit = 20};
-    Names names = {.arena = a};
-    Parser p = {.arena = a, .names = &names, .diags = &d};
-    parse_source(&p, &src);
-    Ast ast = {p.decls.n, p.decls.at};
-    desk(a, &names, &ast);
-    const Sema *s = sema_run(a, &names, &ast, &d);
-    if (!d.errors) {
-      check_rules(s, &d);
-      examples_check(s);
-    }
-    if (!diag_stops(&d))
-      gen_all(s, arena_array(a, Text, GEN_NFILES));
-    Text out = {.arena = a};
-    diag_finish(&d, &ast, true);
-    diag_print(&d, &out);
-    as_json(&d);
-    format(a, &src);
-    must(!d.errors || out.n, "errors without a word");
-    arena_free(a);
+// What parsed of the mutant goes through the formatter by itself: the whole
+// is hardly ever without errors. Names are looked up for editors.
+static void desk(Arena *a, Names *names, const Ast *ast) {
+  Text t = {.arena = a};
+  for (u32 i = 0; i < ast->n; i++) {
+    Loc w = ast->at[i]->whole;
+    text_put(&t, w.src->text + w.at, w.len);
+    text_put(&t, "\n", 1);
   }
+  u32 n = t.n;
+  Source src = {"parsed", text_str(&t), n, 0};
+  format(a, &src);
+  Symbols symbols;
+  symbols_build(&symbols, a, names, ast);
+}
 
-  int main(int argc, char **argv) {
-    static const char odd[] = "()[]{}|:;,.=<>?@_*&~^+-0 1\n\t\"xTk\x80\xff";
-    static const char *const folders[] = {"rules", "rules/mid", "rules/x64",
-                                          "tests/rulec", "tests/rulec/bad"};
-    Arena a = {0};
-    Seeds s = {
-        .odd = (const u8 *)odd, .nodd = sizeof odd, .try_one = try_rules};
-    for (u32 k = 0; k < sizeof folders / sizeof *folders; k++)
-      add_folder(&a, &s, folders[k], ".rules", 1 << 16);
-    for (u32 i = 0; i < s.n; i++)
-      if (!strncmp(s.at[i].path, "rules/", 6))
-        cut(&a, &sound, (const char *)s.at[i].bytes, (u32)s.at[i].size);
-    int status = run_mutants(&s, argc, argv, 1000);
-    arena_free(&a);
-    return status;
+static void try_rules(const u8 *bytes, size_t size) {
+  Fuzz f = {.state = hash_bytes(bytes, size) | 1};
+  Arena *a = &f.round;
+  Pieces mutated = {0};
+  Text t = {.arena = a};
+  cut(a, &mutated, (const char *)bytes, (u32)size);
+  compose(&f, &mutated, &t);
+  for (u32 k = draw(&f, 6); k > 0 && t.n; k--)
+    damage(&f, &t);
+  if (draw(&f, 50) == 0)
+    extreme(&f, &t);
+  u32 n = t.n;
+  Source src = {"mutant", text_str(&t), n, 0};
+  Diags d = {.arena = a, .limit = 20};
+  Names names = {.arena = a};
+  Parser p = {.arena = a, .names = &names, .diags = &d};
+  parse_source(&p, &src);
+  Ast ast = {p.decls.n, p.decls.at};
+  desk(a, &names, &ast);
+  const Sema *s = sema_run(a, &names, &ast, &d);
+  if (!d.errors) {
+    check_rules(s, &d);
+    examples_check(s);
   }
+  if (!diag_stops(&d))
+    gen_all(s, arena_array(a, Text, GEN_NFILES));
+  Text out = {.arena = a};
+  diag_finish(&d, &ast, true);
+  diag_print(&d, &out);
+  as_json(&d);
+  format(a, &src);
+  must(!d.errors || out.n, "errors without a word");
+  arena_free(a);
+}
+
+int main(int argc, char **argv) {
+  static const char odd[] = "()[]{}|:;,.=<>?@_*&~^+-0 1\n\t\"xTk\x80\xff";
+  static const char *const folders[] = {"rules", "rules/mid", "rules/x64",
+                                        "tests/rulec", "tests/rulec/bad"};
+  Arena a = {0};
+  Seeds s = {.odd = (const u8 *)odd, .nodd = sizeof odd, .try_one = try_rules};
+  for (u32 k = 0; k < sizeof folders / sizeof *folders; k++)
+    add_folder(&a, &s, folders[k], ".rules", 1 << 16);
+  for (u32 i = 0; i < s.n; i++)
+    if (!strncmp(s.at[i].path, "rules/", 6))
+      cut(&a, &sound, (const char *)s.at[i].bytes, (u32)s.at[i].size);
+  int status = run_mutants(&s, argc, argv, 1000);
+  arena_free(&a);
+  return status;
+}
