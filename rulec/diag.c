@@ -250,5 +250,6 @@ void diag_finish(Diags *d, const Ast *ast, bool checked) {
     for (u32 k = 0; k < ast->at[i]->nallows; k++)
       judge_allow(d, &ast->at[i]->allows[k], complete);
   put_in_order(d);
+  diag_default_help(d, ast);
   count(d);
 }

@@ -87,6 +87,8 @@ bool diag_stops(const Diags *d);
 // what is wrong with the `allow`s themselves. Once, at the end.
 // checked: all checks ran, so an `allow` that takes nothing away is idle.
 void diag_finish(Diags *d, const Ast *ast, bool checked);
+// diag_help.c, called by diag_finish: help for those that have none.
+void diag_default_help(Diags *d, const Ast *ast);
 // After diag_finish; what is not allowed, then how many errors.
 void diag_print(const Diags *d, Text *out);
 void loc_line_col(Loc loc, u32 *line, u32 *col); // both from 1

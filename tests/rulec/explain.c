@@ -9,7 +9,7 @@
 static const char *const prelude[] = {"rules/ops.rules",
                                       "rules/x64/inst.rules"};
 
-static void read_rules(RuleSet *r, Arena *a, const char *example) {
+static void read_rules(RuleSet *r, Arena *a, const char *example, bool gen) {
   Words files = {0};
   rules_begin(r, a);
   for (u32 i = 0; i < 2; i++)
@@ -20,7 +20,8 @@ static void read_rules(RuleSet *r, Arena *a, const char *example) {
   rules_source(r, src);
   rules_resolve(r);
   rules_check(r);
-  rules_generate(r, arena_array(a, Text, GEN_NFILES));
+  if (gen)
+    rules_generate(r, arena_array(a, Text, GEN_NFILES));
   rules_finish(r);
 }
 
@@ -33,18 +34,27 @@ static bool complain(const RuleSet *r, const CodeRow *row, const char *what) {
   return false;
 }
 
+static bool gets(const RuleSet *r, DiagCode c) {
+  for (u32 i = 0; i < r->diags.list.n; i++)
+    if (r->diags.list.at[i].code == c && !r->diags.list.at[i].allowed)
+      return true;
+  return false;
+}
+
 static bool bad_is_bad(Arena *a, DiagCode c) {
   RuleSet r;
-  read_rules(&r, a, code_rows[c].bad);
-  for (u32 i = 0; i < r.diags.list.n; i++)
-    if (r.diags.list.at[i].code == c && !r.diags.list.at[i].allowed)
-      return true;
+  read_rules(&r, a, code_rows[c].bad, false);
+  if (gets(&r, c))
+    return true;
+  read_rules(&r, a, code_rows[c].bad, true); // the generators say it
+  if (gets(&r, c))
+    return true;
   return complain(&r, &code_rows[c], "the bad example does not get it");
 }
 
 static bool good_is_good(Arena *a, DiagCode c) {
   RuleSet r;
-  read_rules(&r, a, code_rows[c].good);
+  read_rules(&r, a, code_rows[c].good, true);
   for (u32 i = 0; i < r.diags.list.n; i++)
     if (!r.diags.list.at[i].allowed)
       return complain(&r, &code_rows[c], "the good example is not good");
