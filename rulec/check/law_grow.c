@@ -52,7 +52,7 @@ typedef struct Made { // nodes after so many given
 static bool rises(const Grow *g, Made m, u32 given) {
   if (sim_tired(g->sim))
     return m.all > 4 * given;
-  return (u64)m.all * 4 > (u64)m.half * 2 * 5;
+  return (u64)m.all * (given / 2) * 4 > (u64)m.half * given * 5;
 }
 
 static const LawRule *law_rule(const Laws *l, const Rule *r) {
@@ -113,9 +113,11 @@ static u32 constant_op(const Sema *s, VType type) {
   return literal_op(s, &n);
 }
 
+// In a tree every other leaf is a value: one of constants alone would fold.
 static u32 leaf(Grow *g, const Chain *c, VType type, u32 *same, u32 i) {
   u32 op = constant_op(g->l->s, type);
-  if (c->leaf == LEAF_CONST && op && type != VT_REF)
+  bool value = c->shape == BALANCED && i % 2 == 0;
+  if (c->leaf == LEAF_CONST && !value && op && type != VT_REF)
     return sim_const(g->sim, op,
                      (type == VT_F32 || type == VT_F64)
                          ? 0x40000000u + i % (LONG / 2)
@@ -156,11 +158,11 @@ static Made run_chain(Grow *g, const Chain *c) {
   u32 same[VT_COUNT] = {0}, i = 0;
   sim_start(g->sim, MOST_NODES, MOST_STEPS);
   if (c->shape == BALANCED) {
-    balanced(g, c, LONG / 2, same, &i);
+    balanced(g, c, LONG / 2 - 1, same, &i); // a whole tree
     m.half = sim_made(g->sim);
     sim_start(g->sim, MOST_NODES, MOST_STEPS);
     memset(same, 0, sizeof same);
-    balanced(g, c, LONG, same, &i);
+    balanced(g, c, LONG - 1, same, &i);
   } else {
     Chain own = *c; // a chain of constants alone would fold
     own.leaf = LEAF_OWN;
@@ -177,7 +179,8 @@ static Made run_chain(Grow *g, const Chain *c) {
 
 static void spell_leaf(Text *t, const Chain *c, VType type, u32 *i) {
   u32 k = ++*i;
-  if (c->leaf == LEAF_CONST && type != VT_REF)
+  bool value = c->shape == BALANCED && k % 2 == 1;
+  if (c->leaf == LEAF_CONST && !value && type != VT_REF)
     text_add(t, " %u", 2 * k + 1);
   else if (c->leaf == LEAF_SAME || c->shape == DIAMOND)
     text_add(t, type == c->type ? " v" : " c");
@@ -207,7 +210,8 @@ static void spell(Text *t, const Sema *s, const Chain *c, u32 levels, u32 *i) {
 
 static void try_chain(Grow *g, const Chain *c) {
   Made m = run_chain(g, c);
-  if (!rises(g, m, LONG))
+  u32 given = c->shape == BALANCED ? LONG - 1 : LONG;
+  if (!rises(g, m, given))
     return;
   Text t = {.arena = g->l->arena};
   u32 i = 0;
@@ -215,7 +219,7 @@ static void try_chain(Grow *g, const Chain *c) {
   say(g,
       arena_printf(g->l->arena, "%s of %s with %s", shape_text[c->shape],
                    g->l->s->ops[c->op].text, leaf_text[c->leaf]),
-      text_str(&t), LONG, m);
+      text_str(&t), given, m);
 }
 
 // False if the op cannot stand under itself.
