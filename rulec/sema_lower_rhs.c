@@ -32,8 +32,11 @@ Node *low_type_expr(LowTyper *t, const Expr *e, Sort want) {
     scopes[n] = (Scope){.up = top, .name = t->let_names[k], .node = t->lets[k]};
     top = &scopes[n++];
   }
-  Typer ty = {
-      .s = t->s, .env = t->env, .scope = top, .nvars = &nvars, .in_rule = true,
+  Typer ty = {.s = t->s,
+              .env = t->env,
+              .scope = top,
+              .nvars = &nvars,
+              .in_rule = true,
               .log = want.kind == SORT_BOOL ? t->log : NULL};
   Node *r =
       want.kind == SORT_NONE ? type_expr(&ty, e, want) : type_as(&ty, e, want);
@@ -146,6 +149,12 @@ static const char *type_text(Sort s) {
   return s.type < VT_COUNT ? vtype_names[s.type] : "?";
 }
 
+static const char *sort_text(LowTyper *t, Sort sort) {
+  Text x = {.arena = t->s->arena};
+  sort_print(&x, t->s, sort);
+  return text_str(&x);
+}
+
 // The type of what is in a register: of a value, a result, a term.
 static u8 register_type(const Node *n) {
   return n->sort.kind == SORT_VALUE || n->sort.kind == SORT_GPR ||
@@ -170,11 +179,39 @@ static bool is_machine(LowTyper *t, const Expr *e) {
                v->sort.kind == SORT_TRAP);
 }
 
+// Whether something that is no register may stand in a kind of operand.
+static bool mode_takes(u8 mode, u8 sort) {
+  switch ((SortKind)sort) {
+  case SORT_FLAGS: return mode == OM_FLAGS;
+  case SORT_AMODE: return mode == OM_AMODE || mode == OM_MEM;
+  case SORT_TARGET: return mode == OM_TARGET;
+  case SORT_TARGETS: return mode == OM_TARGETS;
+  case SORT_TRAP: return mode == OM_TRAP;
+  case SORT_MEMARG: return mode == OM_MEMARG;
+  case SORT_DATA:
+  case SORT_NONE: return false;
+  default: return true;
+  }
+}
+
+static Node *check_other(LowTyper *t, const Expr *e, const InstOperand *o,
+                         Node *n) {
+  for (u32 k = 0; k < o->nkinds; k++)
+    if (mode_takes(o->kinds[k].mode, n->sort.kind))
+      return n;
+  return refuse(t, e, E_TYPE,
+                SAY("`%s` wants %s, found %s", o->name,
+                    o->nkinds ? type_text(o->kinds[o->nkinds - 1].sort) : "",
+                    sort_text(t, n->sort)));
+}
+
 static Node *check_operand(LowTyper *t, const Expr *e, const InstOperand *o,
                            Node *n) {
   const u8 type = n ? register_type(n) : 0;
-  if (!n || !type)
+  if (!n)
     return n;
+  if (!type)
+    return check_other(t, e, o, n);
   for (u32 k = 0; k < o->nkinds; k++)
     if (o->kinds[k].mode == OM_REG &&
         (o->kinds[k].sort.type == type || !o->kinds[k].sort.type))
@@ -255,6 +292,23 @@ static Node *as_term(LowTyper *t, const Expr *e) {
   return node_kids(t->s, n, 1, x);
 }
 
+// An argument of a term or a constructor: a register where a value is wanted,
+// else just that sort.
+static Node *check_argument(LowTyper *t, const Expr *e, const char *name,
+                            Sort want, Node *n) {
+  const bool is_register = n->sort.kind == SORT_VALUE ||
+                           n->sort.kind == SORT_GPR || n->sort.kind == SORT_XMM;
+  const u8 type = register_type(n);
+  const bool fits =
+      want.kind == SORT_VALUE || want.kind == SORT_GPR || want.kind == SORT_XMM
+          ? is_register && (!want.type || !type || type == want.type)
+          : n->sort.kind == want.kind && n->sort.decl == want.decl;
+  return fits ? n
+              : refuse(t, e, E_TYPE,
+                       SAY("`%s` wants %s, found %s", name, sort_text(t, want),
+                           sort_text(t, n->sort)));
+}
+
 static Node *term_term(LowTyper *t, const Expr *e, u32 index) {
   const TermInfo *term = &t->s->terms[index];
   if (e->kids.n != term->nargs)
@@ -267,13 +321,9 @@ static Node *term_term(LowTyper *t, const Expr *e, u32 index) {
   for (u32 k = 0; k < n->nkids; k++) {
     const Sort want = term->args[k]->sort;
     n->kids[k] = right(t, e->kids.at[k], want);
-    if (!n->kids[k])
+    if (!n->kids[k] || !check_argument(t, e->kids.at[k], term->args[k]->name,
+                                       want, n->kids[k]))
       return NULL;
-    const u8 type = register_type(n->kids[k]);
-    if (want.kind == SORT_VALUE && want.type && type && type != want.type)
-      return refuse(t, e->kids.at[k], E_TYPE,
-                    SAY("`%s` wants %s, found %s", term->args[k]->name,
-                        type_text(want), vtype_names[type]));
   }
   return n;
 }
@@ -291,7 +341,8 @@ static Node *ctor_term(LowTyper *t, const Expr *e, u32 k) {
   n->kids = arena_array0(t->s->arena, Node *, n->nkids + 1);
   for (u32 i = 0; i < n->nkids; i++) {
     n->kids[i] = right(t, e->kids.at[i], c->fields[i]->sort);
-    if (!n->kids[i])
+    if (!n->kids[i] || !check_argument(t, e->kids.at[i], c->fields[i]->name,
+                                       c->fields[i]->sort, n->kids[i]))
       return NULL;
   }
   return n;
