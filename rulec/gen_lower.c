@@ -75,6 +75,12 @@ void lower_term_arms(LowerGen *lg, u32 index) {
   lower_arms(lg, r.at, r.n);
 }
 
+// Nothing, unless lower.c is compiled with LOW_TRACE.
+static void op_leaf(LowerGen *lg, Arm *a) {
+  cline(&lg->g, "LOW_CHOSE(L, v, %u);", (u32)(a->x - lg->sema->lowerxs));
+  lower_write(lg, a);
+}
+
 // --- ops
 // --------------------------------------------------------------------------
 
@@ -86,7 +92,7 @@ static void op_function(LowerGen *lg, u32 opcode) {
   Text *out = lg->g.out;
   text_add(out, "\n// (%s)\nstatic bool lower_%s(Lower *L, Val v) {\n",
            op->text, op->cname + 3);
-  lower_tree(lg, lower_write);
+  lower_tree(lg, op_leaf);
   if (lg->ended)
     text_add(out, "}\n");
   else if (hand(op))

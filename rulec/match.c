@@ -5,6 +5,7 @@
 
 typedef struct Place {
   const Node *pat;
+  u8 wrap;    // N_SINK, N_ONCE, or 0
   u32 parent; // place
   u32 operand;
   u32 depth;
@@ -33,11 +34,14 @@ static bool lay_out(Matching *m, const Node *root) {
     if (pat->kind != N_OP)
       continue;
     for (u32 k = 0; k < pat->nkids; k++) {
-      if (!is_place(pat->kids[k]))
+      const Node *kid = pat->kids[k];
+      bool wrapped = kid->kind == N_SINK || kid->kind == N_ONCE;
+      if (!is_place(wrapped ? kid->kids[0] : kid))
         continue;
       if (m->n == MATCH_PLACES)
         return false;
-      m->at[m->n++] = (Place){.pat = pat->kids[k],
+      m->at[m->n++] = (Place){.pat = wrapped ? kid->kids[0] : kid,
+                                .wrap = wrapped ? kid->kind : 0,
                                 .parent = p,
                                 .operand = k,
                                 .depth = m->at[p].depth + 1};
@@ -175,13 +179,28 @@ static u64 members_of(const Matching *m) {
   return key;
 }
 
+// What `sink` and `once` ask.
+static bool wraps_hold(const Matching *m) {
+  for (u32 p = 1; p < m->n; p++) {
+    const Place *at = &m->at[p];
+    bool once = true;
+    for (u32 q = at->parent; q; q = m->at[q].parent)
+      once &= m->g->once && m->g->once(m->g, m->at[q].node);
+    if (at->wrap == N_ONCE && !(m->g->once && m->g->once(m->g, at->node)))
+      return false;
+    if (at->wrap == N_SINK && !(m->g->sink && m->g->sink(m->g, at->node, once)))
+      return false;
+  }
+  return true;
+}
+
 static void found(Matching *m) {
   MatchGraph *g = m->g;
   RuleMatch r = {.x = m->x, .members = members_of(m)};
   r.cls = arena_array0(g->arena, u32, m->x->nvars + 1);
   r.imm = arena_array0(g->arena, EvVal, m->x->nvars + 1);
   g->eval.env.n = 0;
-  if (bind_all(m, &r) && clauses_hold(g, &r))
+  if (wraps_hold(m) && bind_all(m, &r) && clauses_hold(g, &r))
     vec_push(g->arena, m->out, r);
 }
 

@@ -33,6 +33,10 @@ struct MatchGraph {
   u32 (*cls)(MatchGraph *g, u32 node); // the class it is in
   bool (*same)(MatchGraph *g, u32 x, u32 y);
   EvVal (*fact)(MatchGraph *g, const Node *fact, u32 cls);
+  // Lowering, else null: a value used once; a load that may become part of its
+  // user, `once` if all between it and the root is used once.
+  bool (*once)(MatchGraph *g, u32 node);
+  bool (*sink)(MatchGraph *g, u32 node, bool once);
   u32 (*make)(MatchGraph *g, u32 op, const MatchArg *args); // a class, or 0
 };
 

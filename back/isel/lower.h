@@ -112,6 +112,15 @@ typedef struct LowPlan {
   Val v;
 } LowPlan;
 
+// For tests/rulec/lowering.c, which compiles lower.c a second time: the rule (by
+// its number among all at their parameters) that takes the instruction v.
+#ifdef LOW_TRACE
+void low_chose(Lower *L, Val v, u32 rule);
+#define LOW_CHOSE(L, v, rule) low_chose(L, v, rule)
+#else
+#define LOW_CHOSE(L, v, rule) ((void)0)
+#endif
+
 // --- generated --------------------------------------------------------------
 // Lowers one instruction into the register its value was given. False if no
 // rule takes it.
