@@ -82,7 +82,8 @@ static int write_file(Writing *w, u32 from, u32 to) {
 static int write_all(Writing *w) {
   int status = EXIT_GOOD;
   for (u32 i = 0, k; i < w->inserts.n && !status; i = k) {
-    for (k = i; k < w->inserts.n && w->inserts.at[k].src == w->inserts.at[i].src;)
+    for (k = i;
+         k < w->inserts.n && w->inserts.at[k].src == w->inserts.at[i].src;)
       k++;
     status = write_file(w, i, k);
   }
@@ -122,10 +123,11 @@ const Command cmd_scaffold = {
     .name = "scaffold",
     .args = "RULE FILE...",
     .what = "write examples for a rule",
-    .help = "RULE is a name or a glob. Writes examples that pass: one that fires,\n"
-            "one for each part of the guard that keeps it from firing, each order\n"
-            "of operands, all leaves one value, each type. Read them before you\n"
-            "keep them: they say what the rule does, not what it should do.",
+    .help =
+        "RULE is a name or a glob. Writes examples that pass: one that fires,\n"
+        "one for each part of the guard that keeps it from firing, each order\n"
+        "of operands, all leaves one value, each type. Read them before you\n"
+        "keep them: they say what the rule does, not what it should do.",
     .options = options,
     .size = sizeof(ScaffoldOptions),
     .least = 2,

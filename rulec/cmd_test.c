@@ -78,7 +78,7 @@ static int read_stats(Tester *t, const char *path) {
     const char *name;
     json_t *facts;
     json_object_foreach(json_object_get(input, "rules"), name, facts)
-      note_program(t, name, facts);
+        note_program(t, name, facts);
   }
   json_decref(doc);
   return EXIT_GOOD;
@@ -162,10 +162,11 @@ const Command cmd_test = {
     .name = "test",
     .args = "[--rule GLOB] [--coverage STATS] FILE...",
     .what = "run the examples beside the rules",
-    .help = "`example (imul x 8) => (ishl x 3)` below a rule is tried at every\n"
-            "type that fits; `example (imul x 6) stays` says that the rule leaves\n"
-            "it alone. See docs/testing-rules.md. Status 1 if one fails, or if\n"
-            "--coverage finds a rule that nothing fires.",
+    .help =
+        "`example (imul x 8) => (ishl x 3)` below a rule is tried at every\n"
+        "type that fits; `example (imul x 6) stays` says that the rule leaves\n"
+        "it alone. See docs/testing-rules.md. Status 1 if one fails, or if\n"
+        "--coverage finds a rule that nothing fires.",
     .options = options,
     .size = sizeof(TestOptions),
     .least = 1,

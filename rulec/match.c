@@ -41,10 +41,10 @@ static bool lay_out(Matching *m, const Node *root) {
       if (m->n == MATCH_PLACES)
         return false;
       m->at[m->n++] = (Place){.pat = wrapped ? kid->kids[0] : kid,
-                                .wrap = wrapped ? kid->kind : 0,
-                                .parent = p,
-                                .operand = k,
-                                .depth = m->at[p].depth + 1};
+                              .wrap = wrapped ? kid->kind : 0,
+                              .parent = p,
+                              .operand = k,
+                              .depth = m->at[p].depth + 1};
     }
   }
   return true;

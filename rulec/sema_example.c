@@ -1,9 +1,10 @@
 // Examples beside rules: typed like a rule without guards, by the same replay,
 // at every type that fits; symmetries are left to whoever runs them.
 //
-// On the left `m{off = 8, bytes = 4}` names a leaf and says what is known of it:
-// of a memarg its fields, of a target the trap it only leads to (`t{trap = div0}`), of
-// a list of targets how many there are (`ts{len = 2}`), of a value its facts
+// On the left `m{off = 8, bytes = 4}` names a leaf and says what is known of
+// it: of a memarg its fields, of a target the trap it only leads to (`t{trap =
+// div0}`), of a list of targets how many there are (`ts{len = 2}`), of a value
+// its facts
 // (`x{zeros = ~0xff}`). Constants all of them.
 #include "rulec/sema_rule.h"
 
@@ -57,8 +58,8 @@ static Sort memfield_sort(u32 field) {
 
 // What may be said of a leaf of that sort; SORT_NONE: nothing of this name.
 static Sort setting_sort(Sort leaf, const char *field) {
-  static const u8 facts[] = {BI_ZEROS, BI_ONES, BI_UMIN, BI_UMAX,
-                             BI_SMIN,  BI_SMAX};
+  static const u8 facts[] = {BI_ZEROS, BI_ONES, BI_UMIN,
+                             BI_UMAX,  BI_SMIN, BI_SMAX};
   for (u32 i = 0; leaf.kind == SORT_MEMARG && i < MF_COUNT; i++)
     if (!strcmp(memfield_names[i], field))
       return memfield_sort(i);

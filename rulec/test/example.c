@@ -17,8 +17,8 @@ static const char *result_text(const Runner *r, const TrialResult *x) {
 
 static void fail_run(Runner *r, const char *got, const char *wanted) {
   r->run.passed = false;
-  r->run.why = arena_printf(r->t.g.arena, "%s %s, wanted %s", r->run.left, got,
-                            wanted);
+  r->run.why =
+      arena_printf(r->t.g.arena, "%s %s, wanted %s", r->run.left, got, wanted);
 }
 
 // All that the rule makes of the root: the first that is wanted, or the first.
@@ -71,8 +71,8 @@ ExampleRun example_run(const Sema *s, Arena *a, const Rule *rule,
   r.run.left = "what folds before any rule is asked";
   if (!root) {
     if (!info->example->stays)
-      r.run = (ExampleRun){
-          .why = "its left side folds before any rule is asked"};
+      r.run =
+          (ExampleRun){.why = "its left side folds before any rule is asked"};
     return r.run;
   }
   Text t = {.arena = a};

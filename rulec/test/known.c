@@ -2,13 +2,10 @@
 
 static u64 mask(u32 w) { return w == 64 ? ~(u64)0 : ((u64)1 << w) - 1; }
 static u64 top(u32 w) { return (u64)1 << (w - 1); }
-static s64 with_sign(u64 x, u32 w) {
-  return (s64)(x << (64 - w)) >> (64 - w);
-}
+static s64 with_sign(u64 x, u32 w) { return (s64)(x << (64 - w)) >> (64 - w); }
 
 Facts facts_none(u32 w) {
-  return (Facts){
-      .w = w, .umax = mask(w), .smin = top(w), .smax = top(w) - 1};
+  return (Facts){.w = w, .umax = mask(w), .smin = top(w), .smax = top(w) - 1};
 }
 
 static u64 *field(Facts *f, Builtin fact) {
@@ -100,9 +97,8 @@ static void add_op(Trial *t, const TrialNode *n, Facts *f) {
   e.user = &asking;
   for (u32 k = 0; k < op->nvars; k++)
     eval_bind(&e, op->vars[k],
-              op->operands[k].is_value
-                  ? ev_bits(op->vars[k]->sort, wide(0))
-                  : n->args[k].imm);
+              op->operands[k].is_value ? ev_bits(op->vars[k]->sort, wide(0))
+                                       : n->args[k].imm);
   for (u32 i = 0; i < op->nfacts; i++) {
     EvVal v = eval_node(&e, op->facts[i].e);
     if (ev_ok(&v))

@@ -41,8 +41,9 @@ static void add_literals(Wheel *w, const Node *n) {
 }
 
 static void add_bits(Wheel *w, const RuleX *x) {
-  static const s64 plain[] = {3, 8, 5, 2, 1, 0, -1, 7, 4, 10, 16, 6, -2, 24,
-                              31, 32, 33, 63, 64, 100, 255, 128, -8, 1000};
+  static const s64 plain[] = {3,  8,  5,  2,   1,   0,   -1, 7,
+                              4,  10, 16, 6,   -2,  24,  31, 32,
+                              33, 63, 64, 100, 255, 128, -8, 1000};
   for (u32 i = 0; i < 10; i++)
     add_number(w, (u128)(s128)plain[i]);
   for (u32 i = 0; i < x->nclauses; i++)
@@ -97,11 +98,12 @@ static void add_facts(Wheel *w) {
   static const struct {
     u8 fact;
     s64 num;
-  } facts[] = {{BI_UMAX, 1},  {BI_SMIN, 0},    {BI_ZEROS, ~7},    {BI_ZEROS, ~0xff},
-               {BI_UMAX, 7},  {BI_UMAX, 0xff}, {BI_ZEROS, 7},     {BI_ZEROS, 1},
-               {BI_ONES, 1},  {BI_ONES, 7},    {BI_UMIN, 1},      {BI_UMIN, 9},
-               {BI_SMAX, -1}, {BI_SMIN, 9},    {BI_ZEROS, 0xff},  {BI_ONES, -1},
-               {BI_ZEROS, -2}};
+  } facts[] = {{BI_UMAX, 1},      {BI_SMIN, 0},  {BI_ZEROS, ~7},
+               {BI_ZEROS, ~0xff}, {BI_UMAX, 7},  {BI_UMAX, 0xff},
+               {BI_ZEROS, 7},     {BI_ZEROS, 1}, {BI_ONES, 1},
+               {BI_ONES, 7},      {BI_UMIN, 1},  {BI_UMIN, 9},
+               {BI_SMAX, -1},     {BI_SMIN, 9},  {BI_ZEROS, 0xff},
+               {BI_ONES, -1},     {BI_ZEROS, -2}};
   add(w, ev_bits(w->var->sort, wide(0)));
   for (u32 i = 0; i < sizeof facts / sizeof *facts; i++) {
     u64 mask = w->var->sort.bits == 64 ? ~(u64)0 : UINT32_MAX;
@@ -143,8 +145,8 @@ static void find_wheels(Search *s, const Node *pat) {
   const OpInst *op = &s->n->t.g.s->ops[pat->op];
   for (u32 k = 0; k < pat->nkids; k++) {
     const Node *kid = pat->kids[k];
-    bool new = kid->kind == N_VAR && (kid->var->kind == VAR_IMM ||
-                                      asked_of(s->n->m.x, kid->var));
+    bool new = kid->kind == N_VAR &&
+               (kid->var->kind == VAR_IMM || asked_of(s->n->m.x, kid->var));
     for (u32 i = 0; i < s->nwheels; i++)
       new &= s->wheels[i].var != kid->var;
     if (new && s->nwheels < MOST_WHEELS) {

@@ -156,12 +156,13 @@ static bool read_back(const Writer *w, const char *example, ExampleInfo *info) {
   Diags kept = r->diags;
   Source *src = arena_new(r->arena, Source);
   const char *word = decl_words[w->rule->decl->kind];
-  char *text = arena_printf(r->arena, "%s scaffold: (x) => x\n  %s\n", word,
-                            example);
+  char *text =
+      arena_printf(r->arena, "%s scaffold: (x) => x\n  %s\n", word, example);
   *src = (Source){"scaffold", text, (u32)strlen(text), 0};
   u32 before = r->parser.decls.n;
   parse_source(&r->parser, src);
-  const Decl *d = r->parser.decls.n > before ? r->parser.decls.at[before] : NULL;
+  const Decl *d =
+      r->parser.decls.n > before ? r->parser.decls.at[before] : NULL;
   r->parser.decls.n = before;
   if (d && d->nexamples == 1) {
     info->example = &d->examples[0];
@@ -209,11 +210,10 @@ static bool add_example(Writer *w, const char *what, bool fires) {
     w->typed = typed;
     const char *left = left_text(w);
     const char *right = fires ? result_of(w, left) : "";
-    if (right && keep(w, what,
-                      fires ? arena_printf(w->r->arena, "example %s => %s",
-                                           left, right)
-                            : arena_printf(w->r->arena, "example %s stays",
-                                           left)))
+    if (right &&
+        keep(w, what,
+             fires ? arena_printf(w->r->arena, "example %s => %s", left, right)
+                   : arena_printf(w->r->arena, "example %s stays", left)))
       return true;
   }
   return false;
@@ -231,8 +231,8 @@ static void add_refused(Writer *w, Numbers *n, bool brief) {
   for (u32 i = 0; i < n->nparts; i++) {
     if (!numbers_find(n, i))
       continue;
-    const char *what = arena_printf(w->r->arena, "not: %s",
-                                    part_text(w, n->parts[i]));
+    const char *what =
+        arena_printf(w->r->arena, "not: %s", part_text(w, n->parts[i]));
     if (add_example(w, what, false) && brief)
       return;
   }

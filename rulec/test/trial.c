@@ -17,8 +17,8 @@ static EvVal const_value(const Trial *t, u32 node) {
   const OpInst *op = op_of(t, node);
   Sort sort = {
       .kind = SORT_VALUE, .type = op->type, .bits = vtype_bits[op->type]};
-  return ev_bits(sort, op->noperands ? t->nodes.at[node].args[0].imm.bits
-                                     : wide(0));
+  return ev_bits(sort,
+                 op->noperands ? t->nodes.at[node].args[0].imm.bits : wide(0));
 }
 
 // --- making -----------------------------------------------------------
@@ -134,8 +134,8 @@ static EvVal graph_fact(MatchGraph *g, const Node *fact, u32 cls) {
 }
 
 static bool graph_target(Eval *e, u32 target, u32 *code) {
-  const Trial *t = (const Trial *)(const void *)((const u8 *)e -
-                                                 offsetof(MatchGraph, eval));
+  const Trial *t =
+      (const Trial *)(const void *)((const u8 *)e - offsetof(MatchGraph, eval));
   *code = target < t->targets.n ? t->targets.at[target].trap : 0;
   return *code != 0;
 }
@@ -164,10 +164,8 @@ void trial_begin(Trial *t, const Sema *s, Arena *a) {
 // --- left sides -------------------------------------------------------
 
 static u32 new_leaf(Trial *t, const ExampleX *x, Sort sort, const char *name) {
-  TrialNode n = {.sort = sort,
-                .name = name,
-                .facts = x->settings,
-                .nfacts = x->nsettings};
+  TrialNode n = {
+      .sort = sort, .name = name, .facts = x->settings, .nfacts = x->nsettings};
   vec_push(t->g.arena, &t->nodes, n);
   return t->nodes.n - 1;
 }
@@ -206,7 +204,8 @@ EvVal trial_memarg(const OpInst *op) {
   return m;
 }
 
-static EvVal new_memarg(Trial *t, const ExampleX *x, const OpInst *op, const Var *v) {
+static EvVal new_memarg(Trial *t, const ExampleX *x, const OpInst *op,
+                        const Var *v) {
   EvVal m = trial_memarg(op);
   for (u32 f = 0; f < MF_COUNT; f++)
     m.mem[f] = (u32)setting(x, v, memfield_names[f], m.mem[f]);

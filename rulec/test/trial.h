@@ -8,9 +8,9 @@
 
 enum { TRIAL_ARGS = MATCH_ARGS, FIRST_OTHER = 1000 };
 typedef struct TrialNode {
-  u32 op;   // 0: a leaf
-  Sort sort; // of the leaf
-  const char *name; // of the leaf
+  u32 op;               // 0: a leaf
+  Sort sort;            // of the leaf
+  const char *name;     // of the leaf
   const Setting *facts; // of the leaf: those of x->settings that name it
   u32 nfacts;
   u8 known; // or one more: BI_ZEROS to BI_SMAX, 0 none
@@ -24,12 +24,12 @@ typedef struct TrialTarget { // a block that a branch may name
 } TrialTarget;
 
 typedef struct Trial {
-  MatchGraph g; // first
+  MatchGraph g;             // first
   VEC(TrialNode) nodes;     // [0] none
   VEC(TrialTarget) targets; // [0] none
-  u32 constant[VT_COUNT];  // opcode of a type's constant
+  u32 constant[VT_COUNT];   // opcode of a type's constant
   VEC(const char *) others; // functions, signatures, ...: names by number
-  const char *memarg_name; // the left side's memarg
+  const char *memarg_name;  // the left side's memarg
   EvVal memarg;
 } Trial;
 

@@ -11,8 +11,8 @@ static u32 alike(const Sema *s, const OpInst *op) {
     const OpInst *o = &s->ops[k];
     bool codes = true;
     for (u32 p = 0; p < d->nparams; p++)
-      codes &= op->args[p].kind != ARG_CODE ||
-               o->args[p].value == op->args[p].value;
+      codes &=
+          op->args[p].kind != ARG_CODE || o->args[p].value == op->args[p].value;
     n += codes && o->type == op->type;
   }
   return n;

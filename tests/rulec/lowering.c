@@ -1,14 +1,15 @@
 // Whether the generated lowering chooses as the rules say. Before each
-// instruction is lowered a slow, obvious matcher (rulec/match.c) lays every rule
-// of its op against the IR; the rule that is then chosen has to be among those
-// that match, and none that matches may be more specific or of higher prio.
+// instruction is lowered a slow, obvious matcher (rulec/match.c) lays every
+// rule of its op against the IR; the rule that is then chosen has to be among
+// those that match, and none that matches may be more specific or of higher
+// prio.
 //
 //   rulec_lowering [--programs N] [--seed N] [FILE.wasm ...]
 //   rulec_lowering --plant
 //
-// Random programs (200) and, without FILE, two of the corpus. Terms (conditions,
-// addresses) are chosen inside a rule and are not looked at here. --plant:
-// guards and rules taken away on the slow side have to be noticed.
+// Random programs (200) and, without FILE, two of the corpus. Terms
+// (conditions, addresses) are chosen inside a rule and are not looked at here.
+// --plant: guards and rules taken away on the slow side have to be noticed.
 // Both sides call something Loc: here it is rulec's.
 #define LOW_TRACE
 #define Loc BackLoc
@@ -30,7 +31,7 @@ typedef VEC(const char *) Conjuncts;
 typedef struct LowerRow {
   const RuleX *x;
   u32 number;
-  Conjuncts tests; // all that it asks, with places for names
+  Conjuncts tests;    // all that it asks, with places for names
   const char **place; // by Var.index: where the variable stands first
 } LowerRow;
 typedef VEC(LowerRow) LowerRows;
@@ -56,13 +57,13 @@ static void complain(const RuleX *x, const char *what, const RuleX *y) {
   if (test.failures++ >= MOST_SAID || test.quiet)
     return;
   printf("FAILED %s%s %s %s%s\n", x ? x->rule->decl->name.s : "no rule",
-         x ? x->at : "", what, y ? y->rule->decl->name.s : "",
-         y ? y->at : "");
+         x ? x->at : "", what, y ? y->rule->decl->name.s : "", y ? y->at : "");
 }
 
 // --- what a rule asks -------------------------------------------------------
 
-static void add(LowerRow *r, const char *fmt, const char *place, const char *what) {
+static void add(LowerRow *r, const char *fmt, const char *place,
+                const char *what) {
   const char *s = arena_printf(&test.keep, fmt, place, what);
   for (u32 k = 0; k < r->tests.n; k++)
     if (!strcmp(r->tests.at[k], s))
@@ -93,9 +94,11 @@ static void ask_var(LowerRow *r, const Node *n, const char *place) {
 }
 
 static void ask(LowerRow *r, const Node *n, const char *place, bool root) {
-  static const char *const constants[VT_COUNT] = {
-      [VT_I32] = "iconst.i32", [VT_I64] = "iconst.i64",
-      [VT_F32] = "fconst.f32", [VT_F64] = "fconst.f64", [VT_REF] = "nullref"};
+  static const char *const constants[VT_COUNT] = {[VT_I32] = "iconst.i32",
+                                                  [VT_I64] = "iconst.i64",
+                                                  [VT_F32] = "fconst.f32",
+                                                  [VT_F64] = "fconst.f64",
+                                                  [VT_REF] = "nullref"};
   switch ((int)n->kind) {
   case N_VAR: ask_var(r, n, place); return;
   case N_CONST: add_number(r, place, n->num); return;
@@ -187,7 +190,8 @@ static void index_rules(const Sema *s) {
       test.features |= (u64)1 << i;
 }
 
-// --- the IR as a graph --------------------------------------------------------
+// --- the IR as a graph
+// --------------------------------------------------------
 
 static const Inst *inst_of(MatchGraph *g, u32 v) {
   return inst_at(((Slow *)(void *)g)->L->f, v);
@@ -261,7 +265,8 @@ static Slow slow_of(Lower *L) {
   return s;
 }
 
-// --- choosing -------------------------------------------------------------------
+// --- choosing
+// -------------------------------------------------------------------
 
 typedef VEC(const LowerRow *) Matching;
 
@@ -287,7 +292,8 @@ static void judge(const Matching *all) {
   test.matches += all->n;
   if (!chosen) {
     if (test.chosen != NONE)
-      complain(&test.sema->lowerxs[test.chosen], "was chosen and does not match", NULL);
+      complain(&test.sema->lowerxs[test.chosen],
+               "was chosen and does not match", NULL);
     else if (all->n)
       complain(all->at[0]->x, "matches and none was chosen", NULL);
     return;
@@ -296,9 +302,8 @@ static void judge(const Matching *all) {
   for (u32 k = 0; k < all->n; k++) {
     const LowerRow *other = all->at[k];
     bool same = other->x->rule == chosen->x->rule;
-    bool better = prio(other) != prio(chosen)
-                      ? prio(other) > prio(chosen)
-                      : !covers(chosen, other) && !same;
+    bool better = prio(other) != prio(chosen) ? prio(other) > prio(chosen)
+                                              : !covers(chosen, other) && !same;
     if (other != chosen && better)
       complain(chosen->x, "was chosen before", other->x);
   }
@@ -325,7 +330,8 @@ bool __wrap_lower_op(Lower *L, Val v) {
   return ok;
 }
 
-// --- programs ---------------------------------------------------------------------
+// --- programs
+// ---------------------------------------------------------------------
 
 static void lower_func(Func *f, Arena *opt, Arena *scratch) {
   EgraphOptions e = egraph_options();
@@ -389,7 +395,8 @@ static void run(u64 seed, u32 programs, int n, char **files) {
   }
 }
 
-// --- all of it ----------------------------------------------------------------------
+// --- all of it
+// ----------------------------------------------------------------------
 
 static int by_name(const void *x, const void *y) {
   return strcmp(*(const char *const *)x, *(const char *const *)y);
@@ -424,8 +431,8 @@ static bool read_rules(RuleSet *r) {
 static const struct {
   const char *rule;
   bool gone;
-} plants[] = {{"iadd-load", true},   {"iadd", true},      {"lea-scale", true},
-              {"imul-const", true},  {"iconst-zero", true}, {"store8", false},
+} plants[] = {{"iadd-load", true},  {"iadd", true},        {"lea-scale", true},
+              {"imul-const", true}, {"iconst-zero", true}, {"store8", false},
               {"band-load", false}};
 
 static int plant(void) {
@@ -485,7 +492,8 @@ int main(int argc, char **argv) {
     fired += test.fired[i] != 0;
     all += r.sema->lowerxs[i].lhs->kind == N_OP;
   }
-  printf("%s %llu instructions, %llu rules matched, %u of %u chosen at least once\n",
+  printf("%s %llu instructions, %llu rules matched, %u of %u chosen at least "
+         "once\n",
          test.failures ? "FAILED" : "ok", (unsigned long long)test.insts,
          (unsigned long long)test.matches, fired, all);
   return test.failures ? 1 : planting ? plant() : 0;

@@ -9,9 +9,9 @@
 //   rulec_translation --plant [FILE.wasm ...]
 //
 // Random programs (300) and, without FILE, corpus/sort.wasm and
-// corpus/scalars.wasm. --plant proves that it can fail: one rule at a time is made
-// wrong on the slow side, and that has to be noticed. `ninja check-translation`
-// takes all of the corpus.
+// corpus/scalars.wasm. --plant proves that it can fail: one rule at a time is
+// made wrong on the slow side, and that has to be noticed. `ninja
+// check-translation` takes all of the corpus.
 #include "mid/ir/gen.h"
 #include "mid/wasm/module.h"
 #include "rulec/command.h"
@@ -56,8 +56,8 @@ static struct {
 static void complain(const RuleX *x, const char *what, const char *more) {
   if (test.failures++ >= MOST_SAID || test.quiet)
     return;
-  printf("FAILED %s%s: %s%s\n", x ? x->rule->decl->name.s : "?",
-         x ? x->at : "", what, more);
+  printf("FAILED %s%s: %s%s\n", x ? x->rule->decl->name.s : "?", x ? x->at : "",
+         what, more);
 }
 
 // --- rules by root ----------------------------------------------------------
@@ -326,7 +326,8 @@ static bool remat_checked(const Egraph *g, const Inst *in) {
   return is;
 }
 
-// --- right sides --------------------------------------------------------------
+// --- right sides
+// --------------------------------------------------------------
 
 static const Arm *arm_of(const u64 *v) {
   const Match *m =
@@ -418,12 +419,13 @@ static bool change_checked(Egraph *g, const u64 *v, Rewritten *r) {
   return fast;
 }
 
-// --- programs -----------------------------------------------------------------
+// --- programs
+// -----------------------------------------------------------------
 
-static const RwRules *const checked[] = {&(const RwRules){
-    .match = match_checked,
-    .match_skeleton = match_skeleton_checked,
-    .remat = remat_checked}};
+static const RwRules *const checked[] = {
+    &(const RwRules){.match = match_checked,
+                     .match_skeleton = match_skeleton_checked,
+                     .remat = remat_checked}};
 
 // Asks at every node: the tables are part of what is tested.
 static MidRules rules_checked(void) {
@@ -485,7 +487,8 @@ static bool optimize_file(const char *path, const MidRules *set) {
   return ok;
 }
 
-// --- planted faults -------------------------------------------------------------
+// --- planted faults
+// -------------------------------------------------------------
 
 typedef struct Plant {
   const char *rule, *what;
@@ -532,7 +535,8 @@ static void spoil(const Sema *s, Rule *rule, const char *what) {
     RuleX *x = &s->rulexs[rule->first + k];
     if (!strcmp(what, "literal") && !bump_literal(x->lhs))
       bump_literal(x->rhs[0]);
-    bool again = k && x->rhs && x->rhs[0] == s->rulexs[rule->first + k - 1].rhs[0];
+    bool again =
+        k && x->rhs && x->rhs[0] == s->rulexs[rule->first + k - 1].rhs[0];
     if (!strcmp(what, "swap") && !again)
       swap_kids(x->rhs[0]);
     if (!strcmp(what, "guard") && x->nclauses)
@@ -542,7 +546,8 @@ static void spoil(const Sema *s, Rule *rule, const char *what) {
   }
 }
 
-// --- all of it --------------------------------------------------------------------
+// --- all of it
+// --------------------------------------------------------------------
 
 static int by_name(const void *x, const void *y) {
   return strcmp(*(const char *const *)x, *(const char *const *)y);
@@ -568,8 +573,8 @@ static bool read_rules(RuleSet *r) {
   return !r->diags.errors;
 }
 
-// Programs that once told the two apart. 4960: a rule that does not subsume made a
-// constant, which joined a class instead of being its value.
+// Programs that once told the two apart. 4960: a rule that does not subsume
+// made a constant, which joined a class instead of being its value.
 static const u64 once_wrong[] = {4960};
 
 static void run(u64 seed, u32 programs, int nfiles, char **files) {
@@ -632,10 +637,11 @@ int main(int argc, char **argv) {
   u32 fired = 0;
   for (u32 i = 0; i < mid_builtin.nrules; i++)
     fired += test.fired[i] != 0;
-  printf("%s %llu nodes, %llu matches of %u rules (of %u), %llu right sides and "
-         "%llu changes made twice\n",
-         test.failures ? "FAILED" : "ok", (unsigned long long)test.nodes,
-         (unsigned long long)test.matches, fired, mid_builtin.nrules,
-         (unsigned long long)test.built, (unsigned long long)test.changed);
+  printf(
+      "%s %llu nodes, %llu matches of %u rules (of %u), %llu right sides and "
+      "%llu changes made twice\n",
+      test.failures ? "FAILED" : "ok", (unsigned long long)test.nodes,
+      (unsigned long long)test.matches, fired, mid_builtin.nrules,
+      (unsigned long long)test.built, (unsigned long long)test.changed);
   return test.failures ? 1 : planting ? plant(0, NULL) : 0;
 }

@@ -26,10 +26,11 @@ enum { NCC_FLAGS = sizeof cc_flags / sizeof *cc_flags };
 
 // All that generated matchers include.
 static const char *const headers[] = {
-    "mid/egraph/rewrite.h", "mid/egraph/graph.h", "mid/egraph/egraph.h",
-    "mid/ir/ir.h",          "mid/ir/eval.h",      "mid/ir/interp.h",
-    "mid/ir/known.h",       "mid/base/base.h",    "mid/wasm/vmctx.h",
-    "ops.h"};
+    "mid/egraph/rewrite.h", "mid/egraph/graph.h",
+    "mid/egraph/egraph.h",  "mid/ir/ir.h",
+    "mid/ir/eval.h",        "mid/ir/interp.h",
+    "mid/ir/known.h",       "mid/base/base.h",
+    "mid/wasm/vmctx.h",     "ops.h"};
 enum { NHEADERS = sizeof headers / sizeof *headers };
 
 double loop_clock(void) {
@@ -38,7 +39,8 @@ double loop_clock(void) {
   return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-// --- the name ------------------------------------------------------------------
+// --- the name
+// ------------------------------------------------------------------
 
 static void add_text(Text *t, const char *s) { text_put(t, s, strlen(s) + 1); }
 
@@ -92,7 +94,8 @@ static const char *cache_folder(Arena *a, const Options *o) {
   return arena_printf(a, "%s/.cache/rulewright", home && *home ? home : "/tmp");
 }
 
-// --- making it -----------------------------------------------------------------
+// --- making it
+// -----------------------------------------------------------------
 
 typedef struct ArgList {
   VEC(const char *) s;
@@ -136,10 +139,10 @@ static int run_rulec(Arena *a, const Kit *kit, const Options *o,
   int status = run_command(a, &args);
   if (status < 0)
     return fail(EXIT_INPUT, "--rules: %s: %s", kit->rulec, strerror(errno));
-  return status == 0               ? EXIT_GOOD
-         : status > 128 - 1        ? fail(EXIT_INPUT, "--rules: rulec was killed")
-         : status == EXIT_BUG      ? EXIT_BUG
-                                   : EXIT_INPUT;
+  return status == 0          ? EXIT_GOOD
+         : status > 128 - 1   ? fail(EXIT_INPUT, "--rules: rulec was killed")
+         : status == EXIT_BUG ? EXIT_BUG
+                              : EXIT_INPUT;
 }
 
 static void add_words(Arena *a, ArgList *args, const char *words) {
@@ -164,8 +167,10 @@ static int run_cc(Arena *a, const Kit *kit, bool watched, const char *folder) {
   vec_push(a, &args.s, arena_printf(a, "%s/mid.c", folder));
   int status = run_command(a, &args);
   if (status < 0 || status == 127)
-    return fail(EXIT_INPUT, "--rules wants a C compiler, but there is no %s; "
-                            "CC=... names another", args.s.at[0]);
+    return fail(EXIT_INPUT,
+                "--rules wants a C compiler, but there is no %s; "
+                "CC=... names another",
+                args.s.at[0]);
   return status ? fail(EXIT_INPUT, "--rules: the C compiler %s gave status %d",
                        args.s.at[0], status)
                 : EXIT_GOOD;

@@ -16,7 +16,7 @@ int loop_load(Arena *a, Options *o, bool watched);
 // Where the pieces are: beside wb in the build tree, or installed.
 typedef struct Kit {
   const char *rulec;
-  const char *cc; // command and its first arguments, blanks between
+  const char *cc;   // command and its first arguments, blanks between
   StrList with;     // rule files whose declarations are known: ops, then mid/
   StrList includes; // folders
 } Kit;
