@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FUNCTION_LINES = 400, CASE_LINES = 8 };
+enum { FUNCTION_LINES = 400, RANGE_LINES = 50, CASE_LINES = 6 };
 
 typedef struct Piece { // lines of C, indented for a function's body
   Text text;
@@ -244,18 +244,23 @@ static bool is_const_base(const Match *w, u32 base) {
   return w->m->s->ops[w->m->s->opdecls[base].first].nvals == 0;
 }
 
-// The bodies of a switch. Where all together are long, each goes apart that is
-// more than a few lines.
+// The bodies of a switch. Where all together are long the longest go apart,
+// then shorter ones; constants can be cut into ranges as well, so there only
+// what is long by itself goes.
 static Piece *bodies(Match *w, const Group *g) {
   Piece *at = arena_array(w->m->pieces, Piece, g->ncases + 1);
-  u32 all = 0;
+  u32 all = 0, least = g->kind == STEP_LIT ? RANGE_LINES : CASE_LINES;
   for (u32 k = 0; k < g->ncases; k++) {
     at[k] = tree(w, g->cases[k].then);
     all += at[k].lines + 3;
   }
-  for (u32 k = 0; k < g->ncases && all > FUNCTION_LINES; k++)
-    if (at[k].lines > CASE_LINES)
+  for (u32 most = FUNCTION_LINES / 2; most >= least; most /= 2)
+    for (u32 k = 0; k < g->ncases && all > FUNCTION_LINES; k++) {
+      if (at[k].lines <= most)
+        continue;
+      all -= at[k].lines - 1;
       apart(w, &at[k]);
+    }
   return at;
 }
 

@@ -19,6 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent / "desk"))
 import desk
 from pictures import pictures
 from run import Result
+from scale import scale
 from schema import Validator
 from tour import tour
 
@@ -477,6 +478,7 @@ SUITES += [("wasi " + m, wasi(m)) for m in MODES]
 SUITES += [("corpus " + m, corpus(m)) for m in MODES]
 SUITES += [("loop", loop), ("rule examples", rule_examples)]
 SUITES += desk.SUITES
+SUITES += [("rules scale", scale)]
 SUITES += [("pictures", pictures), ("tests/tour", tour)]
 SUITES += [("meanings", meanings), ("spec validation", validation), ("spec translation", translation)]
 SUITES += [("spec " + m, spec(m)) for m in MODES]

@@ -6,9 +6,10 @@ masks that miss what a shift leaves, operations on a selection of two constants,
 that a mask decides. Most have literals, a third has constants with guards. Every set is
 lawful: `rulec check` has nothing to say about it.
 
-    rules_scale.py --out out              prints the table of docs/measured.md
-    rules_scale.py --out out --test       asserts what does not depend on the machine
-    rules_scale.py --rules N              writes the rules to stdout
+    rules_scale.py [--out out] [--rounds N]  prints the table of docs/measured.md
+    rules_scale.py --rules N                 writes N rules to stdout
+
+tests/scale.py asserts what does not depend on the machine.
 """
 import argparse
 import os
@@ -17,8 +18,10 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+X64 = ["rules/x64/inst.rules", "rules/x64/lower.rules"]
 
 GATHER = {
     "iadd": lambda a, b: a + b, "imul": lambda a, b: a * b, "band": lambda a, b: a & b,
@@ -129,13 +132,6 @@ class Maker:
         return left, (f"(icmp.{c}.T (ushr (band _ {m}) (iconst n)) (iconst k))\n"
                       f"  if (n %u bits(T)) == {s} && k >u {m} => subsume 0")
 
-    def guarded_shift(self):
-        f, m, s = self.pick("ishl", "ushr"), self.small(), self.r.randrange(1, 31)
-        left = f"guarded-shift {f} {m} {s}"
-        g = "<<" if f == "ishl" else ">>u"
-        return left, (f"({f}.T (band x {m}) (iconst n))\n"
-                      f"  if (n %u bits(T)) == {s} => subsume (band ({f} x (iconst n)) (iconst {m} {g} {s}))")
-
     def rules(self, n):
         kinds = [self.gathered, self.selected, self.compared, self.masked, self.shifted, self.dropped,
                  self.rotated, self.inverted, self.extended, self.widened, self.guarded_mask,
@@ -150,5 +146,65 @@ class Maker:
             self.seen.add(made[0])
             out.append(f"rule scale-{len(out)}: {made[1]}\n")
         return "".join(out)
+def seconds(args, rounds, env=None):
+    """Processor time of a command, the least of some rounds; it must succeed in silence."""
+    least = None
+    for _ in range(rounds):
+        p = subprocess.Popen(args, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT)
+        said = p.stdout.read()
+        _, status, used = os.wait4(p.pid, 0)
+        p.returncode = os.waitstatus_to_exitcode(status)
+        if p.returncode or said:
+            sys.exit(f"{' '.join(args)}: {p.returncode}\n{said.decode()[:2000]}")
+        least = min(used.ru_utime + used.ru_stime, least or 1e9)
+    return least
+
+
+def functions(text):
+    """(lines, name) of the functions of a C file as rulec writes it."""
+    found, name, start = [], None, 0
+    for k, line in enumerate(text.splitlines()):
+        if re.match(r"[A-Za-z].*\) \{$", line) or (name is None and line.endswith(") {") and not line.startswith(" ")):
+            name, start = line, k
+        elif line == "}" and name:
+            found.append((k - start + 1, re.sub(r"\(.*", "", name).split()[-1]))
+            name = None
+    return found
+
+
+def row(rulec, n, rounds, compile_it):
+    with tempfile.TemporaryDirectory() as d:
+        rules = Path(d, "scale.rules")
+        rules.write_text(Maker(1).rules(n))
+        check = seconds([rulec, "check", "rules/ops.rules", str(rules)], rounds)
+        build = seconds([rulec, "build", "-o", d, "rules/ops.rules", str(rules)] + X64, rounds)
+        mid = Path(d, "mid.c")
+        text = mid.read_text()
+        longest = max(functions(text))
+        gcc = "-"
+        if compile_it:
+            env = dict(os.environ, CCACHE_DISABLE="1")
+            gcc = "%.1f" % seconds(["gcc", "-std=c11", "-D_GNU_SOURCE", "-O2", "-I.", "-I" + d, "-c", str(mid), "-o",
+                                    str(Path(d, "mid.o"))], 1, env)
+        print(f"| {n:,} | {check:.3f} | {build:.3f} | {text.count(chr(10)):,} | {longest[0]} | {gcc} |", flush=True)
+
+
+def main():
+    a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    a.add_argument("--out", default="out")
+    a.add_argument("--rounds", type=int, default=5)
+    a.add_argument("--rules", type=int)
+    o = a.parse_args()
+    if o.rules is not None:
+        sys.stdout.write(Maker(1).rules(o.rules))
+        return
+    print("| rules | check s | build s | lines of mid.c | longest function | gcc -O2 s |")
+    print("|---:|---:|---:|---:|---:|---:|")
+    rulec = str(Path(o.out, "rulec").resolve())
+    row(rulec, 1000, o.rounds, True)
+    row(rulec, 10000, o.rounds, False)
+
+
 if __name__ == "__main__":
-    sys.stdout.write(Maker(1).rules(int(sys.argv[1])))
+    main()
