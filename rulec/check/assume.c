@@ -523,11 +523,14 @@ static void defined(Known *k, const Node *n, u32 steps) {
     has_log2(k, n, steps);
 }
 
-// Bounds that have become known on one side of a relation tell the other.
+// Bounds that have become known on one side of a relation tell the other; a
+// constant has told what it had to tell.
 static void spread(Known *k) {
   for (u32 round = 0; round < 2; round++)
     for (u32 i = 0; i < k->nrels && !k->never; i++) {
       Rel r = k->rel[i];
+      if (r.a->kind == N_CONST || r.b->kind == N_CONST)
+        continue;
       if (!(r.u & REL_GT))
         less(k, r.a, r.b, !(r.u & REL_EQ), MOST_STEPS);
       if (!(r.u & REL_LT))

@@ -384,8 +384,13 @@ static Verdict try_all(const Run *r, u64 *steps) {
 
 Verdict points_decide(const Known *k, const Node *const *given, u32 ngiven,
                       const Node *n, u64 *steps) {
-  Run r = {.line = {.k = k}};
+  Run r; // large: only what counts is set
   Verdict v = {0};
+  r.scratch = (Arena){0};
+  r.nroots = 0;
+  r.line.k = k;
+  r.line.n = r.line.nterms = r.line.nvars = r.line.depth = 0;
+  r.line.failed = false;
   r.root[r.nroots++] = compile(&r.line, n);
   if (!r.line.failed && take_values(&r, k, 0)) {
     for (u32 i = 0; i < ngiven; i++)
