@@ -6,55 +6,6 @@ enum { MOST_STEPS = 24 }; // levels that a refinement goes down
 static void refine(Known *k, const Node *n, Range r, u32 steps);
 static void assume(Known *k, const Node *n, bool want, u32 steps);
 
-// --- relations ------------------------------------------------------
-
-// a against b, b against c: a against c.
-static u8 composed(u8 x, u8 y) {
-  if (x == REL_EQ || y == REL_EQ)
-    return x == REL_EQ ? y : x;
-  bool up = !((x | y) & REL_GT), down = !((x | y) & REL_LT);
-  u8 equal = x & y & REL_EQ;
-  return up ? (u8)(REL_LT | equal) : down ? (u8)(REL_GT | equal) : REL_ANY;
-}
-
-static u8 turned(u8 m) {
-  return (u8)((m & REL_EQ) | (m & REL_LT ? REL_GT : 0) |
-              (m & REL_GT ? REL_LT : 0));
-}
-
-static void compose_with(Known *k, const Node *a, const Node *b, u8 u, u8 s,
-                         const Node *c, const Node *d, u8 u2, u8 s2) {
-  if (node_equal(b, c) && !node_equal(a, d))
-    known_add_rel(k, a, d, composed(u, u2), composed(s, s2));
-}
-
-void known_add_rel(Known *k, const Node *a, const Node *b, u8 u, u8 s) {
-  a = known_canon(k, a);
-  b = known_canon(k, b);
-  u8 old_u, old_s;
-  known_rel(k, a, b, &old_u, &old_s);
-  u &= old_u;
-  s &= old_s;
-  if (!(u & REL_EQ) || !(s & REL_EQ)) {
-    u &= REL_LT | REL_GT;
-    s &= REL_LT | REL_GT;
-  }
-  if (!u || !s)
-    k->never = true;
-  if (k->never || (u == old_u && s == old_s) || k->nrels == MOST_RELS)
-    return;
-  u32 n = k->nrels;
-  k->rel[k->nrels++] = (Rel){a, b, u, s};
-  for (u32 i = 0; i < n && !k->never; i++) {
-    Rel r = k->rel[i];
-    compose_with(k, a, b, u, s, r.a, r.b, r.u, r.s);
-    compose_with(k, a, b, u, s, r.b, r.a, turned(r.u), turned(r.s));
-    compose_with(k, b, a, turned(u), turned(s), r.a, r.b, r.u, r.s);
-    compose_with(k, b, a, turned(u), turned(s), r.b, r.a, turned(r.u),
-                 turned(r.s));
-  }
-}
-
 // --- down into operands ---------------------------------------------
 
 static Range with_bits(u32 bits, u128 zeros, u128 ones) {

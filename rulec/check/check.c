@@ -12,6 +12,7 @@ static const Phase phases[] = {
     {"totality", check_totality},
     {"fires", check_fires},
     {"constants", check_constants},
+    {"truth", check_truth},
     {"lower", check_lower},
     {0},
 };

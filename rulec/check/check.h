@@ -14,11 +14,12 @@ typedef void CheckFn(const Sema *s, Diags *d);
 void check_rules(const Sema *s, Diags *d);
 
 // The phases, by the file they live in. Add yours here and a row in check.c.
-CheckFn check_laws; // laws.c: the four laws, rules that others make idle
-CheckFn check_guards;   // guards.c
-CheckFn check_totality; // total.c
+CheckFn check_laws;      // laws.c: the four laws, rules that others make idle
+CheckFn check_guards;    // guards.c
+CheckFn check_totality;  // total.c
+CheckFn check_truth;     // truth.c
 CheckFn check_constants; // consts.c
-CheckFn check_fires;    // fires.c
-CheckFn check_lower;    // lower.c: order, gaps, memory, features
+CheckFn check_fires;     // fires.c
+CheckFn check_lower;     // lower.c: order, gaps, memory, features
 
 #endif

@@ -7,6 +7,7 @@
 // and rules. Operands that are all constant: the op is folded before any rule
 // sees it.
 #include "rulec/check/check.h"
+#include "rulec/check/place.h"
 
 typedef struct Fires {
   const Sema *s;
@@ -186,16 +187,9 @@ static const Decl *would_make(const Fires *f, u32 op) {
   return NULL;
 }
 
-static Loc in_rule(const Decl *d, const Node *n) {
-  bool in = n->src && n->src->loc.src == d->whole.src &&
-            n->src->loc.at >= d->whole.at &&
-            n->src->loc.at < d->whole.at + d->whole.len;
-  return in ? n->src->loc : d->loc;
-}
-
 static void say_dead(Fires *f, const Rule *r, const Node *n) {
   const OpInst *op = &f->s->ops[n->op];
-  u32 i = diag_add(f->d, E_DEAD_OP, in_rule(r->decl, n),
+  u32 i = diag_add(f->d, E_DEAD_OP, place_of(r->decl, n),
                    "nothing makes %s: no program has it, and no rule that can "
                    "fire gives it",
                    op->text);
@@ -265,7 +259,7 @@ static void folded_rule(Fires *f, const Rule *r, u32 base) {
   }
   if (!first)
     return;
-  u32 i = diag_add(f->d, E_FOLDED, in_rule(r->decl, first),
+  u32 i = diag_add(f->d, E_FOLDED, place_of(r->decl, first),
                    "all operands of %s are constants here: it is folded before "
                    "any rule sees it",
                    f->s->ops[first->op].text);

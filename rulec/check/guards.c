@@ -7,6 +7,7 @@
 // expansion; a part that decides only some of them is how one writes a rule
 // for several types.
 #include "rulec/check/check.h"
+#include "rulec/check/place.h"
 #include "rulec/check/points.h"
 
 enum { MOST_PARTS = 32, MOST_NOTES = 64, FUEL = 20000 };
@@ -48,20 +49,15 @@ typedef struct Judge { // of one rule
 
 // --- places ---------------------------------------------------------
 
-static bool inside(const Decl *d, Loc loc) {
-  return loc.src == d->whole.src && loc.at >= d->whole.at &&
-         loc.at < d->whole.at + d->whole.len;
-}
-
 // Where the rule says it: a function's text is not the rule's.
 static Loc place(const Judge *j, const Expr *clause, const Expr *src) {
-  return src && inside(j->rule->decl, src->loc) ? src->loc
-         : clause                               ? clause->loc
-                                                : j->rule->decl->loc;
+  return src && place_inside(j->rule->decl, src->loc) ? src->loc
+         : clause                                     ? clause->loc
+                                                      : j->rule->decl->loc;
 }
 
 static void note_function(Judge *j, u32 i, const Expr *src) {
-  if (src && !inside(j->rule->decl, src->loc))
+  if (src && !place_inside(j->rule->decl, src->loc))
     diag_note(j->d, i, src->loc, "this part of it");
 }
 
@@ -421,7 +417,7 @@ static void say_folds(Judge *j, u32 first) {
   const Sema *s = j->s;
   for (u32 i = first; i < s->nfolds && s->folds[i].rule == j->rule->decl; i++) {
     const GuardFold *f = &s->folds[i];
-    if (!inside(f->rule, f->e->loc) || part_of_reported(s, first, i))
+    if (!place_inside(f->rule, f->e->loc) || part_of_reported(s, first, i))
       continue;
     if (f->seen == FOLD_TRUE)
       diag_help(j->d,

@@ -104,85 +104,6 @@ static Range field_range(const Node *n) {
   }
 }
 
-// --- relations ------------------------------------------------------
-
-static u8 mirrored(u8 m) {
-  return (u8)((m & REL_EQ) | (m & REL_LT ? REL_GT : 0) |
-              (m & REL_GT ? REL_LT : 0));
-}
-
-static bool kid_is(const Known *k, const Node *n, u32 i, const Node *x) {
-  return node_equal(known_canon(k, n->kids[i]), x);
-}
-
-static bool is_other(const Known *k, const Node *n) { // than 0
-  Range r = known_eval(k, n).r;
-  return r.bits && r.umin;
-}
-
-// What the operation at the root of a says: (x & y) <= x, x % y < y.
-static u8 by_shape(const Known *k, const Node *a, const Node *b) {
-  if (a->kind == N_CALL && b->kind == N_CALL && a->fn == BI_UMIN &&
-      b->fn == BI_UMAX && node_equal(a->kids[0], b->kids[0]))
-    return REL_LT | REL_EQ;
-  if (a->kind != N_BINARY || a->sort.kind != SORT_BV)
-    return REL_ANY;
-  bool left = kid_is(k, a, 0, b), right = kid_is(k, a, 1, b);
-  if (a->fn == BIN_UREM && right)
-    return REL_LT;
-  if ((a->fn == BIN_ADD || a->fn == BIN_SUB) &&
-      ((left && is_other(k, a->kids[1])) ||
-       (right && a->fn == BIN_ADD && is_other(k, a->kids[0]))))
-    return REL_LT | REL_GT;
-  if ((a->fn == BIN_AND && (left || right)) ||
-      (left && (a->fn == BIN_USHR || a->fn == BIN_UDIV || a->fn == BIN_UREM)))
-    return REL_LT | REL_EQ;
-  return a->fn == BIN_OR && (left || right) ? REL_GT | REL_EQ : REL_ANY;
-}
-
-void known_rel(const Known *k, const Node *a, const Node *b, u8 *u, u8 *s) {
-  a = known_canon(k, a);
-  b = known_canon(k, b);
-  *u = *s = REL_ANY;
-  if (node_equal(a, b)) {
-    *u = *s = REL_EQ;
-    return;
-  }
-  *u &= by_shape(k, a, b);
-  *u &= mirrored(by_shape(k, b, a));
-  if (a->kind == N_CALL && b->kind == N_CALL && a->fn == BI_SMIN &&
-      b->fn == BI_SMAX && node_equal(a->kids[0], b->kids[0]))
-    *s &= REL_LT | REL_EQ;
-  for (u32 i = 0; i < k->nrels; i++) {
-    const Rel *r = &k->rel[i];
-    if (node_equal(r->a, a) && node_equal(r->b, b)) {
-      *u &= r->u;
-      *s &= r->s;
-    } else if (node_equal(r->a, b) && node_equal(r->b, a)) {
-      *u &= mirrored(r->u);
-      *s &= mirrored(r->s);
-    }
-  }
-  if (!(*u & REL_EQ) || !(*s & REL_EQ)) {
-    *u &= REL_LT | REL_GT;
-    *s &= REL_LT | REL_GT;
-  }
-}
-
-// -1 unknown, else 0 or 1.
-static int by_relation(const Known *k, const Node *n) {
-  static const u8 holds[BIN_COUNT] = {
-      [BIN_EQ] = REL_EQ,  [BIN_NE] = REL_LT | REL_GT,
-      [BIN_ULT] = REL_LT, [BIN_ULE] = REL_LT | REL_EQ,
-      [BIN_UGT] = REL_GT, [BIN_UGE] = REL_GT | REL_EQ,
-      [BIN_SLT] = REL_LT, [BIN_SLE] = REL_LT | REL_EQ,
-      [BIN_SGT] = REL_GT, [BIN_SGE] = REL_GT | REL_EQ};
-  u8 u, s;
-  known_rel(k, n->kids[0], n->kids[1], &u, &s);
-  u8 m = n->fn >= BIN_SLT ? s : u;
-  return !(m & ~holds[n->fn]) ? 1 : !(m & holds[n->fn]) ? 0 : -1;
-}
-
 // --- evaluation -----------------------------------------------------
 
 static Val eval(const Known *k, const Node *n);
@@ -247,9 +168,12 @@ static u32 shift_none(const Range *amount, u32 bits) {
 }
 
 // A number divided by is not zero, too, if it was compared with zero.
-static u32 divide_none(const Range *y) {
-  if (!y->bits)
-    return NONE_PERHAPS;
+static u32 divide_none(const Known *k, const Node *n, const Range *y) {
+  if (!y->bits) { // too wide to be tracked: what it was extended from
+    n = known_canon(k, n);
+    bool wide = n->kind == N_ZEXT || n->kind == N_SEXT;
+    return wide && eval(k, n->kids[0]).r.umin ? NONE_NO : NONE_PERHAPS;
+  }
   return y->umin ? NONE_NO : y->umax == 0 ? NONE_ALWAYS : NONE_PERHAPS;
 }
 
@@ -260,13 +184,13 @@ static Val eval_binary(const Known *k, const Node *n) {
   u32 none = worse(a.none, b.none);
   if (n->fn >= BIN_EQ && n->fn <= BIN_SGE) {
     int v = range_compare((BinOp)n->fn, &a.r, &b.r);
-    return val_bool(v < 0 ? by_relation(k, n) : v, none);
+    return val_bool(v < 0 ? known_compare(k, n) : v, none);
   }
   u32 bits = known_width(k->s, n);
   if (n->fn == BIN_SHL || n->fn == BIN_USHR || n->fn == BIN_SSHR)
     none = worse(none, shift_none(&b.r, n->sort.bits));
   if (n->fn >= BIN_UDIV && n->fn <= BIN_SREM)
-    none = worse(none, divide_none(&b.r));
+    none = worse(none, divide_none(k, n->kids[1], &b.r));
   const Node *x = known_canon(k, n->kids[0]), *y = known_canon(k, n->kids[1]);
   if ((n->fn == BIN_SUB || n->fn == BIN_XOR) && node_equal(x, y))
     return val(range_const(bits, 0), none);

@@ -63,6 +63,8 @@ const Node *known_canon(const Known *k, const Node *n);
 u32 known_width(const Sema *s, const Node *n); // 0: not tracked
 // How two terms stand to each other.
 void known_rel(const Known *k, const Node *a, const Node *b, u8 *u, u8 *s);
+// What the comparison n gives by relations alone: -1 unknown, else 0 or 1.
+int known_compare(const Known *k, const Node *n);
 void known_add_rel(Known *k, const Node *a, const Node *b, u8 u, u8 s);
 bool node_is_partial(const Node *n); // may itself give nothing
 

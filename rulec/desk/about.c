@@ -171,11 +171,11 @@ void about_source(Text *t, const Decl *d) {
 void about_traits(Text *t, const Sema *s, const OpDecl *op) {
   const Decl *d = op->decl;
   static const char *const words[] = {"pure", "constant", "ends a block",
-                                      "structure", "effects"};
+                                      "structure", "effects", "front"};
   bool has[] = {d->pure && !d->pure_when, d->floats, d->ends, d->structure,
-                d->effects_all};
+                d->effects_all, d->front};
   bool any = false;
-  for (u32 i = 0; i < 5; i++)
+  for (u32 i = 0; i < 6; i++)
     if (has[i]) {
       text_add(t, "%s%s", any ? ", " : "", words[i]);
       any = true;

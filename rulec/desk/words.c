@@ -66,6 +66,7 @@ static const WordRow rows[] = {
     {"ends", NULL, "Ends a block."},
     {"floats", NULL, "Has no place in a block: constants."},
     {"structure", NULL, "Part of the graph, not of the program."},
+    {"front", NULL, "Programs come with it: translation makes it."},
     {"trap", "trap CODE [if CONDITION]", "The program stops with that code."},
     {"return", NULL, "As a meaning: the function's results."},
     {"value", "=> value V...", "The op goes, its results become these."},
