@@ -385,6 +385,16 @@ static void rule(Walk *w, const Decl *d) {
   stmts(w, &d->rhs_stmts);
 }
 
+// Each has variables of its own.
+static void examples(Walk *w, const Decl *d) {
+  for (u32 i = 0; i < d->nexamples; i++) {
+    w->nlocal = 0;
+    expr(w, d->examples[i].lhs, true);
+    exprs(w, &d->examples[i].rhs, false);
+    stmts(w, &d->examples[i].rhs_stmts);
+  }
+}
+
 static void declaration(Walk *w, const Decl *d) {
   w->decl = d;
   w->nlocal = 0;
@@ -398,6 +408,7 @@ static void declaration(Walk *w, const Decl *d) {
   maybe(w, d->means);
   stmts(w, &d->stmts);
   rule(w, d);
+  examples(w, d);
 }
 
 // --- what all can see ---------------------------------------------------

@@ -255,6 +255,14 @@ static const char *lexer_word(u32 i, bool declaring) {
   return NULL;
 }
 
+// `extern fn` stands in the table of builtins and is no word.
+static const char *builtin_word(u32 i) {
+  for (u32 k = 0; k < BI_COUNT; k++)
+    if (!strchr(builtin_names[k], ' ') && i-- == 0)
+      return builtin_names[k];
+  return PICK(more_builtins, i);
+}
+
 const char *word_at(WordClass c, u32 i) {
   switch (c) {
   case WC_DECL: return lexer_word(i, true);
@@ -265,8 +273,7 @@ const char *word_at(WordClass c, u32 i) {
     return i - (VT_COUNT - 1) < SH_COUNT ? shape_names[i - (VT_COUNT - 1)]
                                          : NULL;
   case WC_KIND: return PICK(kinds, i);
-  case WC_BUILTIN:
-    return i < BI_COUNT ? builtin_names[i] : PICK(more_builtins, i - BI_COUNT);
+  case WC_BUILTIN: return builtin_word(i);
   case WC_CONSTANT: return PICK(constants, i);
   case WC_FIELD: return i < MF_COUNT ? memfield_names[i] : NULL;
   case WC_COUNT: break;
