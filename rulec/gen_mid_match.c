@@ -43,15 +43,21 @@ static void blanks(Text *t, u32 n) {
 
 static void line(Piece *p, u32 indent, const char *fmt, ...) BASE_PRINTF(3, 4);
 static void line(Piece *p, u32 indent, const char *fmt, ...) {
-  char buf[1000];
+  char buf[1000], *at = buf;
   va_list ap;
   va_start(ap, fmt);
   int n = vsnprintf(buf, sizeof buf - 1, fmt, ap);
   va_end(ap);
-  must(n >= 0 && (size_t)n < sizeof buf - 1, "a line of %d bytes", n);
-  buf[n] = '\n';
+  must(n >= 0, "bad format %s", fmt);
+  if ((size_t)n >= sizeof buf - 1) { // a name may be of any length
+    at = arena_alloc(p->text.arena, (size_t)n + 2, 1);
+    va_start(ap, fmt);
+    vsnprintf(at, (size_t)n + 1, fmt, ap);
+    va_end(ap);
+  }
+  at[n] = '\n';
   blanks(&p->text, indent + 2);
-  text_put(&p->text, buf, (size_t)n + 1);
+  text_put(&p->text, at, (size_t)n + 1);
   p->lines++;
 }
 
