@@ -257,6 +257,10 @@ static Node *has(Typer *t, const Expr *e) {
     return expr_fail(t, e->loc, E_FEATURE, "wanted the name of a feature");
   Node *n = builtin_node(t, e, BI_HAS, sort_of(SORT_BOOL), NULL, NULL);
   n->text = e->kids.at[0]->name.s;
+  if (!feature_known(n->text))
+    return expr_fail(t, e->kids.at[0]->loc, E_FEATURE,
+                     "unknown feature `%s` (back/x64/cpu.h has their names)",
+                     n->text);
   n->field = (u16)feature_use(t->s, n->text);
   return n;
 }

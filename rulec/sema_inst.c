@@ -166,6 +166,10 @@ typedef VEC(const char *) TextVec;
 static void add_needs(Sema *s, TextVec *v, const NameList *l) {
   for (u32 i = 0; i < l->n; i++) {
     feature_use(s, l->at[i].s);
+    if (!feature_known(l->at[i].s))
+      diag_add(s->diags, E_FEATURE, l->at[i].loc,
+               "unknown feature `%s` (back/x64/cpu.h has their names)",
+               l->at[i].s);
     vec_push(s->arena, v, l->at[i].s);
   }
 }

@@ -70,6 +70,7 @@ const char *param_name(Sema *s, const char *base, char sep, u32 n,
 u32 prefix_find(const Sema *s, const NameMap *m, const char *name,
                 const char **rest);
 u32 feature_use(Sema *s, const char *name); // notes it; its index
+bool feature_known(const char *name);       // of some processor
 s32 code_member(const CodeInfo *c, const char *name);
 
 // Sort of an operand kind that is no machine thing: "T", "memarg", "u32",

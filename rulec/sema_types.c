@@ -1,4 +1,5 @@
 // Types, codes, what parameters range over, and the sorts of operand kinds.
+#include "back/x64/cpu.h" // the names of features
 #include "rulec/sema_priv.h"
 
 // --- types and codes ------------------------------------------------
@@ -219,6 +220,15 @@ const char *param_name(Sema *s, const char *base, char sep, u32 n,
       if (t.at[i] == '.' || t.at[i] == '-')
         t.at[i] = sep;
   return intern(s, t.at);
+}
+
+bool feature_known(const char *name) {
+#define X(feature, FEATURE)                                                    \
+  if (strcmp(name, #feature) == 0)                                             \
+    return true;
+  CPU_FEATURES(X)
+#undef X
+  return false;
 }
 
 u32 feature_use(Sema *s, const char *name) {

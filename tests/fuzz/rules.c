@@ -198,7 +198,9 @@ static void try_rules(const u8 *bytes, size_t size) {
 int main(int argc, char **argv) {
   static const char odd[] = "()[]{}|:;,.=<>?@_*&~^+-0 1\n\t\"xTk\x80\xff";
   static const char *const folders[] = {"rules", "rules/mid", "rules/x64",
-                                        "tests/rulec", "tests/rulec/bad"};
+                                        "tests/rulec", "tests/rulec/bad",
+                                        "tests/rulec/design",
+                                        "tests/rulec/cases"};
   Arena a = {0};
   Seeds s = {.odd = (const u8 *)odd, .nodd = sizeof odd, .try_one = try_rules};
   for (u32 k = 0; k < sizeof folders / sizeof *folders; k++)
