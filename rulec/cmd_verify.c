@@ -1,7 +1,7 @@
 // `rulec verify`: proves what the rules claim.
 #include "rulec/command.h"
 #include "rulec/verify/lower.h"
-#include "rulec/verify/verify.h"
+#include "rulec/verify/json.h"
 
 #include <fnmatch.h>
 #include <stdio.h>
@@ -83,10 +83,15 @@ static const char *cache_path(Arena *a, const Options *o, const char *first) {
                       (int)(slash ? slash + 1 - first : 0), first);
 }
 
-static void print_job(Arena *a, const Job *j) {
-  printf("%s: %s %s%s (%s, %u ms)\n", verdict_names[j->verdict], j->o->kind,
-         j->o->name, j->o->at, j->how ? j->how : "", j->ms);
+static void print_job(Arena *a, const Job *j, bool timed) {
   Text t = {.arena = a};
+  text_add(&t, "%s: %s %s%s (%s", verdict_names[j->verdict], j->o->kind,
+           j->o->name, j->o->at, j->how ? j->how : "not tried");
+  if (timed)
+    text_add(&t, ", %u ms", j->ms);
+  text_add(&t, ")\n");
+  if (j->verdict == VERDICT_BOUNDED && j->o->reason)
+    text_add(&t, "  allowed: %s\n", j->o->reason);
   if (j->model)
     model_print(&t, j->model);
   if (j->note)
@@ -97,7 +102,7 @@ static void print_job(Arena *a, const Job *j) {
 }
 
 static void tell(Verify *v, const Job *j) {
-  print_job(v->arena, j);
+  print_job(v->arena, j, true);
   fflush(stdout);
 }
 
@@ -106,11 +111,19 @@ static void print_jobs(const Verify *v) {
   for (u32 i = 0; i < v->njobs; i++) {
     count[v->jobs[i].verdict]++;
     if (!v->tell && v->jobs[i].verdict != VERDICT_PROVED)
-      print_job(v->arena, &v->jobs[i]);
+      print_job(v->arena, &v->jobs[i], false);
   }
   printf("%u claims: %u proved, %u refuted, %u bounded, %u unknown\n", v->njobs,
          count[VERDICT_PROVED], count[VERDICT_REFUTED], count[VERDICT_BOUNDED],
          count[VERDICT_UNKNOWN] + count[VERDICT_NONE]);
+}
+
+// Why a rule may be bounded, as it says itself.
+static const char *reason_of(const Decl *d) {
+  for (u32 i = 0; d && i < d->nallows; i++)
+    if (strcmp(d->allows[i].code.s, code_rows[E_BOUNDED].name) == 0)
+      return d->allows[i].reason;
+  return NULL;
 }
 
 static int status_of(const Verify *v) {
@@ -133,6 +146,8 @@ static void jobs_make(Verify *v, const Options *o) {
   obligations_mid(v->sema, all);
   obligations_lower(v->sema, all);
   v->jobs = arena_array0(v->arena, Job, all->n + 1);
+  for (u32 i = 0; i < all->n; i++)
+    all->at[i].reason = reason_of(all->at[i].decl);
   for (u32 i = 0; i < all->n; i++)
     if (wanted(o, &all->at[i]))
       v->jobs[v->njobs++].o = &all->at[i];
@@ -161,7 +176,7 @@ static int run(Arena *a, const void *options, const Words *files) {
               .timeout = (o->timeout ? o->timeout : 20) * 1000,
               .workers = o->workers ? o->workers : 1,
               .dir = o->dir ? o->dir : "out/refuted",
-              .tell = o->list ? tell : NULL,
+              .tell = o->list && !o->json ? tell : NULL,
               .quiet = !isatty(2)};
   if (!o->script && !solver_find(a, o->solver, &v.solver, &why))
     return fail(EXIT_INPUT, "verify: %s", why);
@@ -176,7 +191,10 @@ static int run(Arena *a, const void *options, const Words *files) {
     fail(EXIT_INCOMPLETE, "verify: %s", v.stopped);
   if (o->changed && !o->rules.n && !cache_write(&v, cache))
     return fail(EXIT_INPUT, "verify: %s cannot be written", cache);
-  print_jobs(&v);
+  if (o->json)
+    verify_json(&v);
+  else
+    print_jobs(&v);
   return status_of(&v);
 }
 

@@ -7,7 +7,7 @@ import json
 import re
 import sys
 
-TYPES = {"object": dict, "array": list, "string": str, "integer": int}
+TYPES = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "null": type(None)}
 SAYS_NOTHING = {"$schema", "$id", "$defs", "title", "description"}
 OF_OBJECTS = {"properties", "patternProperties", "additionalProperties"}
 
@@ -36,8 +36,9 @@ class Validator:
         yield from self.errors(value, schema, where)
 
     def _type(self, value, want, where):
-        if not isinstance(value, TYPES[want]) or isinstance(value, bool):
-            yield f"{where}: {value!r:.60} is no {want}"
+        wanted = want if isinstance(want, list) else [want]
+        if not any(isinstance(value, TYPES[w]) and isinstance(value, bool) == (w == "boolean") for w in wanted):
+            yield f"{where}: {value!r:.60} is no {' or '.join(wanted)}"
 
     def _const(self, value, want, where):
         if value != want:

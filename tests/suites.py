@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -471,7 +472,45 @@ def rule_examples(root, out):
                 judge("examples of scaffold", run("test", "rules/ops.rules", *copies))]
 
 
+def verify_programs(root, out):
+    """Each refutation's program gives something else once its rule is on; `--json` is what
+    rulec/verify.schema.json says."""
+    rules, folder = "tests/verify/programs.rules", out / "refuted-programs"
+    status, text = rulec_says(f"rulec verify --json --timeout 30 -o {folder} --rule 'wrong-*' rules/ops.rules %",
+                              root / rules, root, out)
+    doc = json.loads(text)
+    valid = Validator(json.loads((root / "rulec/verify.schema.json").read_text()))
+    said = list(valid.errors(doc))
+    programs = [c["program"] for c in doc["claims"]]
+    if status != 1 or None in programs or len(programs) != doc["counts"]["refuted"]:
+        said.append(f"status {status}, programs {programs}")
+    results = [Result("verify --json", "fail" if said else "pass", "\n".join(said[:5]))]
+    for path in filter(None, programs):
+        line = next(x for x in open(path) if x.startswith(";   wb run --interp"))
+        args = line.split("FILE")[1].split()
+        before = wb(out, ["run", "--interp", path] + args, root)
+        after = wb(out, ["run", "--no-builtin-rules", "--rules=" + rules, path] + args, root)
+        same = before[:2] == after[:2] or after[0] not in (0, 134)
+        results.append(Result(f"verify {pathlib.Path(path).stem}", "fail" if same else "pass",
+                              f"{before[:3]}\n{after[:3]}"))
+    return results
+
+
+def verified(root, out):
+    """Our rules, against the verdicts kept in the repository; what these lack is proved now."""
+    if not shutil.which("z3"):
+        return [Result("verify", "skip", "no z3")]
+    begin = time.time()
+    files = sorted(str(f.relative_to(root)) for f in (root / "rules").glob("*/*.rules"))
+    cache = out / "verify.cache"
+    shutil.copy(root / "rules/verify.cache", cache)
+    p = subprocess.run([str(out / "rulec"), "verify", "--changed", f"--cache={cache}", "-j2", "rules/ops.rules"]
+                       + files, cwd=root, capture_output=True, text=True)
+    return [Result("verify", "fail" if p.returncode else "pass", p.stdout[-3000:] + p.stderr, time.time() - begin)]
+
+
 SUITES = [("wrong rules", wrong_rules), ("check json", check_json)]
+SUITES += [("verify programs", verify_programs), ("verify rules", verified)]
 SUITES += [("stats bytes", same_bytes), ("stats diff", changed_rules), ("stats baseline", baseline), ("stats schema", schema), ("signals", signals), ("differ", differ),
           ("memory", memory)]
 SUITES += [("wasi " + m, wasi(m)) for m in MODES]
