@@ -1,9 +1,21 @@
-// How a claim is tried: as a whole; with the solver's bit-blasting tactic; by
-// cases. Cases are the values of a term that has few: a shift amount, a power
-// of two. The first query of such a plan shows that there are no others.
+// How a claim is tried, one way after the other: as a whole; conversions of
+// floats by the theory; over the reals, as a whole and by the number of leading
+// zeros (division by multiplication is true for another reason at each); by the
+// solver's bit-blasting tactic; by cases. Cases are the values of a term that
+// has few: a shift amount, a power of two. The first query of such a way shows
+// that there are no others.
+#include "rulec/verify/real.h"
 #include "rulec/verify/verify.h"
 
-enum { PLAN_WHOLE, PLAN_THEORY, PLAN_TACTIC, PLAN_CASES };
+typedef enum Way {
+  WAY_WHOLE,
+  WAY_THEORY,
+  WAY_REAL,
+  WAY_REAL_CASES,
+  WAY_BITS,
+  WAY_CASES,
+  WAY_COUNT
+} Way;
 
 void job_script(Smt *m, const Obligation *o) {
   SmtTerm claim = o->claim(m, o);
@@ -19,30 +31,54 @@ static void make(Verify *v, const Job *j, Attempt *a, Arena *scratch) {
   memcpy(keep, a->smt.replace, sizeof keep);
   smt_init(&a->smt, v->sema, scratch);
   a->smt.nreplace = n;
-  a->smt.shl_is_mul = a->products && a->query;
-  a->smt.theory = a->plan == PLAN_THEORY;
+  a->smt.shl_is_mul = a->way == WAY_CASES && a->products && a->query;
+  a->smt.theory = a->way == WAY_THEORY;
   memcpy(a->smt.replace, keep, sizeof keep);
   job_script(&a->smt, j->o);
 }
 
-static void finish(Verify *v, Attempt *a, const char *check) {
-  Arena *m = a->smt.arena;
-  const char *limit = v->solver.is_z3
-                          ? arena_printf(m, "(set-option :timeout %u)\n", a->ms)
-                          : "(set-logic ALL)\n";
-  a->script =
-      arena_printf(m, "(reset)\n%s%s%s\n", limit, smt_script(&a->smt), check);
+static bool mentions(Attempt *a, const char *what) {
+  return strstr(smt_script(&a->smt), what) != NULL;
 }
+
+static bool multiplies(Attempt *a) {
+  return mentions(a, "(bvmul ") || mentions(a, "(bvudiv ") ||
+         mentions(a, "(bvsdiv ") || mentions(a, "(bvurem ") ||
+         mentions(a, "(bvsrem ");
+}
+
+static bool by_cases(const Attempt *a) {
+  return a->way == WAY_CASES || a->way == WAY_REAL_CASES;
+}
+
+static bool by_reals(const Attempt *a) {
+  return a->way == WAY_REAL || a->way == WAY_REAL_CASES;
+}
+
+// --- cases ----------------------------------------------------------
 
 // No value but the split's.
 static void others(Smt *m, const SmtSplit *s) {
   u32 w = s->t.bits;
-  if (!s->pow2 && w < 32 && (u64)1 << w <= s->n)
+  if (s->kind != SPLIT_POW2 && w < 32 && (u64)1 << w <= s->n)
     text_add(&m->out, "(assert false)\n");
-  else if (!s->pow2)
+  else if (s->kind != SPLIT_POW2)
     smt_assert(m, smt_cmp(m, "bvuge", s->t, smt_num(m, s->n, w)));
-  for (u32 i = 0; s->pow2 && i < s->n; i++)
+  for (u32 i = 0; s->kind == SPLIT_POW2 && i < s->n; i++)
     smt_assert(m, smt_not(m, smt_eq(m, s->t, smt_num(m, (u128)1 << i, w))));
+}
+
+// The a->which-th split that this way takes; null: no more.
+static const SmtSplit *split_of(const Attempt *a) {
+  u32 k = 0;
+  for (u32 i = 0; i < a->smt.splits.n; i++) {
+    const SmtSplit *s = &a->smt.splits.at[i];
+    if ((a->way == WAY_CASES || s->kind == SPLIT_COUNT) &&
+        strlen(s->t.s) < sizeof a->name &&
+        strlen(smt_body(&a->smt, s->t)) < sizeof a->body && k++ == a->which)
+      return s;
+  }
+  return NULL;
 }
 
 // Query 0 says that there are no other values; then one for each.
@@ -50,60 +86,93 @@ static bool make_case(Verify *v, const Job *j, Attempt *a, Arena *scratch) {
   if (a->query) {
     u32 at = a->query - 1;
     a->smt.nreplace = 1;
-    a->smt.replace[0] =
-        (struct SmtReplace){a->name, a->split.pow2 ? (u128)1 << at : at};
+    a->smt.replace[0] = (struct SmtReplace){
+        a->name, a->body, a->split.kind == SPLIT_POW2 ? (u128)1 << at : at};
     make(v, j, a, scratch);
-    return true;
+    return !a->smt.fail;
   }
-  u32 which = a->plan - PLAN_CASES;
   a->smt.nreplace = 0;
   make(v, j, a, scratch);
-  if (which >= a->smt.splits.n ||
-      strlen(a->smt.splits.at[which].t.s) >= sizeof a->name)
+  const SmtSplit *s = split_of(a);
+  if (!s || (a->way == WAY_REAL_CASES && !multiplies(a)))
     return false;
-  a->split = a->smt.splits.at[which];
-  strcpy(a->name, a->split.t.s);
-  a->products = strstr(smt_script(&a->smt), "(bvmul ") != NULL;
+  a->split = *s;
+  strcpy(a->name, s->t.s);
+  strcpy(a->body, smt_body(&a->smt, s->t));
+  a->products = mentions(a, "(bvmul ");
   others(&a->smt, &a->split);
   return true;
 }
 
-static const char tactic[] =
-    "(check-sat-using (then simplify propagate-values solve-eqs elim-uncnstr "
-    "simplify bit-blast sat))";
+// --- queries --------------------------------------------------------
+
+static bool has_memory(Attempt *a) {
+  return mentions(a, "(select ") || mentions(a, "(store ");
+}
+
+// Makes the script of this way, if it is one for this claim.
+static bool make_query(Verify *v, const Job *j, Attempt *a, Arena *scratch) {
+  if (by_cases(a))
+    return make_case(v, j, a, scratch);
+  if (a->which)
+    return false;
+  a->smt.nreplace = 0;
+  make(v, j, a, scratch);
+  return a->way == WAY_WHOLE || (a->way == WAY_THEORY && a->smt.uses_ints) ||
+         (a->way == WAY_REAL && multiplies(a)) ||
+         (a->way == WAY_BITS && v->solver.is_z3 && !a->smt.uses_fp &&
+          !has_memory(a));
+}
+
+static void finish(Verify *v, Attempt *a) {
+  static const char bits[] =
+      "(check-sat-using (then simplify propagate-values solve-eqs "
+      "elim-uncnstr simplify bit-blast sat))";
+  Arena *m = a->smt.arena;
+  const char *script = smt_script(&a->smt), *check = "(check-sat)";
+  bool z3 = v->solver.is_z3;
+  // That there are no other cases is a question about bits.
+  bool reals = by_reals(a) && (a->query || a->way == WAY_REAL);
+  a->only_unsat = reals;
+  a->ms = v->timeout;
+  if (a->way == WAY_WHOLE && a->ms > 3000)
+    a->ms = 3000; // what is easy is easy at once
+  if (reals) {
+    a->ms = a->ms > 10000 ? 10000 : a->ms;
+    script = real_script(m, script);
+    check = z3 ? "(check-sat-using qfnra-nlsat)" : check;
+  }
+  if (a->way == WAY_BITS)
+    check = bits;
+  const char *limit = z3 ? arena_printf(m, "(set-option :timeout %u)\n", a->ms)
+                         : "(set-logic ALL)\n";
+  a->script =
+      arena_printf(m, "(reset)\n%s%s%s\n", limit, script ? script : "", check);
+}
 
 bool attempt_next(Verify *v, const Job *j, Attempt *a, Arena *scratch,
-                  bool next_plan) {
-  if (next_plan) {
-    a->plan++;
+                  bool next_way) {
+  if (next_way) {
+    a->which++;
     a->query = 0;
   }
-  const char *check = "(check-sat)";
-  a->ms = v->timeout;
-  if (a->plan < PLAN_CASES) {
-    a->smt.nreplace = 0;
-    make(v, j, a, scratch);
-    if (a->plan == PLAN_TACTIC &&
-        (a->smt.uses_mem || a->smt.uses_fp || !v->solver.is_z3))
-      a->plan = PLAN_CASES;
-    else if (a->plan == PLAN_TACTIC)
-      check = tactic;
-    if (a->plan == PLAN_WHOLE && v->timeout > 3000)
-      a->ms = 3000; // what is easy is easy at once
-  }
-  if (a->plan >= PLAN_CASES && !make_case(v, j, a, scratch))
-    return false;
-  finish(v, a, check);
-  return true;
+  for (; a->way < WAY_COUNT; a->way++, a->which = 0)
+    if (make_query(v, j, a, scratch)) {
+      finish(v, a);
+      return true;
+    }
+  return false;
 }
 
 bool attempt_done(const Attempt *a) {
-  return a->plan < PLAN_CASES || a->query == a->split.n;
+  return !by_cases(a) || a->query == a->split.n;
 }
 
 const char *attempt_name(const Attempt *a) {
-  return a->plan == PLAN_WHOLE    ? "whole"
-         : a->plan == PLAN_THEORY ? "theory"
-         : a->plan == PLAN_TACTIC ? "bits"
-                                  : "cases";
+  static const char *const names[WAY_COUNT] = {
+      [WAY_WHOLE] = "whole", [WAY_THEORY] = "theory",
+      [WAY_REAL] = "reals",  [WAY_REAL_CASES] = "reals, cases",
+      [WAY_BITS] = "bits",   [WAY_CASES] = "cases",
+  };
+  return names[a->way];
 }

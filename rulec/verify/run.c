@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { MOST_WORKERS = 64, MOST_DEATHS = 20, GRACE = 1500 };
+enum { MOST_WORKERS = 64, MOST_DEATHS = 20, GRACE = 1500, BUDGET = 4 };
 
 const char *const verdict_names[VERDICT_COUNT] = {
     [VERDICT_NONE] = "open",       [VERDICT_PROVED] = "proved",
@@ -68,9 +68,10 @@ static void settle(Loop *l, Worker *w, Verdict verdict, const char *how) {
   l->done++;
 }
 
-static void ask(Loop *l, Worker *w, bool next_plan) {
+static void ask(Loop *l, Worker *w, bool next_way) {
   Attempt *a = &w->attempt;
-  if (!attempt_next(l->v, w->job, a, &w->scratch, next_plan)) {
+  bool late = now_ms() - w->start > (u64)l->v->timeout * BUDGET;
+  if (late || !attempt_next(l->v, w->job, a, &w->scratch, next_way)) {
     if (!bounded_try(l->v, w->job)) {
       w->job->verdict = VERDICT_UNKNOWN;
       w->job->how = "the solver gave up";
@@ -113,6 +114,10 @@ static void answered(Loop *l, Worker *w) {
     ask(l, w, false);
     return;
   case ANSWER_SAT:
+    if (w->attempt.only_unsat) {
+      ask(l, w, true);
+      return;
+    }
     if (!l->v->bare) {
       refute(l->v, w->job, &w->solver, &w->attempt);
       witness_check(l->v, w->job);

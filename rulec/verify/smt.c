@@ -84,6 +84,8 @@ static SmtTerm replaced(Smt *m, const char *body) {
   for (u32 i = 0; i < m->nreplace; i++) {
     if (strcmp(m->replace[i].from, t.s) != 0)
       continue;
+    if (strcmp(m->replace[i].body, body) != 0)
+      smt_fail(m, "%s is not what was split", t.s);
     SmtTerm to = smt_num(m, m->replace[i].to, t.bits);
     text_add(&m->out, "(assert (= %s %s))\n", t.s, to.s);
     row_of(m->table, body)->term = to;
@@ -248,27 +250,36 @@ SmtTerm smt_ite(Smt *m, SmtTerm c, SmtTerm a, SmtTerm b) {
 }
 
 // Of numbers of 64 bits at most: the amounts of shifts, offsets.
-static bool folded(const char *op, u128 x, u128 y, u32 w, u128 *r) {
-  if (strcmp(op, "bvand") == 0)
-    *r = x & y;
-  else if (strcmp(op, "bvor") == 0)
-    *r = x | y;
-  else if (strcmp(op, "bvadd") == 0)
-    *r = x + y;
-  else if (strcmp(op, "bvsub") == 0)
-    *r = x - y;
-  else if (strcmp(op, "bvurem") == 0 && y)
-    *r = x % y;
-  else
+
+static bool fold(const char *op, u128 x, u128 y, u32 w, u128 *r) {
+  static const char *const ops[] = {"bvadd",  "bvsub", "bvmul",  "bvand",
+                                    "bvor",   "bvxor", "bvlshr", "bvshl",
+                                    "bvurem", "bvudiv"};
+  u32 i = 0;
+  while (i < 10 && strcmp(ops[i], op) != 0)
+    i++;
+  if (i >= 6 && (i < 8 ? y >= w : !y))
     return false;
-  *r &= w >= 64 ? (u128)UINT64_MAX : ((u128)1 << w) - 1;
+  switch (i) {
+  case 0: *r = x + y; break;
+  case 1: *r = x - y; break;
+  case 2: *r = x * y; break;
+  case 3: *r = x & y; break;
+  case 4: *r = x | y; break;
+  case 5: *r = x ^ y; break;
+  case 6: *r = x >> (u32)y; break;
+  case 7: *r = x << (u32)y; break;
+  case 8: *r = x % y; break;
+  case 9: *r = x / y; break;
+  default: return false;
+  }
+  *r &= w < 128 ? ((u128)1 << w) - 1 : ~(u128)0;
   return true;
 }
 
 SmtTerm smt_bin(Smt *m, const char *op, SmtTerm a, SmtTerm b) {
   u128 x, y, r;
-  if (a.bits <= 64 && smt_literal(a, &x) && smt_literal(b, &y) &&
-      folded(op, x, y, a.bits, &r))
+  if (smt_literal(a, &x) && smt_literal(b, &y) && fold(op, x, y, a.bits, &r))
     return smt_num(m, r, a.bits);
   return smt_app(m, SMT_BV, a.bits, op, 2, a, b);
 }
@@ -310,11 +321,18 @@ SmtTerm smt_resize(Smt *m, SmtTerm a, u32 bits, bool sign) {
   return smt_app(m, SMT_BV, bits, op, 1, a);
 }
 
-void smt_note_split(Smt *m, SmtTerm t, u32 n, bool pow2) {
+const char *smt_body(const Smt *m, SmtTerm t) {
+  for (u32 i = 0; i < m->table->cap; i++)
+    if (m->table->rows[i].body && m->table->rows[i].term.s == t.s)
+      return m->table->rows[i].body;
+  return t.s;
+}
+
+void smt_note_split(Smt *m, SmtTerm t, u32 n, SmtSplitKind kind) {
   if (t.s[0] == '#')
     return;
   for (u32 i = 0; i < m->splits.n; i++)
     if (m->splits.at[i].t.s == t.s)
       return;
-  vec_push(m->arena, &m->splits, ((SmtSplit){t, n, pow2}));
+  vec_push(m->arena, &m->splits, ((SmtSplit){t, n, kind}));
 }

@@ -80,10 +80,15 @@ typedef struct SmtTrace {
 
 // A term with few values: shift amounts, powers of two. What is hard as a whole
 // may be easy value by value.
+typedef enum SmtSplitKind {
+  SPLIT_SMALL, // values 0..n-1
+  SPLIT_COUNT, // the same: leading zeros
+  SPLIT_POW2,  // 2^0..2^(n-1)
+} SmtSplitKind;
 typedef struct SmtSplit {
   SmtTerm t;
-  u32 n;     // values 0..n-1, or
-  bool pow2; // 2^0..2^(n-1)
+  u32 n;
+  SmtSplitKind kind;
 } SmtSplit;
 
 typedef struct Smt Smt;
@@ -115,7 +120,7 @@ struct Smt {
   // Case splits: the terms named `from[i]` are replaced by `to[i]`.
   u32 nreplace;
   struct SmtReplace {
-    const char *from;
+    const char *from, *body; // name, definition: both must be met
     u128 to;
   } replace[2];
 };
@@ -146,7 +151,8 @@ SmtTerm smt_cmp(Smt *m, const char *op, SmtTerm a, SmtTerm b); // Bool
 SmtTerm smt_extract(Smt *m, u32 hi, u32 lo, SmtTerm a);
 SmtTerm smt_resize(Smt *m, SmtTerm a, u32 bits, bool sign); // any direction
 void smt_assert(Smt *m, SmtTerm a);
-void smt_note_split(Smt *m, SmtTerm t, u32 n, bool pow2);
+void smt_note_split(Smt *m, SmtTerm t, u32 n, SmtSplitKind kind);
+const char *smt_body(const Smt *m, SmtTerm t); // what it was defined as
 bool smt_is_true(SmtTerm a);
 bool smt_is_false(SmtTerm a);
 bool smt_literal(SmtTerm a, u128 *num); // of at most 128 bits

@@ -49,7 +49,7 @@ static SmtTerm bswap(Smt *m, SmtTerm x) {
 
 static SmtTerm is_pow2(Smt *m, SmtTerm x) {
   u32 w = x.bits;
-  smt_note_split(m, x, w, true);
+  smt_note_split(m, x, w, SPLIT_POW2);
   SmtTerm less = smt_bin(m, "bvsub", x, number(m, 1, w));
   SmtTerm one = smt_eq(m, smt_bin(m, "bvand", x, less), number(m, 0, w));
   return smt_and(m, smt_not(m, smt_eq(m, x, number(m, 0, w))), one);
@@ -138,11 +138,41 @@ static SmtTerm extern_fn(Smt *m, const Node *n, const SmtVal *args) {
              : smt_fun(m, SMT_BV, n->sort.bits, name, n->nkids, x);
 }
 
+// k zeros lead x - 1: then x may be a power of two at one place alone.
+static void power_apart(Smt *m, u32 w, u32 k) {
+  for (u32 i = 0; i < m->splits.n && k; i++) {
+    SmtSplit s = m->splits.at[i];
+    if (s.kind != SPLIT_POW2 || s.t.bits != w)
+      continue;
+    SmtTerm at = smt_eq(m, s.t, number(m, (u128)1 << (w - k), w));
+    smt_assert(m, smt_implies(m, at, is_pow2(m, s.t)));
+  }
+}
+
+// Where a case split says how many, x's bounds are said as well: proofs over
+// the reals see nothing else of it.
+static SmtTerm leading(Smt *m, SmtTerm x) {
+  u128 k;
+  u32 w = x.bits;
+  SmtTerm n = count_zeros(m, x, true);
+  smt_note_split(m, n, w + 1, SPLIT_COUNT);
+  bool given = m->nreplace && smt_literal(n, &k) && w < 128;
+  if (given && k == w)
+    smt_assert(m, smt_eq(m, x, number(m, 0, w)));
+  if (given && k < w) {
+    power_apart(m, w, (u32)k);
+    smt_assert(m, smt_cmp(m, "bvuge", x, number(m, (u128)1 << (w - 1 - k), w)));
+    smt_assert(
+        m, smt_cmp(m, "bvule", x, number(m, ((u128)2 << (w - 1 - k)) - 1, w)));
+  }
+  return n;
+}
+
 static SmtTerm builtin(Smt *m, const Node *n, const SmtVal *args, SmtTerm *ok) {
   SmtTerm x = n->nkids ? args[0].v : smt_bool(true);
   Builtin b = (Builtin)n->fn;
   switch (b) {
-  case BI_CLZ: return count_zeros(m, x, true);
+  case BI_CLZ: return leading(m, x);
   case BI_CTZ: return count_zeros(m, x, false);
   case BI_POPCNT: return popcnt(m, x);
   case BI_BSWAP: return bswap(m, x);

@@ -166,7 +166,7 @@ static SmtTerm shift(Smt *m, BinOp op, SmtTerm x, SmtTerm y, SmtTerm *ok) {
   bool can_exceed = y.bits >= 32 || (u64)1 << y.bits > w;
   if (can_exceed)
     *ok = smt_and(m, *ok, smt_cmp(m, "bvult", y, smt_num(m, w, y.bits)));
-  smt_note_split(m, y, w, false);
+  smt_note_split(m, y, w, SPLIT_SMALL);
   u128 n;
   if (m->shl_is_mul && op == BIN_SHL && smt_literal(y, &n) && n < w && n < 128)
     return smt_bin(m, "bvmul", x, smt_num(m, (u128)1 << n, w));

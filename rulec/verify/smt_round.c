@@ -92,7 +92,7 @@ SmtTerm smt_float_of_int(Smt *m, SmtTerm x, u32 bits, bool sign) {
            : smt_bool(false);
   SmtTerm size = smt_ite(m, negative, smt_app(m, SMT_BV, w, "bvneg", 1, x), x);
   SmtTerm lead = smt_count_leading(m, size);
-  smt_note_split(m, lead, w + 1, false);
+  smt_note_split(m, lead, w + 1, SPLIT_SMALL);
   SmtTerm top = smt_resize(m, smt_bin(m, "bvshl", size, lead), 128, false);
   top = smt_bin(m, "bvshl", top, smt_num(m, 64 - w, 128)); // one at bit 63
   u32 cut = 63 - f;

@@ -65,19 +65,21 @@ void verify_run(Verify *v);
 
 // One way to try, and within it one query after another (plan.c).
 typedef struct Attempt {
-  u32 plan, query;
-  u32 ms; // for this query
+  u32 way, which, query; // which: of a way's splits
+  u32 ms;                // for this query
   const char *script;
-  Smt smt;        // as the script was made
-  SmtSplit split; // by cases: of what
-  char name[64];  // its term
-  bool products;  // shifts by constants are products
+  Smt smt;         // as the script was made
+  SmtSplit split;  // by cases: of what
+  char name[64];   // its term
+  char body[256];  // and what that is defined as
+  bool only_unsat; // an answer "sat" says nothing
+  bool products;   // shifts by constants are products
 } Attempt;
 // Makes the next query of a job; the arena is emptied. False: no way left.
 bool attempt_next(Verify *v, const Job *j, Attempt *a, Arena *scratch,
-                  bool next_plan);
+                  bool next_way);
 const char *attempt_name(const Attempt *a);
-// All queries of the plan were unsat.
+// All queries of the way were unsat.
 bool attempt_done(const Attempt *a);
 
 // Rules that no solver settles: tried on values (bounded.c). False: no rule, or
