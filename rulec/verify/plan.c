@@ -1,7 +1,8 @@
 // How a claim is tried, one way after the other: as a whole; conversions of
 // floats by the theory; over the reals, as a whole and by the number of leading
-// zeros (division by multiplication is true for another reason at each); by the
-// solver's bit-blasting tactic; by cases. Cases are the values of a term that
+// zeros (division by multiplication is true for another reason at each); by
+// cases; as a whole with all the time there is; by the solver's bit-blasting
+// tactic. Cases are the values of a term that
 // has few: a shift amount, a power of two. The first query of such a way shows
 // that there are no others.
 #include "rulec/verify/real.h"
@@ -12,10 +13,14 @@ typedef enum Way {
   WAY_THEORY,
   WAY_REAL,
   WAY_REAL_CASES,
-  WAY_BITS,
   WAY_CASES,
+  WAY_LONG,
+  WAY_BITS,
   WAY_COUNT
 } Way;
+
+// What is easy is easy at once; and a case is to be easier than the whole.
+enum { EASY_MS = 3000, CASE_MS = 6000, REAL_MS = 10000 };
 
 void job_script(Smt *m, const Obligation *o) {
   SmtTerm claim = o->claim(m, o);
@@ -118,7 +123,8 @@ static bool make_query(Verify *v, const Job *j, Attempt *a, Arena *scratch) {
     return false;
   a->smt.nreplace = 0;
   make(v, j, a, scratch);
-  return a->way == WAY_WHOLE || (a->way == WAY_THEORY && a->smt.uses_ints) ||
+  return a->way == WAY_WHOLE || a->way == WAY_LONG ||
+         (a->way == WAY_THEORY && a->smt.uses_ints) ||
          (a->way == WAY_REAL && multiplies(a)) ||
          (a->way == WAY_BITS && v->solver.is_z3 && !a->smt.uses_fp &&
           !has_memory(a));
@@ -135,10 +141,12 @@ static void finish(Verify *v, Attempt *a) {
   bool reals = by_reals(a) && (a->query || a->way == WAY_REAL);
   a->only_unsat = reals;
   a->ms = v->timeout;
-  if (a->way == WAY_WHOLE && a->ms > 3000)
-    a->ms = 3000; // what is easy is easy at once
+  if (a->way == WAY_WHOLE && a->ms > EASY_MS)
+    a->ms = EASY_MS;
+  if (a->way == WAY_CASES && a->ms > CASE_MS)
+    a->ms = CASE_MS;
   if (reals) {
-    a->ms = a->ms > 10000 ? 10000 : a->ms;
+    a->ms = a->ms > REAL_MS ? REAL_MS : a->ms;
     script = real_script(m, script);
     check = z3 ? "(check-sat-using qfnra-nlsat)" : check;
   }

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { MOST_WORKERS = 64, MOST_DEATHS = 20, GRACE = 1500, BUDGET = 4 };
+enum { MOST_WORKERS = 64, MOST_DEATHS = 20, GRACE = 1500, BUDGET = 8 };
 
 const char *const verdict_names[VERDICT_COUNT] = {
     [VERDICT_NONE] = "open",       [VERDICT_PROVED] = "proved",
