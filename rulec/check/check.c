@@ -13,6 +13,7 @@ static const Phase phases[] = {
     {"fires", check_fires},
     {"constants", check_constants},
     {"truth", check_truth},
+    {"sequences", check_seqs},
     {"lower", check_lower},
     {0},
 };
