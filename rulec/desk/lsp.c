@@ -187,6 +187,7 @@ static const Request requests[] = {
     {"textDocument/completion", lsp_completion},
     {"textDocument/formatting", lsp_formatting},
     {"textDocument/codeAction", lsp_code_actions},
+    {"textDocument/diagnostic", lsp_pull},
 };
 
 typedef struct Notification {

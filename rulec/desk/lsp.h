@@ -9,8 +9,8 @@
 //   lsp_write.c   completion, formatting, code actions
 //   lsp.c         messages to handlers
 //
-// Edits only mark the set as stale; it is read, typed and checked again when an
-// answer needs it or when no message is waiting. Nothing of it survives that:
+// Edits only mark the set as stale; it is read and typed again when an answer
+// needs it, checked when no message is waiting. Nothing of it survives that:
 // its arena is reset, and what the client saw last is kept as a hash per file.
 #ifndef RULEC_DESK_LSP_H
 #define RULEC_DESK_LSP_H
@@ -41,6 +41,7 @@ typedef struct SetFile { // a source of a set
 typedef struct LspSet {
   Arena arena;
   bool fresh;
+  bool checked;     // diagnostics are complete; names need only `fresh`
   const Doc *alone; // the buffer it is for, if it is not the workspace's
   RuleSet *rules;
   Symbols symbols;
@@ -113,6 +114,7 @@ Doc *lsp_doc(Lsp *l, const char *uri); // null if it is not open
 void lsp_dirty(Lsp *l);
 LspSet *lsp_whole(Lsp *l);
 LspSet *lsp_solo(Lsp *l, const Doc *d);
+void set_check(LspSet *set); // runs the checks, once
 bool lsp_in_rules(const Lsp *l, const char *path);
 // The set, file and byte that params.textDocument and params.position name.
 bool lsp_place(Lsp *l, const json_t *params, LspPlace *p);
@@ -124,7 +126,7 @@ const Decl *set_decl(const LspSet *set, const Source *src, u32 at);
 typedef json_t *LspAnswer(Lsp *l, const json_t *params, const char **error);
 LspAnswer lsp_hover, lsp_definition, lsp_references, lsp_highlight, lsp_rename,
     lsp_prepare_rename, lsp_document_symbols, lsp_workspace_symbols,
-    lsp_completion, lsp_formatting, lsp_code_actions;
+    lsp_completion, lsp_formatting, lsp_code_actions, lsp_pull;
 void lsp_show(Lsp *l); // publishes diagnostics that changed
 json_t *lsp_edits(Lsp *l, const char *uri, json_t *edits); // WorkspaceEdit
 

@@ -4,6 +4,7 @@
 #include "rulec/desk/lsp.h"
 #include "rulec/desk/words.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { MOST_SOURCE = 4000 };
@@ -55,6 +56,34 @@ static void about_symbol_rule(Text *t, const LspSet *set, const Decl *d) {
   text_add(t, "\n");
 }
 
+// The worst verdict on a declaration in the cache of `rulec verify`. It is of
+// the rule as it was then.
+static void about_verdict(Lsp *l, Text *t, const Decl *d) {
+  static const char *const words[] = {"proved", "bounded", "unknown",
+                                      "refuted"};
+  u8 *bytes;
+  size_t size, n = strlen(d->name.s);
+  u32 claims = 0, worst = 0;
+  const char *path =
+      arena_printf(&l->round, "%s/rules/verify.cache", l->root ? l->root : ".");
+  if (file_read(&l->round, path, &bytes, &size))
+    return;
+  const char *at = arena_strndup(&l->round, (const char *)bytes, size);
+  for (; *at; at += strcspn(at, "\n"), at += *at == '\n') {
+    char verdict[16], kind[32], name[128]; // KEY VERDICT KIND NAME AT
+    if (sscanf(at, "%*16[0-9a-f] %15[a-z] %31[a-z] %127[^ \n]", verdict, kind,
+               name) != 3 ||
+        strlen(name) != n || memcmp(name, d->name.s, n) != 0)
+      continue;
+    claims++;
+    for (u32 i = 0; i < 4; i++)
+      worst = !strcmp(words[i], verdict) && i > worst ? i : worst;
+  }
+  if (claims)
+    text_add(t, "\nlast verdict: %s (%u claim%s)\n", words[worst], claims,
+             claims == 1 ? "" : "s");
+}
+
 static void about_local(Text *t, const LspSet *set, const Symbol *y) {
   text_add(t, "**%s** \xe2\x80\x94 %s of `%s`", y->name, symbol_words[y->kind],
            y->decl->name.s);
@@ -84,7 +113,7 @@ static void about_member(Text *t, const Symbol *y) {
     }
 }
 
-static void about_symbol(Text *t, const LspSet *set, const Symbol *y) {
+static void about_symbol(Lsp *l, Text *t, const LspSet *set, const Symbol *y) {
   if (symbol_is_local(y)) {
     about_local(t, set, y);
     return;
@@ -98,6 +127,7 @@ static void about_symbol(Text *t, const LspSet *set, const Symbol *y) {
     about_symbol_op(t, set, y->decl);
   if (y->kind == SY_RULE)
     about_symbol_rule(t, set, y->decl);
+  about_verdict(l, t, y->decl);
 }
 
 // --- words and numbers ----------------------------------------------
@@ -162,7 +192,7 @@ json_t *lsp_hover(Lsp *l, const json_t *params, const char **error) {
   const Occurrence *o = symbols_at(&p.set->symbols, &p.file->src, p.at);
   u32 from = 0, to = 0;
   if (o) {
-    about_symbol(&t, p.set, &p.set->symbols.at[o->symbol]);
+    about_symbol(l, &t, p.set, &p.set->symbols.at[o->symbol]);
     from = o->loc.at;
     to = from + o->loc.len;
   } else if (word_around(p.file, p.at, &from, &to)) {

@@ -134,10 +134,17 @@ static void load(Lsp *l, LspSet *set, const Paths *paths) {
   for (u32 i = 0; i < set->nfiles; i++)
     rules_source(set->rules, &set->files[i].src);
   rules_resolve(set->rules);
-  rules_check(set->rules);
-  rules_finish(set->rules);
   symbols_build(&set->symbols, a, &set->rules->names, &set->rules->ast);
   set->fresh = true;
+  set->checked = false;
+}
+
+void set_check(LspSet *set) {
+  if (set->checked)
+    return;
+  rules_check(set->rules);
+  rules_finish(set->rules);
+  set->checked = true;
 }
 
 LspSet *lsp_whole(Lsp *l) {

@@ -55,12 +55,17 @@ static void publish(Lsp *l, const char *uri, json_t *list) {
              json_pack("{ss so}", "uri", uri, "diagnostics", list));
 }
 
-static void show_file(Lsp *l, LspSet *set, SetFile *f) {
+static json_t *diagnostics(Lsp *l, LspSet *set, SetFile *f) {
   const Diags *d = &set->rules->diags;
   json_t *list = json_array();
   for (u32 i = 0; i < d->list.n; i++)
     if (d->list.at[i].loc.src == &f->src && !d->list.at[i].allowed)
       json_array_append_new(list, diagnostic(l, set, f, &d->list.at[i]));
+  return list;
+}
+
+static void show_file(Lsp *l, LspSet *set, SetFile *f) {
+  json_t *list = diagnostics(l, set, f);
   publish(l, f->doc ? f->doc->uri : path_uri(&l->round, f->src.path), list);
 }
 
@@ -79,6 +84,7 @@ static void clear_gone(Lsp *l) {
 void lsp_show(Lsp *l) {
   l->stale = false;
   LspSet *set = lsp_whole(l);
+  set_check(set);
   for (u32 i = 0; i < set->nfiles; i++)
     show_file(l, set, &set->files[i]);
   for (u32 i = 0; i < l->docs.n; i++) {
@@ -86,9 +92,23 @@ void lsp_show(Lsp *l) {
     if (!d->open || lsp_in_rules(l, d->path))
       continue;
     LspSet *solo = lsp_solo(l, d);
+    set_check(solo);
     for (u32 k = 0; k < solo->nfiles; k++)
       if (solo->files[k].doc == d)
         show_file(l, solo, &solo->files[k]);
   }
   clear_gone(l);
+}
+
+// For clients that ask instead of waiting to be told; the others are told
+// first.
+json_t *lsp_pull(Lsp *l, const json_t *params, const char **error) {
+  LspPlace p;
+  (void)error;
+  lsp_show(l);
+  if (!lsp_document(l, params, &p))
+    return json_pack("{ss s[]}", "kind", "full", "items");
+  set_check(p.set);
+  return json_pack("{ss so}", "kind", "full", "items",
+                   diagnostics(l, p.set, p.file));
 }

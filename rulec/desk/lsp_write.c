@@ -268,6 +268,7 @@ json_t *lsp_code_actions(Lsp *l, const json_t *params, const char **error) {
     return out;
   u32 from = lsp_offset(l, p.file, json_object_get(range, "start"));
   u32 to = lsp_offset(l, p.file, json_object_get(range, "end"));
+  set_check(p.set);
   const Diags *d = &p.set->rules->diags;
   for (u32 i = 0; i < d->list.n; i++) {
     const Diag *x = &d->list.at[i];

@@ -50,6 +50,7 @@ def knows_diagnostics(c):
     c.edit(ARITH, at, at + 1, "z")  # unsaved: an unknown name
     c.settle()
     shown = c.shown[c.uri(ARITH)]
+    want(c.settle() == shown, "what is told and what is asked for differ")
     want(len(shown) == 1 and shown[0]["severity"] == 1 and shown[0]["code"].startswith("E-"), shown)
     want(shown[0]["range"]["start"] == c.position(ARITH, at), shown)
     c.edit(ARITH, at, at + 1, "x")
@@ -72,6 +73,10 @@ def knows_hover(c):
     text = c.request("textDocument/hover", c.at(ARITH, "=> subsume (i^add x (iconst 0 - k))"))["contents"]["value"]
     want("op iadd {T: int}" in text and "pure" in text and "cost 3" in text, text)
     text = c.request("textDocument/hover", c.at(ARITH, "rule sub-c^onst:"))["contents"]["value"]
+    (c.root / "rules/verify.cache").write_text("00112233445566aa proved rule sub-const T=i32\n"
+                                               "00112233445566ab bounded rule sub-const T=i64\nodd\n")
+    text = c.request("textDocument/hover", c.at(ARITH, "rule sub-c^onst:"))["contents"]["value"]
+    want("last verdict: bounded (2 claims)" in text, text)
     want("rule sub-const:" in text and "expansion" in text and "\u2192" in text, text)
     text = c.request("textDocument/hover", c.at(ARITH, "(iconst ^k)) => subsume (iadd x (iconst 0 - k))"))["contents"]["value"]
     want("variable" in text and "32 bits" in text and "64 bits" in text, text)
