@@ -22,18 +22,27 @@ bool eval_float(const Node *n, u64 x, u64 y, u32 w, u64 *out);
 // `nan(inputs: r)`; inputs are float bits.
 EvVal eval_nan(Eval *e, const EvVal *inputs, u32 n, EvVal r);
 
+u64 eval_hash_list(u64 h, const EvVal *at, u32 n);
+
 // --- eval_op.c
+// Traps in order; true: one fires (or its condition has no value), in *out.
+bool eval_traps(Eval *e, const TrapInfo *traps, u32 n, EvVal *out);
+EvVal eval_operand(EvVal v, const Var *var); // as a meaning speaks of it: bits
+EvOutcome eval_meaning(Eval *e, const Node *m); // control too
 // Memory at an address: its trap if that is beyond the heap.
 EvVal eval_access(const Eval *e, const EvVal *p, u32 bytes);
-EvVal eval_inst_node(Eval *e, const Node *n); // all results
-EvVal eval_lower_node(Eval *e, const Node *n);
 EvVal eval_pred(Eval *e, const EvVal *code, const EvVal *args, u32 n);
 EvVal eval_data_meaning(Eval *e, const EvVal *v);
 // Runs the op: control and stores too.
 EvOutcome eval_run_op(Eval *e, u32 op, const EvVal *args);
-EvOutcome eval_run(Eval *e, const Node *n);
 EvOutcome outcome_of(EvVal v);
-// As eval_outcome, of something else to run.
+
+// --- eval_inst.c
+EvVal eval_inst_node(Eval *e, const Node *n); // all results
+EvVal eval_lower_node(Eval *e, const Node *n);
+EvOutcome eval_run(Eval *e, const Node *n);
+
+// --- eval_outcome.c: as eval_outcome, of something else to run.
 EvOutcome eval_outcome_of_rule(Eval *e, const RuleX *x,
                                EvOutcome (*run)(Eval *e, const RuleX *x));
 

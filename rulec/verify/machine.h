@@ -50,6 +50,9 @@ SmtVal machine_operand(Smt *m, SmtRun *run, const InstX *x, u32 i, SmtVal v);
 // A condition code (8 bits) asked of flags.
 SmtTerm machine_condition(Smt *m, u32 code_decl, SmtTerm code, SmtVal flags);
 u32 machine_trap(Smt *m, const char *code); // its number, renamed
+// An expression said otherwise (algebra.c); false: as it stands.
+bool machine_algebra(Smt *m, SmtEnv *env, SmtRun *run, const Node *n,
+                     SmtVal *out);
 // x - y of floats by what is known of it (exact.c); false: nothing is.
 bool machine_subtract(Smt *m, SmtTerm x, SmtTerm y, SmtTerm *out);
 

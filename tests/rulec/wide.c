@@ -1,5 +1,5 @@
 // Numbers of 256 bits against the compiler's of 128, and the two facts about
-// divisions of extended numbers that rulec/verify/machine.c states without
+// divisions of extended numbers that rulec/verify/algebra.c states without
 // asking a solver: all numbers of 8 bits, random ones of 64.
 #include "rulec/eval.h"
 
