@@ -44,12 +44,14 @@ static int write_all(const BuildOptions *o, const OutFile *files, u32 n,
 static void refuse_ops(RuleSet *r, u32 nwith) {
   for (u32 i = 0; i < r->ast.n; i++) {
     const Decl *d = r->ast.at[i];
-    if ((d->kind == DECL_OP || d->kind == DECL_CODE) &&
-        d->loc.src->index >= nwith)
-      diag_add(&r->diags, E_GEN, d->loc,
-               "rules that are loaded cannot declare the %s %s: it has to be "
-               "built in",
-               decl_words[d->kind], d->name.s);
+    if ((d->kind != DECL_OP && d->kind != DECL_CODE) ||
+        d->loc.src->index < nwith)
+      continue;
+    u32 k = diag_add(&r->diags, E_GEN, d->loc,
+                     "rules that are loaded cannot declare the %s %s: it has "
+                     "to be built in",
+                     decl_words[d->kind], d->name.s);
+    diag_help(&r->diags, k, "add it to rules/ops.rules and build wb anew");
   }
 }
 
