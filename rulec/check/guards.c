@@ -10,7 +10,7 @@
 #include "rulec/check/place.h"
 #include "rulec/check/points.h"
 
-enum { MOST_PARTS = 32, MOST_NOTES = 64, FUEL = 20000 };
+enum { MOST_PARTS = 32, MOST_NOTES = 64, FUEL = 20000, RULE_FUEL = 200000 };
 
 typedef enum How { // how a part came out at one expansion; bits of Note.seen
   HOW_OPEN = 1,
@@ -38,6 +38,7 @@ typedef struct Judge { // of one rule
   Note notes[MOST_NOTES];
   u32 nlive, ndead; // expansions
   Note dead;        // why the first one is
+  u32 rule_fuel;    // nodes that all its expansions may still look at
   // of the expansion at hand
   u32 fuel;
   Lets lets;
@@ -274,7 +275,8 @@ static void take_clause(Judge *j, const ClauseInfo *c) {
 }
 
 static void judge_expansion(Judge *j, const RuleX *x) {
-  j->fuel = FUEL;
+  u32 fuel = j->rule_fuel < FUEL ? j->rule_fuel : FUEL;
+  j->fuel = fuel;
   j->lets.n = j->lets.depth = 0;
   j->nparts = 0;
   j->is_dead = false;
@@ -283,6 +285,7 @@ static void judge_expansion(Judge *j, const RuleX *x) {
   for (u32 i = 0; i < x->nclauses; i++)
     take_clause(j, &x->clauses[i]);
   right_sides(j, x);
+  j->rule_fuel -= fuel - j->fuel;
   *(j->is_dead ? &j->ndead : &j->nlive) += 1;
 }
 
@@ -461,7 +464,8 @@ void check_guards(const Sema *s, Diags *d) {
       fold = 0;
     while (lower && fold < s->nfolds && s->folds[fold].rule->kind != DECL_LOWER)
       fold++;
-    Judge j = {.s = s, .d = d, .rule = r, .steps = &steps};
+    Judge j = {
+        .s = s, .d = d, .rule = r, .steps = &steps, .rule_fuel = RULE_FUEL};
     judge_rule(&j, lower ? s->lowerxs : s->rulexs, &fold);
   }
 }

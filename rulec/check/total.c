@@ -87,7 +87,7 @@ static void total(Total *t, const Node *n, Loc fallback) {
 
 static void begin(Total *t, const char *kind, const char *name) {
   t->what = arena_printf(t->s->arena, "%s %s", kind, name);
-  t->fuel = 200000;
+  t->fuel = 1000000;
   t->lets.n = t->lets.depth = 0;
   known_init(&t->known, t->s, &t->lets, &t->fuel);
 }
