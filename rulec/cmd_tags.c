@@ -38,10 +38,23 @@ static void add_pattern(Text *t, Loc loc) {
   text_add(t, "%s/;\"", whole ? "$" : "");
 }
 
-static void add_tag(Arena *a, Text *t, const Symbol *y, const char *name) {
-  u32 line, col;
+// Line of a place; places of a file come in order.
+typedef struct Count {
+  const Source *src;
+  u32 at, line;
+} Count;
+
+static u32 line_of(Count *c, Loc loc) {
+  if (c->src != loc.src || loc.at < c->at)
+    *c = (Count){loc.src, 0, 1};
+  for (; c->at < loc.at && c->at < loc.src->size; c->at++)
+    c->line += loc.src->text[c->at] == '\n';
+  return c->line;
+}
+
+static void add_tag(Arena *a, Text *t, const Symbol *y, const char *name,
+                    u32 line) {
   *t = (Text){.arena = a};
-  loc_line_col(y->loc, &line, &col);
   text_add(t, "%s\t%s\t", name, y->loc.src->path);
   add_pattern(t, y->loc);
   text_add(t, "\t%c\tline:%u", kind_letters[y->kind], line);
@@ -59,15 +72,17 @@ static int by_line(const void *x, const void *y) {
 static void print_tags(const Symbols *s, FILE *f) {
   VEC(Tag) tags = {0};
   Text t;
+  Count count = {0};
   for (u32 i = 0; i < s->n; i++) {
     const Symbol *y = &s->at[i];
     if (symbol_is_local(y))
       break;
+    u32 line = line_of(&count, y->loc);
     const char *names[2] = {y->name, NULL};
     if (y->kind == SY_INST && strchr(y->name, '.'))
       names[1] = strchr(y->name, '.') + 1;
     for (u32 k = 0; k < 2 && names[k]; k++) {
-      add_tag(s->arena, &t, y, names[k]);
+      add_tag(s->arena, &t, y, names[k], line);
       vec_push(s->arena, &tags, ((Tag){names[k], text_str(&t)}));
     }
   }

@@ -222,10 +222,14 @@ void doc_verdicts_read(DocPage *p, const char *path) {
 // ------------------------------------------------------------------
 
 u32 doc_item(const DocFile *f, const Decl *d) {
-  for (u32 i = 0; i < f->items.n; i++)
-    if (f->items.at[i].at == f->src->text + d->whole.at)
-      return i;
-  return 0;
+  u32 lo = 0, hi = f->items.n;
+  while (lo < hi) {
+    u32 mid = (lo + hi) / 2;
+    bool before = f->items.at[mid].at < f->src->text + d->whole.at;
+    lo = before ? mid + 1 : lo;
+    hi = before ? hi : mid;
+  }
+  return lo;
 }
 
 // Items from..to on one line.

@@ -72,7 +72,7 @@ static const char *class_of(const FmtItem *t, const FmtItem *prev) {
   char name[16] = "";
   if (t->n < sizeof name)
     memcpy(name, t->at, t->n);
-  const WordRow *w = word_find(name);
+  const WordRow *w = t->n > 1 ? word_find(name) : NULL;
   return w ? "b" : NULL;
 }
 

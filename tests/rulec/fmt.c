@@ -1,12 +1,13 @@
 // rulec fmt on all our rules and on damaged layouts of them: what comes out
 // says the same as what went in, and formatting it again changes nothing.
 //
-//   rulec_fmt [COUNT]     damaged layouts per file (default 40)
+//   rulec_fmt [COUNT]     damaged layouts per file of rules/ (default 30)
 //
 // A damaged layout has blanks doubled or dropped, lines cut and comments put in
 // at random places; where that no longer parses the formatter must leave it.
 #include "rulec/desk/fmt.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -82,46 +83,76 @@ static bool check(Arena *a, const Source *src) {
   return true;
 }
 
-static u32 check_file(Damage *d, const char *path, u32 count) {
+typedef struct Tally {
+  u32 files, layouts, parsed;
+} Tally;
+
+static bool same_tree(Arena *a, const Source *src) {
+  Diags none = {.arena = a};
+  Text out;
+  (void)fmt_source(a, &none, src, &out);
+  Source again = {src->path, out.at, out.n, 0};
+  return !strcmp(tree_of(a, src), tree_of(a, &again));
+}
+
+// must_parse: a file of ours; else one that may be wrong on purpose.
+static void check_file(Damage *d, const char *path, u32 count, bool must_parse,
+                       Tally *tally) {
   Arena keep = {0};
   u8 *bytes;
   size_t size;
   must(file_read(&keep, path, &bytes, &size) == 0, "%s cannot be read", path);
   Source src = {path, arena_strndup(&keep, (char *)bytes, size), (u32)size, 0};
-  d->arena = &keep;
-  u32 parsed = check(&keep, &src);
-  if (!parsed)
+  bool parses = check(&keep, &src);
+  if (!parses && must_parse)
     fail(&src, "does not parse");
-  Diags none = {.arena = &keep, .limit = 50};
-  Text out;
-  (void)fmt_source(&keep, &none, &src, &out);
-  Source again = {path, out.at, out.n, 0};
-  if (strcmp(tree_of(&keep, &src), tree_of(&keep, &again)) != 0)
+  if (parses && !same_tree(&keep, &src))
     fail(&src, "means something else when formatted");
-  for (u32 i = 0; i < count; i++) {
+  for (u32 i = 0; parses && i < count; i++) {
     Arena round = {0};
     d->arena = &round;
     Source bad = damaged(d, &src, 5u << draw(d, 10));
-    parsed += check(&round, &bad);
+    tally->parsed += check(&round, &bad);
+    tally->layouts++;
     arena_free(&round);
   }
+  tally->files += parses;
   arena_free(&keep);
-  return parsed;
+}
+
+static int by_name(const void *x, const void *y) {
+  return strcmp(*(char *const *)x, *(char *const *)y);
+}
+
+static void check_folder(Damage *d, const char *folder, u32 count,
+                         bool must_parse, Tally *tally) {
+  Arena a = {0};
+  VEC(char *) paths = {0};
+  DIR *dir = opendir(folder);
+  must(dir, "%s cannot be read", folder);
+  for (struct dirent *e; (e = readdir(dir));) {
+    const char *dot = strrchr(e->d_name, '.');
+    if (dot && !strcmp(dot, ".rules"))
+      vec_push(&a, &paths, arena_printf(&a, "%s/%s", folder, e->d_name));
+  }
+  closedir(dir);
+  qsort(paths.at, paths.n, sizeof *paths.at, by_name);
+  for (u32 i = 0; i < paths.n; i++)
+    check_file(d, paths.at[i], count, must_parse, tally);
+  arena_free(&a);
 }
 
 int main(int argc, char **argv) {
-  static const char *const files[] = {
-      "rules/ops.rules",       "rules/mid/arith.rules",
-      "rules/mid/bits.rules",  "rules/mid/branch.rules",
-      "rules/mid/cmp.rules",   "rules/mid/div.rules",
-      "rules/mid/mem.rules",   "rules/x64/inst.rules",
-      "rules/x64/lower.rules", "tests/rulec/parse.rules"};
-  enum { NFILES = sizeof files / sizeof files[0] };
-  u32 count = argc > 1 ? (u32)strtoul(argv[1], NULL, 10) : 40, parsed = 0;
+  u32 count = argc > 1 ? (u32)strtoul(argv[1], NULL, 10) : 30;
+  Tally t = {0};
   Damage d = {.state = 88172645463325252u};
-  for (u32 i = 0; i < NFILES; i++)
-    parsed += check_file(&d, files[i], count);
-  printf("%u of %u layouts parsed and were formatted\n", parsed,
-         NFILES * (count + 1));
-  return parsed < NFILES * count / 4; // else the damage tests nothing
+  check_folder(&d, "rules", count, true, &t);
+  check_folder(&d, "rules/mid", count, true, &t);
+  check_folder(&d, "rules/x64", count, true, &t);
+  u32 ours = t.files;
+  check_folder(&d, "tests/rulec", count / 10, false, &t);
+  check_folder(&d, "tests/rulec/bad", count / 10, false, &t);
+  printf("%u files; %u of %u damaged layouts parsed and were formatted\n",
+         t.files, t.parsed, t.layouts);
+  return ours < 14 || t.parsed < t.layouts / 4; // else it tests nothing
 }
