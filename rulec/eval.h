@@ -172,6 +172,10 @@ typedef struct EvOutcome {
 // The outcome of a node in an empty memory of the same seed.
 EvOutcome eval_outcome(Eval *e, const Node *n);
 
+// A sequence step by step (eval_seq.c): jumps followed, what is not written yet
+// anything by the seed. args: as declared, tmps too (not read).
+EvOutcome eval_seq(Eval *e, const InstX *x, const EvVal *args);
+
 typedef enum EvVerdict { EV_AGREE, EV_DIFFER, EV_UNSURE } EvVerdict;
 // Whether the right outcome is one that the left allows.
 EvVerdict eval_allows(const EvOutcome *left, const EvOutcome *right);
@@ -227,6 +231,9 @@ RuleRound rule_round(EvRule *r, const EvBind *given, u32 ngiven,
 // The result is the worst met; *agreed counts.
 RuleRound rule_sample(EvRule *r, u32 want, u32 *agreed, EvOutcome *left,
                       EvOutcome *right);
+// A sequence on operands (null: drawn): left is what it means, right its steps.
+RuleRound seq_round(Eval *e, EvSampler *m, const InstX *x, const EvVal *args,
+                    EvOutcome *left, EvOutcome *right);
 // "x=5 y=0x80000000 k=1": what the round bound, by name.
 void rule_print_vars(Text *t, const EvRule *r);
 // Every node of both sides with its value, a line each, kids first.

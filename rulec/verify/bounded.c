@@ -61,7 +61,40 @@ static void tell_wrong(Verify *v, Job *j, EvRule *r, const EvOutcome *left,
   j->how = "by the evaluator";
 }
 
+// A sequence: its steps against what it means.
+static bool bounded_seq(Verify *v, Job *j) {
+  Arena scratch = {0};
+  Eval e;
+  EvSampler m = {.state = 1};
+  EvOutcome left, right;
+  RuleRound o = ROUND_AGREED;
+  u32 agreed = 0;
+  eval_init(&e, v->sema, &scratch, 1);
+  for (u32 i = 0; i < SAMPLES && o != ROUND_WRONG && o != ROUND_LEFT_OUT; i++) {
+    o = seq_round(&e, &m, j->o->more, NULL, &left, &right);
+    agreed += o == ROUND_AGREED;
+  }
+  if (o == ROUND_WRONG) {
+    Text t = {.arena = v->arena};
+    text_add(&t, "  it means ");
+    outcome_print(&t, v->sema, &left);
+    text_add(&t, ", its steps give ");
+    outcome_print(&t, v->sema, &right);
+    text_add(&t, "\n");
+    j->note = text_str(&t);
+    j->verdict = VERDICT_REFUTED;
+    j->how = "by the evaluator";
+  } else if (agreed) {
+    j->verdict = VERDICT_BOUNDED;
+    j->how = arena_printf(v->arena, "%u samples agree", agreed);
+  }
+  arena_free(&scratch);
+  return j->verdict != VERDICT_NONE;
+}
+
 bool bounded_try(Verify *v, Job *j) {
+  if (strcmp(j->o->kind, "seq") == 0 && j->o->more)
+    return bounded_seq(v, j);
   if (!j->o->x || !j->o->x->lhs)
     return false;
   Arena scratch = {0};

@@ -1,6 +1,7 @@
 // The evaluator of nodes (rulec/eval.h) against the constant folder that rulec
 // writes as C: every op that folds, on corners and on random operands. Both
-// come from the same meaning, by different ways.
+// come from the same meaning, by different ways. And the wrong sequences of
+// tests/rulec/verify, step by step: each must be seen to differ.
 #include "rulec/eval.h"
 #include "rulec/parse.h"
 
@@ -67,12 +68,37 @@ static void run_op(Eval *e, u32 op, EvSampler *m, Count *c) {
   c->ops++;
 }
 
+// The wrong sequences are named so.
+static void run_seqs(const Sema *s, Count *c) {
+  for (u32 i = 1; i < s->ninsts; i++) {
+    const InstX *x = &s->insts[i];
+    if (!x->base || !x->is_seq || !strstr(x->text, ".bad_"))
+      continue;
+    Arena a = {0};
+    Eval e;
+    EvSampler m = {.state = i};
+    EvOutcome left, right;
+    RuleRound o = ROUND_AGREED;
+    eval_init(&e, s, &a, 1);
+    for (u32 k = 0; k < 3000 && o != ROUND_WRONG; k++)
+      o = seq_round(&e, &m, x, NULL, &left, &right);
+    c->run++;
+    c->ops += o == ROUND_WRONG;
+    if (o != ROUND_WRONG && ++c->failed)
+      printf("not ok %s: its steps do what it means\n", x->text);
+    arena_free(&a);
+  }
+}
+
 int main(void) {
   Arena a = {0}, scratch = {0};
   Diags d = {.arena = &a, .limit = 50};
   Names names = {.arena = &a};
   Parser p = {.arena = &a, .names = &names, .diags = &d};
-  if (!parse_file(&p, "rules/ops.rules")) {
+  if (!parse_file(&p, "rules/ops.rules") ||
+      !parse_file(&p, "rules/x64/inst.rules") ||
+      !parse_file(&p, "tests/rulec/verify/lowering.rules") ||
+      !parse_file(&p, "tests/rulec/verify/back.rules")) {
     puts("no rules: run it from the project's folder");
     return 77;
   }
@@ -90,7 +116,11 @@ int main(void) {
   }
   printf("%s %u ops, %u runs, %u wrong\n", c.failed ? "not ok" : "ok", c.ops,
          c.run, c.failed);
+  Count seqs = {0};
+  run_seqs(s, &seqs);
+  printf("%s %u wrong sequences seen\n", seqs.failed ? "not ok" : "ok",
+         seqs.ops);
   arena_free(&scratch);
   arena_free(&a);
-  return c.failed || d.errors || c.ops < 100;
+  return c.failed || d.errors || c.ops < 100 || seqs.failed || seqs.ops < 5;
 }

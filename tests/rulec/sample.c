@@ -98,6 +98,45 @@ static u32 sample_all(const Sema *s, const char *what, const RuleX *x, u32 n,
   return c.wrong;
 }
 
+// Each sequence with a contract: its steps against what it means.
+static u32 sample_seqs(const Sema *s, u32 rounds, u64 seed) {
+  Count c = {0};
+  for (u32 i = 1; i < s->ninsts; i++) {
+    const InstX *x = &s->insts[i];
+    if (!x->base || !x->is_seq || !x->means)
+      continue;
+    Arena a = {0};
+    Eval e;
+    EvSampler m = {.state = seed + i};
+    EvOutcome left, right;
+    u32 agreed = 0, wrong = 0, unsure = 0;
+    eval_init(&e, s, &a, seed);
+    for (u32 k = 0; k < rounds && !wrong; k++) {
+      RuleRound o = seq_round(&e, &m, x, NULL, &left, &right);
+      agreed += o == ROUND_AGREED;
+      unsure += o == ROUND_UNSURE;
+      wrong += o == ROUND_WRONG;
+    }
+    if (wrong) {
+      Text t = {.arena = &a};
+      text_add(&t, "not ok: %s means ", x->text);
+      outcome_print(&t, s, &left);
+      text_add(&t, ", steps give ");
+      outcome_print(&t, s, &right);
+      printf("%s\n", text_str(&t));
+    }
+    c.wrong += wrong;
+    c.agreed += !wrong && agreed;
+    c.unsure += !wrong && !agreed && unsure;
+    c.left_out += !wrong && !agreed && !unsure;
+    arena_free(&a);
+  }
+  printf("%s sequences: %u agree, %u wrong, %u unsure, %u left out\n",
+         c.wrong || c.left_out ? "not ok" : "ok", c.agreed, c.wrong, c.unsure,
+         c.left_out);
+  return c.wrong + c.left_out;
+}
+
 int main(int argc, char **argv) {
   Arena a = {0};
   Diags d = {.arena = &a, .limit = 50};
@@ -117,6 +156,7 @@ int main(int argc, char **argv) {
   u32 wrong =
       sample_all(s, "rewrites", s->rulexs, s->nrulexs, rounds, seed) +
       sample_all(s, "lowering", s->lowerxs, s->nlowerxs, rounds / 10, seed);
+  wrong += sample_seqs(s, rounds, seed);
   arena_free(&a);
   return wrong != 0;
 }
