@@ -8,6 +8,7 @@
 // sees it.
 #include "rulec/check/check.h"
 #include "rulec/check/place.h"
+#include "rulec/gen_lower.h"
 
 typedef struct Fires {
   const Sema *s;
@@ -132,7 +133,7 @@ static bool is_whole(const Fires *f) {
     if (!d->front || !d->pure || d->structure)
       continue;
     fronts++;
-    if (!lowered[i])
+    if (!lowered[i] && !lower_by_hand(&s->ops[s->opdecls[i].first]))
       return false;
   }
   return fronts != 0;
