@@ -233,6 +233,19 @@ static void begin(Run *r, const EvVal *args) {
       write_place(r, i, args[i]);
 }
 
+// The first result: with what its rep promises above, zeros, if it does.
+static EvVal result(const Run *r) {
+  const InstX *x = r->x;
+  const KindInfo *k = register_of(&x->results[0]);
+  u32 bits = eval_width(x->vars[x->noperands]->sort);
+  for (u32 i = 0; k && i < r->e->s->nreps; i++) {
+    const RepInfo *rep = &r->e->s->reps[i];
+    if (rep->type == k->sort.type && strcmp(rep->rest, "zero") == 0)
+      bits = 64;
+  }
+  return read_place(r, x->noperands, bits);
+}
+
 EvOutcome eval_seq(Eval *e, const InstX *x, const EvVal *args) {
   Run *r = arena_new(e->arena, Run);
   *r = (Run){.e = e, .x = x, .q = {.s = e->s, .x = x}};
@@ -248,8 +261,7 @@ EvOutcome eval_seq(Eval *e, const InstX *x, const EvVal *args) {
   if (o.what == EO_GOTO && eval_target_traps(o.target, &code))
     o = outcome_of(ev_trap(code));
   if (o.what == EO_VALUE && x->nresults && !x->results[0].is_flags)
-    o.value =
-        read_place(r, x->noperands, eval_width(x->vars[x->noperands]->sort));
+    o.value = result(r);
   return o;
 }
 
