@@ -165,7 +165,8 @@ static Sort stmt_want(const RuleTyper *r, const Expr *e) {
   u32 k = e->kind == EX_TERM
               ? prefix_find(r->s, &r->s->priv->ops, e->name.s, &rest)
               : 0;
-  bool result = k && r->s->opdecls[k - 1].decl->results.n;
+  const OpDecl *op = k ? &r->s->opdecls[k - 1] : NULL;
+  bool result = op && op->count && r->s->ops[op->first].type != VT_NONE;
   return result ? sort_value(VT_NONE) : sort_of(SORT_NONE);
 }
 
