@@ -64,13 +64,14 @@ static Range sub_unsigned(const Range *a, const Range *b, u32 bits) {
 
 static Range sum_signed(bool sub, const Range *a, const Range *b, u32 bits) {
   s128 lo, hi;
-  bool o = sub ? __builtin_sub_overflow(a->smin, b->smax, &lo) |
-                     __builtin_sub_overflow(a->smax, b->smin, &hi)
-               : __builtin_add_overflow(a->smin, b->smin, &lo) |
-                     __builtin_add_overflow(a->smax, b->smax, &hi);
+  bool low = sub ? __builtin_sub_overflow(a->smin, b->smax, &lo)
+                 : __builtin_add_overflow(a->smin, b->smin, &lo);
+  bool high = sub ? __builtin_sub_overflow(a->smax, b->smin, &hi)
+                  : __builtin_add_overflow(a->smax, b->smax, &hi);
   Range any = range_any(bits);
-  return o || lo < any.smin || hi > any.smax ? any
-                                             : range_signed_of(bits, lo, hi);
+  return low || high || lo < any.smin || hi > any.smax
+             ? any
+             : range_signed_of(bits, lo, hi);
 }
 
 static Range sum(BinOp op, Range a, Range b, u32 bits) {
