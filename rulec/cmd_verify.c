@@ -186,10 +186,12 @@ static int run(Arena *a, const void *options, const Words *files) {
   const char *cache = cache_path(a, o, files->at[0]);
   if (o->changed && !cache_read(&v, cache))
     return fail(EXIT_INPUT, "verify: %s cannot be read", cache);
+  if (o->changed && !o->rules.n)
+    v.cache = cache;
   verify_run(&v);
   if (v.stopped)
     fail(EXIT_INCOMPLETE, "verify: %s", v.stopped);
-  if (o->changed && !o->rules.n && !cache_write(&v, cache))
+  if (v.cache && !cache_write(&v, cache))
     return fail(EXIT_INPUT, "verify: %s cannot be written", cache);
   if (o->json)
     verify_json(&v);

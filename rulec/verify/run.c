@@ -7,7 +7,13 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { MOST_WORKERS = 64, MOST_DEATHS = 20, GRACE = 1500, BUDGET = 8 };
+enum {
+  MOST_WORKERS = 64,
+  MOST_DEATHS = 20,
+  GRACE = 1500,
+  BUDGET = 8,
+  SAVE_MS = 20000
+};
 
 const char *const verdict_names[VERDICT_COUNT] = {
     [VERDICT_NONE] = "open",       [VERDICT_PROVED] = "proved",
@@ -28,7 +34,7 @@ typedef struct Loop {
   u32 next, done, todo, deaths, told;
   u32 nworkers;
   Worker workers[MOST_WORKERS];
-  u64 start, shown;
+  u64 start, shown, saved;
 } Loop;
 
 // --- progress -------------------------------------------------------
@@ -168,6 +174,15 @@ static bool busy(const Loop *l) {
   return false;
 }
 
+// What is known so far outlives a run that is stopped.
+static void save(Loop *l) {
+  u64 now = now_ms();
+  if (l->v->cache && now - l->saved > SAVE_MS && now - l->start > SAVE_MS) {
+    (void)cache_write(l->v, l->v->cache);
+    l->saved = now;
+  }
+}
+
 static void tell(Loop *l) {
   const Verify *v = l->v;
   for (; l->told < v->njobs && v->jobs[l->told].verdict; l->told++)
@@ -189,6 +204,7 @@ void verify_run(Verify *v) {
       while (!l->workers[i].job && l->next < v->njobs && !v->stopped)
         begin(l, &l->workers[i]);
     tell(l);
+    save(l);
     if (!busy(l) || v->stopped)
       break;
     wait_all(l);

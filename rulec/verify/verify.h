@@ -54,6 +54,7 @@ struct Verify {
   bool bare;       // refuted is enough: no models
   const char *dir; // for programs that show refutations; null: none
   void (*tell)(Verify *v, const Job *j); // of each, in order; or null
+  const char *cache;                     // written now and then; null: no
   const char *stopped;                   // why it was given up; null
 };
 
