@@ -20,7 +20,8 @@ static void sort_writes(EvByte *w, u32 n) {
 static void take_writes(Eval *e, u32 mark, EvOutcome *o) {
   u32 n = e->mem.n - mark, k = 0;
   EvByte *w = arena_array0(e->arena, EvByte, n + 1);
-  memcpy(w, e->mem.at + mark, n * sizeof *w);
+  if (n)
+    memcpy(w, e->mem.at + mark, n * sizeof *w);
   e->mem.n = mark;
   sort_writes(w, n);
   for (u32 i = 0; i < n; i++) {
