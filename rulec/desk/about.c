@@ -1,63 +1,13 @@
 #include "rulec/desk/about.h"
-
-enum { MOST_NODES = 256 };
-
-typedef struct Terms { // distinct ones met so far
-  const Node *at[MOST_NODES];
-  u32 n;
-} Terms;
-
-static bool met(Terms *t, const Node *n) {
-  for (u32 i = 0; i < t->n; i++)
-    if (node_equal(t->at[i], n))
-      return true;
-  if (t->n < MOST_NODES)
-    t->at[t->n++] = n;
-  return false;
-}
-
-static u32 const_cost(const Sema *s, VType type) {
-  bool is_float = type == VT_F32 || type == VT_F64;
-  Text t = {.arena = s->arena};
-  text_add(&t, "%s.%s", is_float ? "fconst" : "iconst", vtype_names[type]);
-  u32 op = type < VT_COUNT ? sema_opcode(s, text_str(&t)) : 0;
-  return op ? s->ops[op].cost : 0;
-}
-
-static u32 let_cost(const Sema *s, const RuleX *x, const Var *v, Terms *t);
-
-static u32 term_cost(const Sema *s, const RuleX *x, const Node *n, Terms *t) {
-  if (n->kind == N_VAR)
-    return n->var->kind == VAR_LET_TERM ? let_cost(s, x, n->var, t) : 0;
-  if (n->kind == N_VALCONST)
-    return met(t, n) ? 0 : const_cost(s, (VType)n->sort.type);
-  if (n->kind != N_OP || met(t, n))
-    return 0;
-  u32 sum = s->ops[n->op].cost;
-  for (u32 i = 0; i < n->nkids; i++)
-    sum += term_cost(s, x, n->kids[i], t);
-  return sum;
-}
-
-// A term that a `let` names costs where it is used, once.
-static u32 let_cost(const Sema *s, const RuleX *x, const Var *v, Terms *t) {
-  for (u32 i = 0; i < x->nclauses; i++)
-    if (x->clauses[i].let == v)
-      return term_cost(s, x, x->clauses[i].e, t);
-  return 0;
-}
+#include "rulec/check/measure.h"
 
 bool about_cost(const Sema *s, const RuleX *x, u32 *left, u32 *right) {
   if (x->rule->decl->kind == DECL_LOWER || x->rule->is_remat)
     return false;
-  Terms l = {.n = 0}, r = {.n = 0};
-  *left = term_cost(s, x, x->lhs, &l);
-  *right = 0;
-  for (u32 i = 0; i < x->nrhs; i++)
-    *right += term_cost(s, x, x->rhs[i], &r);
-  for (u32 i = 0; i < x->nstmts; i++)
-    if (x->stmts[i].e)
-      *right += term_cost(s, x, x->stmts[i].e, &r);
+  RuleTerms t;
+  terms_init(&t, s->arena, s, x);
+  *left = side_left(&t, NULL).cost;
+  *right = side_right(&t, NULL).cost;
   return true;
 }
 
@@ -170,10 +120,10 @@ void about_source(Text *t, const Decl *d) {
 
 void about_traits(Text *t, const Sema *s, const OpDecl *op) {
   const Decl *d = op->decl;
-  static const char *const words[] = {"pure", "constant", "ends a block",
-                                      "structure", "effects", "front"};
+  static const char *const words[] = {"pure",      "constant", "ends a block",
+                                      "structure", "effects",  "front"};
   bool has[] = {d->pure && !d->pure_when, d->floats, d->ends, d->structure,
-                d->effects_all, d->front};
+                d->effects_all,           d->front};
   bool any = false;
   for (u32 i = 0; i < 6; i++)
     if (has[i]) {

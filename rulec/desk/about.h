@@ -4,8 +4,8 @@
 
 #include "rulec/sema.h"
 
-// Cost of the left side and of the right, each distinct subterm once. False if
-// the right is not a term of ops (lowering, remove, trap).
+// Cost of the left side and of the right as law 1 counts them; the rules have
+// no errors. False if the right is not a term of ops (lowering, remove, trap).
 bool about_cost(const Sema *s, const RuleX *x, u32 *left, u32 *right);
 // "iadd.i32 6 -> 3, iadd.i64 6 -> 3": variant 0 at each parameter, equal ones
 // together.

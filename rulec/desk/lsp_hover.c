@@ -50,7 +50,8 @@ static void about_symbol_rule(Text *t, const LspSet *set, const Decl *d) {
   if (r->count > expansions)
     text_add(t, ", %u forms with `sym` and alternatives", r->count);
   Text costs = {.arena = t->arena};
-  about_costs(&costs, s, r);
+  if (!set->rules->diags.errors) // else what the sides are made of is not sure
+    about_costs(&costs, s, r);
   if (costs.n && d->kind != DECL_LOWER)
     text_add(t, "\n\ncost %s", text_str(&costs));
   text_add(t, "\n");

@@ -86,7 +86,7 @@ static s64 content_length(const LspIn *in, u32 header) {
 
 static LspRead parse_body(LspIn *in, u32 header, u32 length, json_t **message) {
   json_error_t err;
-  *message = json_loadb(in->at + header, length, 0, &err);
+  *message = json_loadb(in->at + header, length, JSON_ALLOW_NUL, &err);
   drop(in, header + length);
   return *message ? LSP_MESSAGE : LSP_BROKEN;
 }

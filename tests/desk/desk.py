@@ -188,6 +188,18 @@ def knows_utf16(c):
     c.edit(ARITH, 0, c.texts[ARITH].index("; Integer arithmetic"), "")
 
 
+def knows_zero(c):
+    """A zero byte is part of the text, and an error in it."""
+    c.open("zero.rules", "rule zero: (iadd.T x 0) => subsume x\n")
+    c.edit("zero.rules", 5, 5, "\0")
+    c.settle()
+    want(c.shown[c.uri("zero.rules")], "no error")
+    c.edit("zero.rules", 5, 6, "")
+    c.settle()
+    want(c.shown[c.uri("zero.rules")] == [], "text and positions went apart")
+    c.close("zero.rules")
+
+
 def knows_solo(c):
     c.open("elsewhere.rules", "rule mine: (iadd.T x 0) => subsume y\n")
     c.settle()
@@ -283,7 +295,7 @@ def survives_size(c):
 
 
 KNOWS = [knows_start, knows_diagnostics, knows_other_files, knows_hover, knows_definition, knows_references,
-         knows_rename, knows_completion, knows_symbols, knows_format, knows_utf16, knows_solo, knows_speed,
+         knows_rename, knows_completion, knows_symbols, knows_format, knows_utf16, knows_zero, knows_solo, knows_speed,
          survives_frames, survives_types, survives_cancel, survives_size]
 
 
