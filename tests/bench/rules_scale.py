@@ -28,6 +28,14 @@ GATHER = {
     "bor": lambda a, b: a | b, "bxor": lambda a, b: a ^ b, "umin": min, "umax": max,
 }
 FOLD = dict(GATHER, isub=lambda a, b: a - b, umulhi=lambda a, b: 0)
+# What makes the ops that no program comes with.
+MAKERS = {
+    "make-ineg": "(isub.T 0 x) => subsume (ineg x)",
+    "make-bnot": "(isub.T -1 x) => subsume (bnot x)",
+    "make-umin": "(select.T (icmp.ult.T x y) x y) => (umin.T x y)",
+    "make-umax": "(select.T (icmp.ugt.T x y) x y) => (umax.T x y)",
+    "make-umulhi": "(ireduce (ushr.i64 (imul (uextend x) (uextend y)) 32)) => (umulhi.i32 x y)",
+}
 CODES = {
     "eq": lambda a, b: a == b, "ne": lambda a, b: a != b, "ult": lambda a, b: a < b,
     "ule": lambda a, b: a <= b, "ugt": lambda a, b: a > b, "uge": lambda a, b: a >= b,
@@ -136,7 +144,7 @@ class Maker:
         kinds = [self.gathered, self.selected, self.compared, self.masked, self.shifted, self.dropped,
                  self.rotated, self.inverted, self.extended, self.widened, self.guarded_mask,
                  self.guarded_compare]
-        out = []
+        out = [f"rule {name}: {body}\n" for name, body in MAKERS.items()]
         while len(out) < n:
             made = kinds[len(out) % len(kinds)]()
             if not made or made[0] in self.seen:
