@@ -204,11 +204,10 @@ static void say_dead(Fires *f, const Rule *r, const Node *n) {
             "rule has to make it, or this one can go");
 }
 
-static void dead_rule(Fires *f, const Rule *r, u32 base) {
+static void dead_rule(Fires *f, const Rule *r) {
   const Node *first = NULL;
   for (u32 k = r->first; k < r->first + r->count; k++) {
-    const Node *n =
-        f->wants[base + k] ? dead_op(f, expansion(f->s, base + k)->lhs) : NULL;
+    const Node *n = f->wants[k] ? dead_op(f, f->s->rulexs[k].lhs) : NULL;
     if (!n)
       return; // it can fire there, or nobody knows
     first = first ? first : n;
@@ -277,7 +276,7 @@ void check_fires(const Sema *s, Diags *d) {
   find_judged(&f);
   find_live(&f);
   for (u32 i = 0; i < s->nrules; i++) {
-    dead_rule(&f, &s->rules[i], 0);
+    dead_rule(&f, &s->rules[i]);
     folded_rule(&f, &s->rules[i], 0);
   }
   for (u32 i = 0; i < s->nlowers; i++) // the back end serves other rules, too
