@@ -1,3 +1,6 @@
+// What hover and the page say of a declaration beyond its text: costs as law 1
+// counts them, what a variable is at each expansion, an op's traits. Sorts and
+// costs that repeat over the expansions are said once.
 #include "rulec/desk/about.h"
 #include "rulec/check/measure.h"
 

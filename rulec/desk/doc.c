@@ -1,3 +1,8 @@
+// The page as data: each file's comments and declarations in their order (a
+// comment directly above a declaration is its own, `; --- title ---` is a
+// heading), then what other commands found out: the counts of `wb stats --json`
+// by rule, the verdicts of verify's cache by kind and name. Clauses are cut from
+// the formatter's items, so that the page shows them as they are written.
 #include "rulec/desk/doc.h"
 #include "rule_gram.h"
 

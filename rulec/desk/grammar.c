@@ -1,3 +1,4 @@
+// The table of faces and what the three writers share.
 #include "rulec/desk/grammar.h"
 
 const FaceRow face_rows[FACE_COUNT] = {

@@ -1,3 +1,7 @@
+// The lines on words, and which words there are: those of declarations, keywords
+// and builtins come from the lexer's and sema's tables, so a new one shows up
+// here without a line and tests/rulec/words.c fails. Constants and kinds of
+// operands are no table anywhere else; they are listed here.
 #include "rulec/desk/words.h"
 
 static const WordRow rows[] = {
