@@ -1,4 +1,5 @@
-// How a claim is tried, one way after the other: as a whole; conversions of
+// How a claim is tried, one way after the other: with writes to memory that are
+// the same instead of memories that are; as a whole; conversions of
 // floats by the theory; over the reals, as a whole and by the number of leading
 // zeros (division by multiplication is true for another reason at each); by
 // cases; as a whole with all the time there is; by the solver's bit-blasting
@@ -9,6 +10,7 @@
 #include "rulec/verify/verify.h"
 
 typedef enum Way {
+  WAY_ALIKE,
   WAY_WHOLE,
   WAY_THEORY,
   WAY_REAL,
@@ -37,6 +39,7 @@ static void make(Verify *v, const Job *j, Attempt *a, Arena *scratch) {
   smt_init(&a->smt, v->sema, scratch);
   a->smt.nreplace = n;
   a->smt.shl_is_mul = a->way == WAY_CASES && a->products && a->query;
+  a->smt.alike = a->way == WAY_ALIKE;
   a->smt.theory = a->way == WAY_THEORY;
   memcpy(a->smt.replace, keep, sizeof keep);
   job_script(&a->smt, j->o);
@@ -124,6 +127,7 @@ static bool make_query(Verify *v, const Job *j, Attempt *a, Arena *scratch) {
   a->smt.nreplace = 0;
   make(v, j, a, scratch);
   return a->way == WAY_WHOLE || a->way == WAY_LONG ||
+         (a->way == WAY_ALIKE && mentions(a, "(store ")) ||
          (a->way == WAY_THEORY && a->smt.uses_ints) ||
          (a->way == WAY_REAL && multiplies(a)) ||
          (a->way == WAY_BITS && v->solver.is_z3 && !a->smt.uses_fp &&
@@ -139,9 +143,9 @@ static void finish(Verify *v, Attempt *a) {
   bool z3 = v->solver.is_z3;
   // That there are no other cases is a question about bits.
   bool reals = by_reals(a) && (a->query || a->way == WAY_REAL);
-  a->only_unsat = reals;
+  a->only_unsat = reals || a->way == WAY_ALIKE;
   a->ms = v->timeout;
-  if (a->way == WAY_WHOLE && a->ms > EASY_MS)
+  if (a->way <= WAY_WHOLE && a->ms > EASY_MS)
     a->ms = EASY_MS;
   if (a->way == WAY_CASES && a->ms > CASE_MS)
     a->ms = CASE_MS;
@@ -178,9 +182,13 @@ bool attempt_done(const Attempt *a) {
 
 const char *attempt_name(const Attempt *a) {
   static const char *const names[WAY_COUNT] = {
-      [WAY_WHOLE] = "whole", [WAY_THEORY] = "theory",
-      [WAY_REAL] = "reals",  [WAY_REAL_CASES] = "reals, cases",
-      [WAY_BITS] = "bits",   [WAY_CASES] = "cases",
+      [WAY_ALIKE] = "writes",
+      [WAY_WHOLE] = "whole",
+      [WAY_THEORY] = "theory",
+      [WAY_REAL] = "reals",
+      [WAY_REAL_CASES] = "reals, cases",
+      [WAY_BITS] = "bits",
+      [WAY_CASES] = "cases",
   };
   return names[a->way];
 }

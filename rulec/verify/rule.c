@@ -9,10 +9,35 @@
 
 // --- refinement -----------------------------------------------------
 
+static SmtTerm byte_of(Smt *m, SmtTerm x, u32 i) {
+  return i * 8 + 8 <= x.bits ? smt_extract(m, i * 8 + 7, i * 8, x)
+                             : smt_num(m, 0, 8);
+}
+
+// Equal memories. One write each of the same bytes to the same place is enough:
+// said as well, so that the solver need not look into arrays.
+static SmtTerm same_memory(Smt *m, const SmtRun *a, const SmtRun *b) {
+  SmtTerm equal = smt_eq(m, a->mem, b->mem);
+  const SmtWrite *x = &a->write, *y = &b->write;
+  if (a->nwrites != 1 || b->nwrites != 1 || x->before.s != y->before.s ||
+      x->most != y->most || smt_is_true(equal))
+    return equal;
+  SmtTerm same = smt_eq(m, x->stopped, y->stopped);
+  same = smt_and(m, same, smt_eq(m, x->region, y->region));
+  same = smt_and(m, same, smt_eq(m, x->p, y->p));
+  same = smt_and(m, same, smt_eq(m, x->n, y->n));
+  for (u32 i = 0; i < x->most; i++) {
+    SmtTerm written = smt_cmp(m, "bvult", smt_num(m, i, 64), x->n);
+    SmtTerm byte = smt_eq(m, byte_of(m, x->x, i), byte_of(m, y->x, i));
+    same = smt_and(m, same, smt_implies(m, written, byte));
+  }
+  return m->alike ? same : smt_or(m, same, equal);
+}
+
 SmtTerm rule_refines(Smt *m, const SmtRun *left, const SmtRun *right,
                      const SmtVal *a, const SmtVal *b) {
   SmtTerm same = smt_eq(m, left->trapped, right->trapped);
-  same = smt_and(m, same, smt_eq(m, left->mem, right->mem));
+  same = smt_and(m, same, same_memory(m, left, right));
   SmtTerm code = smt_eq(m, left->code, right->code);
   same = smt_and(m, same, smt_implies(m, left->trapped, code));
   SmtTerm goes = smt_eq(m, left->ended, right->ended);

@@ -46,6 +46,12 @@ typedef struct SmtVal {
   const SmtNan *nan; // or null
 } SmtVal;
 
+// A write to memory: n bytes of x at p, most at most.
+typedef struct SmtWrite {
+  SmtTerm before, stopped, region, p, n, x; // stopped: it does not happen
+  u32 most;
+} SmtWrite;
+
 // What one side has done so far.
 typedef struct SmtRun {
   SmtTerm ok;      // no op's meaning gave nothing
@@ -56,6 +62,8 @@ typedef struct SmtRun {
   SmtTerm ended;   // Bool: control went to target, or returned
   SmtTerm target;  // 32 bits; a return is `ret` of the list
   bool left;       // `?` is refused
+  u32 nwrites;     // 2: more than one, or under a condition
+  SmtWrite write;  // the first
 } SmtRun;
 
 // Variables bound so far, last first. Every Var is bound once in an evaluation;
@@ -106,8 +114,9 @@ struct Smt {
   wilds;
   VEC(SmtSplit) splits;
   bool uses_mem, uses_fp;
-  bool uses_ints;  // integers to floats or back
-  bool theory;     // these by the theory of floats, not in bits
+  bool uses_ints; // integers to floats or back
+  bool theory;    // these by the theory of floats, not in bits
+  bool alike;     // equal memories are asked for as equal writes, which is more
   bool shl_is_mul; // x << 3 is written x * 8: products then meet products
   // Nodes that the core does not know (N_INST, N_TERM, N_AMODE, N_PRED ...):
   // false means that the hook does not know them either.

@@ -249,7 +249,8 @@ static SmtRun merge(Smt *m, SmtTerm c, const SmtRun *a, const SmtRun *b) {
                   .mem = smt_ite(m, c, a->mem, b->mem),
                   .ended = smt_ite(m, c, a->ended, b->ended),
                   .target = smt_ite(m, c, a->target, b->target),
-                  .left = a->left};
+                  .left = a->left,
+                  .nwrites = a->nwrites || b->nwrites ? 2 : 0};
 }
 
 static SmtVal conditional(Smt *m, SmtEnv *env, SmtRun *run, const Node *n) {
@@ -303,9 +304,13 @@ static SmtVal store(Smt *m, SmtEnv *env, SmtRun *run, const Node *n) {
   SmtVal none = {.sort = n->sort};
   none.ok = smt_and(m, x.ok, smt_and(m, p.ok, count.ok));
   u32 most = at->sort.kind == SORT_DYN ? 16 : at->sort.bits / 8;
-  SmtTerm after = smt_write(m, run->mem, m->region, p.v,
-                            smt_resize(m, count.v, 64, false), most, x.v);
-  run->mem = smt_ite(m, smt_or(m, run->trapped, run->ended), run->mem, after);
+  SmtTerm stopped = smt_or(m, run->trapped, run->ended);
+  SmtTerm n_bytes = smt_resize(m, count.v, 64, false);
+  SmtTerm after = smt_write(m, run->mem, m->region, p.v, n_bytes, most, x.v);
+  run->write =
+      (SmtWrite){run->mem, stopped, m->region, p.v, n_bytes, x.v, most};
+  run->nwrites++;
+  run->mem = smt_ite(m, stopped, run->mem, after);
   return none;
 }
 
