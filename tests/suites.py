@@ -510,7 +510,7 @@ def verified(root, out):
 
 
 SUITES = [("wrong rules", wrong_rules), ("check json", check_json)]
-SUITES += [("verify programs", verify_programs)]
+SUITES += [("verify programs", verify_programs), ("verify rules", verified)]
 SUITES += [("stats bytes", same_bytes), ("stats diff", changed_rules), ("stats baseline", baseline), ("stats schema", schema), ("signals", signals), ("differ", differ),
           ("memory", memory)]
 SUITES += [("wasi " + m, wasi(m)) for m in MODES]

@@ -185,6 +185,7 @@ const char *attempt_name(const Attempt *a) {
       [WAY_ALIKE] = "writes",
       [WAY_WHOLE] = "whole",
       [WAY_THEORY] = "theory",
+      [WAY_LONG] = "whole, long",
       [WAY_REAL] = "reals",
       [WAY_REAL_CASES] = "reals, cases",
       [WAY_BITS] = "bits",
