@@ -1,9 +1,9 @@
 // Floats. A float is its bits: comparisons and the choice of minimum and
 // maximum are formulas on them, and so are rounding and integers (smt_round.c):
-// solvers take these apart faster than the theory of floats. `rulec verify`
-// proves that they say the same (lemmas.c). Arithmetic goes through the theory;
-// its result comes back as unknown bits whose float is equal (a NaN's bits stay
-// unknown: `nan` says which it may be).
+// solvers take these apart faster than the theory of floats. That they say the
+// same is not proved yet. Arithmetic goes through the theory; its result comes
+// back as unknown bits whose float is equal (a NaN's bits stay unknown: `nan`
+// says which it may be).
 #include "rulec/verify/smt_float.h"
 
 #include <stdio.h>
