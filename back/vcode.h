@@ -131,6 +131,22 @@ enum { LOC_SLOT = 64 };
 #define LOC_NONE ((Loc)0xffffffff) // an enum has no room for it
 static inline bool loc_is_reg(Loc l) { return l < PREG_COUNT; }
 
+// Whether a branch reads registers: nothing may be moved before it then. A jump
+// table does, one with a single target too.
+static inline bool vbranch_reads(const VCode *v, const VBlock *b) {
+  bool reads = false;
+  for (u32 i = b->branch; i < b->end; i++)
+    reads |= v->insts[i].nops != 0;
+  return reads;
+}
+// Whether moves of an edge can stand neither before the branch nor at the begin
+// of the target.
+static inline bool vedge_is_critical(const VCode *v, u32 edge) {
+  const VBlock *from = &v->blocks[v->edge_from[edge]];
+  return (from->nedges > 1 || vbranch_reads(v, from)) &&
+         v->blocks[v->edges[edge].to].npreds > 1;
+}
+
 // Moves at a point happen in the order listed (they are already sequential).
 // Points: 2 * i before instruction i, 2 * i + 1 after it.
 typedef struct RaMove {

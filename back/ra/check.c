@@ -521,8 +521,7 @@ static bool index_edge_moves(Check *c) {
 static void check_critical(Check *c) { // edge_moves are for critical edges
   for (u32 k = 0; k < c->r->nedge_moves; k++) {
     const RaMove *m = &c->r->edge_moves[k];
-    u32 from = c->v->edge_from[m->point], to = c->v->edges[m->point].to;
-    if (c->v->blocks[from].nedges < 2 || c->v->blocks[to].npreds < 2)
+    if (!vedge_is_critical(c->v, m->point))
       bad_move(c, m, "the edge is not critical", "edge_moves of edge");
   }
 }

@@ -4,8 +4,8 @@
 // argument's register where it is free. Every other edge is made to agree by
 // moves, at most one per register: a value that is in its slot at the block's
 // begin needs no move, unless its register was never stored on that way.
-// Moves of a single-successor block go before its jump, of a single-predecessor
-// block to its begin, of critical edges to a list of their own.
+// Moves of a single-successor block go before its jump if that reads nothing, of
+// a single-predecessor block to its begin, of critical edges to their own list.
 #include "back/ra/ra.h"
 
 static State *save(Ra *s, State *st) {
@@ -96,16 +96,16 @@ static void connect(Ra *s, u32 e, const State *from, const State *to,
   g.n = s->moves.n - g.first;
   if (!g.n)
     return;
-  if (p->nedges == 1) {
-    g.key = 4 * (2 * p->branch) + SUB_OUT;
-    vec_push(s->a, &s->late_groups, g);
-  } else if (b->npreds == 1) {
-    g.key = 4 * block_from(b) + SUB_IN;
-    vec_push(s->a, &s->groups, g);
-  } else {
+  if (vedge_is_critical(c, e)) {
     g.key = e;
     vec_push(s->a, &s->edge_groups, g);
     s->count->edge_blocks++;
+  } else if (p->nedges > 1 || vbranch_reads(c, p)) {
+    g.key = 4 * block_from(b) + SUB_IN;
+    vec_push(s->a, &s->groups, g);
+  } else {
+    g.key = 4 * (2 * p->branch) + SUB_OUT;
+    vec_push(s->a, &s->late_groups, g);
   }
 }
 
