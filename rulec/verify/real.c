@@ -426,7 +426,7 @@ static bool compare(Real *r, const Term *t) {
   for (u32 i = 0; i < sizeof truths / sizeof truths[0]; i++) {
     if (!is(t->op, truths[i][0]) || !width_of(r, t->args[0]))
       continue;
-    bool s = t->op[2] == 's';
+    bool s = !is(t->op, "=") && t->op[2] == 's';
     const char *a = s ? signed_of(r, t->args[0]) : number(r, t->args[0]);
     const char *b = s ? signed_of(r, t->args[1]) : number(r, t->args[1]);
     apart(r, a, b);

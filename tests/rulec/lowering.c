@@ -25,7 +25,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_SAID = 10, NONE = UINT32_MAX };
+enum { MOST_SAID = 10 };
+#define NONE UINT32_MAX
 
 typedef VEC(const char *) Conjuncts;
 typedef struct LowerRow {

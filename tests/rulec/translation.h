@@ -5,7 +5,7 @@
 #include "mid/egraph/rewrite.h"
 #include "rulec/match.h"
 
-enum { ROOT = UINT32_MAX }; // an operation that is no node yet
+#define ROOT UINT32_MAX // an operation that is no node yet
 
 typedef struct Slow {
   MatchGraph m; // first
