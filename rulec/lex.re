@@ -56,7 +56,7 @@ static const Word words[] = {
 
 static int word_find(const Word *w, size_t n, const char *s) {
   for (size_t i = 0; i < n; i++)
-    if (strcmp(w[i].s, s) == 0)
+    if (*w[i].s == *s && strcmp(w[i].s, s) == 0)
       return w[i].kind;
   return 0;
 }

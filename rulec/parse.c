@@ -116,7 +116,7 @@ static bool is_junk_line(const Lexer *l, Loc loc) {
 
 static Token skip_to_decl(Lexer *l) {
   Token t = lex_next(l);
-  while (t.kind && !(token_starts_decl(t.kind) && at_column_1(t.loc)))
+  while (t.kind && !(at_column_1(t.loc) && token_starts_decl(t.kind)))
     t = lex_next(l);
   return t;
 }
@@ -128,7 +128,7 @@ void parse_source(Parser *p, const Source *src) {
   Token t = lex_next(&l);
   for (;;) {
     bool junk = is_junk_line(&l, t.loc);
-    bool starts = token_starts_decl(t.kind) && at_column_1(t.loc);
+    bool starts = at_column_1(t.loc) && token_starts_decl(t.kind);
     if ((starts || junk || !t.kind) && v.n) {
       vec_push(p->arena, &v, ((Token){.loc = t.loc}));
       parse_decl(p, &v);
