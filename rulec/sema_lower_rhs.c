@@ -348,6 +348,17 @@ static Node *ctor_term(LowTyper *t, const Expr *e, u32 k) {
   return n;
 }
 
+// The processor adds up whole registers: what is seen at 32 bits says nothing of
+// the rest, and is no part of an address.
+static void check_part(LowTyper *t, const Expr *e, const Node *n) {
+  const u8 type = n ? register_type(n) : 0;
+  if (type && type != VT_I64)
+    refuse(t, e, E_TYPE,
+           SAY("an address is made of i64, found %s; `(as.i64 x)` sees the "
+               "whole register",
+               vtype_names[type]));
+}
+
 static Node *address(LowTyper *t, const Expr *e) {
   Node *n = node_new(t->s, N_AMODE, sort_of(SORT_AMODE), e);
   Amode *a = arena_new(t->s->arena, Amode);
@@ -358,6 +369,7 @@ static Node *address(LowTyper *t, const Expr *e) {
     const AddrPart *p = &e->addr->parts[k];
     a->parts[k].e = is_machine(t, p->e) ? right(t, p->e, sort_of(SORT_NONE))
                                         : low_type_expr(t, p->e, sort_bv(64));
+    check_part(t, p->e, a->parts[k].e);
     if (p->scale)
       a->parts[k].scale = low_type_expr(t, p->scale, sort_of(SORT_NONE));
   }
