@@ -348,8 +348,8 @@ static Node *ctor_term(LowTyper *t, const Expr *e, u32 k) {
   return n;
 }
 
-// The processor adds up whole registers: what is seen at 32 bits says nothing of
-// the rest, and is no part of an address.
+// The processor adds up whole registers: what is seen at 32 bits says nothing
+// of the rest, and is no part of an address.
 static void check_part(LowTyper *t, const Expr *e, const Node *n) {
   const u8 type = n ? register_type(n) : 0;
   if (type && type != VT_I64)
