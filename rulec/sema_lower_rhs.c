@@ -348,15 +348,14 @@ static Node *ctor_term(LowTyper *t, const Expr *e, u32 k) {
   return n;
 }
 
-// The processor adds up whole registers: what is seen at 32 bits says nothing
-// of the rest, and is no part of an address.
+// The processor adds up whole registers. An i32 value is promised to be zero
+// above (`rep`), but a register merely seen at 32 bits is not.
 static void check_part(LowTyper *t, const Expr *e, const Node *n) {
-  const u8 type = n ? register_type(n) : 0;
-  if (type && type != VT_I64)
+  if (n && n->kind == N_AS && n->sort.type != VT_I64)
     refuse(t, e, E_TYPE,
-           SAY("an address is made of i64, found %s; `(as.i64 x)` sees the "
-               "whole register",
-               vtype_names[type]));
+           SAY("an address is made of whole registers, found one seen at %s; "
+               "wanted (as.i64 x)",
+               vtype_names[n->sort.type]));
 }
 
 static Node *address(LowTyper *t, const Expr *e) {
