@@ -63,7 +63,7 @@ typedef struct SmtRun {
   SmtTerm target;  // 32 bits; a return is `ret` of the list
   bool left;       // `?` is refused
   u32 nwrites;     // 2: more than one, or under a condition
-  SmtWrite write;  // the first
+  SmtWrite write;  // the last
 } SmtRun;
 
 // Variables bound so far, last first. Every Var is bound once in an evaluation;
@@ -138,6 +138,8 @@ void smt_init(Smt *m, const Sema *s, Arena *a);
 // The script: logic-free, declarations and assertions, no check-sat.
 const char *smt_script(Smt *m);
 void smt_fail(Smt *m, const char *fmt, ...) BASE_PRINTF(2, 3);
+// What was done on two ways that meet: a where c holds, else b.
+SmtRun smt_run_ite(Smt *m, SmtTerm c, const SmtRun *a, const SmtRun *b);
 
 // --- terms ----------------------------------------------------------
 SmtTerm smt_bool(bool b);

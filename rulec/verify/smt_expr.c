@@ -241,7 +241,7 @@ static SmtVal binary(Smt *m, SmtEnv *env, SmtRun *run, const Node *n) {
   return x;
 }
 
-static SmtRun merge(Smt *m, SmtTerm c, const SmtRun *a, const SmtRun *b) {
+SmtRun smt_run_ite(Smt *m, SmtTerm c, const SmtRun *a, const SmtRun *b) {
   return (SmtRun){.ok = smt_ite(m, c, a->ok, b->ok),
                   .valid = smt_ite(m, c, a->valid, b->valid),
                   .trapped = smt_ite(m, c, a->trapped, b->trapped),
@@ -261,7 +261,7 @@ static SmtVal conditional(Smt *m, SmtEnv *env, SmtRun *run, const Node *n) {
   SmtVal a = smt_expr(m, env, run ? &then : NULL, n->kids[1]);
   SmtVal b = smt_expr(m, env, run ? &other : NULL, n->kids[2]);
   if (run)
-    *run = merge(m, c.v, &then, &other);
+    *run = smt_run_ite(m, c.v, &then, &other);
   SmtVal x = choose_val(m, c.v, a, b);
   x.ok = smt_and(m, c.ok, x.ok);
   return x;

@@ -92,17 +92,6 @@ SmtTerm walk_read(Walk *w, u32 k, u32 bits) {
 
 // --- paths --------------------------------------------------------------
 
-static SmtRun run_ite(Smt *m, SmtTerm c, const SmtRun *a, const SmtRun *b) {
-  return (SmtRun){.ok = smt_ite(m, c, a->ok, b->ok),
-                  .valid = smt_ite(m, c, a->valid, b->valid),
-                  .trapped = smt_ite(m, c, a->trapped, b->trapped),
-                  .code = smt_ite(m, c, a->code, b->code),
-                  .mem = smt_ite(m, c, a->mem, b->mem),
-                  .ended = smt_ite(m, c, a->ended, b->ended),
-                  .target = smt_ite(m, c, a->target, b->target),
-                  .left = a->left};
-}
-
 static void join_cell(Smt *m, SmtTerm c, const Cell *a, Cell *b) {
   bool low = a->low.s && b->low.s && a->low.bits == b->low.bits;
   if (!a->all.s || !b->all.s)
@@ -126,7 +115,7 @@ static void join(Walk *w, const State *s) {
   for (u32 i = 0; i < FF_COUNT; i++)
     f[i] = smt_ite(m, c, s->flags.f[i], n->flags.f[i]);
   n->flags.f = f;
-  n->run = run_ite(m, c, &s->run, &n->run);
+  n->run = smt_run_ite(m, c, &s->run, &n->run);
   n->active = smt_or(m, c, n->active);
 }
 
