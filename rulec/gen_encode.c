@@ -192,6 +192,8 @@ static const char *literal64(Seq *q, s128 v) {
 static void put_step(Seq *q, const Step *st) {
   EncX encs[8];
   u32 n = enc_of_form(q->s, st->x, st->f, encs, 8), k = 0;
+  if (!n) // no bytes, or said already: E-ENC
+    return;
   s128 imm = st->f->imm >= 0 ? st->args[st->f->imm].num : 0;
   while (k + 1 < n && !guard_holds(&encs[k], imm))
     k++;

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST_SEEDS = 256, BATCH = 500 };
+enum { MOST_SEEDS = 2048, BATCH = 500 };
 
 typedef struct SeedFile {
   const char *path;
@@ -47,6 +47,10 @@ static inline void add_folder(Arena *a, Seeds *s, const char *folder,
 
 static inline int by_path(const void *x, const void *y) {
   return strcmp(((const SeedFile *)x)->path, ((const SeedFile *)y)->path);
+}
+
+static inline void sort_seeds(Seeds *s) { // folders come in any order
+  qsort(s->at, s->n, sizeof *s->at, by_path);
 }
 
 // --- mutation -------------------------------------------------------------------------
@@ -162,7 +166,7 @@ static inline int run_mutants(Seeds *s, int argc, char **argv, u64 share) {
     puts("no seeds: run it from the project's folder");
     return 77;
   }
-  qsort(s->at, s->n, sizeof *s->at, by_path);
+  sort_seeds(s);
   for (u64 k = 0; k < count; k += BATCH) {
     u64 left = count - k;
     failed += batch(s, seed + k, (u32)(left < BATCH ? left : BATCH));
