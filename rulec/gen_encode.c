@@ -161,6 +161,10 @@ static bool guard_holds(const EncX *e, s128 imm) {
 static void put_bytes(Seq *q, const Step *st, const EncX *e, u32 index,
                       const SeqArg *mem) {
   char x[32];
+  if (!mem && (e->shape == ENCX_MEM || e->shape == ENCX_VMEM)) {
+    seq_bad(q, st->src->loc, "no operand is the memory of", st->x->text);
+    return;
+  }
   snprintf(x, sizeof x, "&inst_enc[%u]", index);
   const char *reg =
       e->shape == ENCX_ZO || e->shape == ENCX_O ? NULL : reg_or_digit(q, st, e);

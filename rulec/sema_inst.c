@@ -101,6 +101,22 @@ static bool inst_operand(Sema *s, const OperandDecl *d, const Env *env,
   return d->nkinds > 0;
 }
 
+// Results and scratch operands are written: registers, flags, lists of them.
+static void must_be_written(Sema *s, const OperandDecl *d,
+                            const InstOperand *o) {
+  u8 mode = o->kinds[0].mode;
+  if (o->nkinds == 1 && (mode == OM_REG || (mode == OM_FLAGS && !d->tmp) ||
+                         (mode == OM_LIST && !d->tmp)))
+    return;
+  u32 i = diag_add(
+      s->diags, E_OPERAND, d->name.loc,
+      d->tmp ? "`%s` is scratch, wanted one kind: gpr.T or xmm.T"
+             : "`%s` is a result, wanted one kind: gpr.T, xmm.T or flags",
+      d->name.s);
+  diag_help(s->diags, i,
+            "what is written is a register; memory is an `amode` operand");
+}
+
 // What the operand is in meanings and guards: bits as wide as its register or
 // memory; as its widest immediate if it is nothing else.
 static Sort operand_sort(const InstOperand *o) {
@@ -137,10 +153,13 @@ static bool inst_operands(Sema *s, const Decl *d, const Env *env, InstX *x) {
   for (u32 i = 0; i < x->noperands; i++)
     if (!inst_operand(s, &d->operands.at[i], env, &x->operands[i]))
       return false;
+    else if (x->operands[i].tmp)
+      must_be_written(s, &d->operands.at[i], &x->operands[i]);
   for (u32 i = 0; i < x->nresults; i++) {
     const OperandDecl *r = &d->results.at[i];
     if (!inst_operand(s, r, env, &x->results[i]))
       return false;
+    must_be_written(s, r, &x->results[i]);
     if (!r->reuse.s)
       continue;
     x->results[i].reuse =

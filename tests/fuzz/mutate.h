@@ -1,6 +1,6 @@
 // What the mutation tests share: seeds from folders, mutants made from a number
-// alone, batches in child processes, so that a crash is seen as a signal, a hang
-// as an alarm (2 s a mutant, 20 s under sanitizers), memory by a limit.
+// alone, batches in child processes, so that a crash is seen as a signal, a
+// hang as an alarm (2 s a mutant, 20 s under sanitizers), memory by a limit.
 #ifndef TESTS_FUZZ_MUTATE_H
 #define TESTS_FUZZ_MUTATE_H
 
@@ -53,7 +53,8 @@ static inline void sort_seeds(Seeds *s) { // folders come in any order
   qsort(s->at, s->n, sizeof *s->at, by_path);
 }
 
-// --- mutation -------------------------------------------------------------------------
+// --- mutation
+// -------------------------------------------------------------------------
 
 typedef struct Random {
   u64 s;
@@ -103,7 +104,8 @@ static inline u8 *mutant(Arena *a, const Seeds *s, u64 number, size_t *size) {
   return p;
 }
 
-// --- batches in children ------------------------------------------------------------------
+// --- batches in children
+// ------------------------------------------------------------------
 
 static inline void limit_memory(void) {
 #ifndef RW_ASAN
@@ -134,12 +136,14 @@ static inline void child(const Seeds *s, u64 from, u32 n, int out) {
   _exit(0);
 }
 
-// Returns how many failed: at most one, after which the batch goes on behind it.
+// Returns how many failed: at most one, after which the batch goes on behind
+// it.
 static inline u32 batch(const Seeds *s, u64 from, u32 n) {
   int fds[2], status;
   u64 at = from;
   if (pipe(fds))
     return 1;
+  fflush(stdout); // or the child says it again
   pid_t pid = fork();
   if (!pid)
     child(s, from, n, fds[1]);
@@ -153,8 +157,8 @@ static inline u32 batch(const Seeds *s, u64 from, u32 n) {
   printf("mutant %llu: %s %d\n", (unsigned long long)at,
          WIFSIGNALED(status) ? "signal" : "exit",
          WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-  return 1 + (at + 1 < from + n ? batch(s, at + 1, (u32)(from + n - at - 1))
-                                : 0);
+  return 1 +
+         (at + 1 < from + n ? batch(s, at + 1, (u32)(from + n - at - 1)) : 0);
 }
 
 // COUNT and SEED from the command line; returns the exit status.
