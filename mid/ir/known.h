@@ -1,7 +1,7 @@
 // What is known of an integer value: bits that are 0 or 1, and its range, read
 // without and with sign. How an op's result follows from its operands stands in
-// rules/ops.rules (`fact`), from which out/gen/known.c comes; what holds for
-// every value whatever made it is here.
+// rules/ops.rules (`fact`), from which out/gen/known.c comes, and so does what
+// the facts of a value tell of each other. All of it is proved.
 //
 // All numbers are of the value's width, upper bits zero; smin and smax are read
 // with sign. Known may only be added: each function leaves what was true true.
@@ -51,10 +51,8 @@ static inline void known_add_smin(Known *f, u64 x, u32 w) {
 static inline void known_add_smax(Known *f, u64 x, u32 w) {
   f->smax = known_signed(x, w) < known_signed(f->smax, w) ? x : f->smax;
 }
-// All that g says.
-void known_add(Known *f, const Known *g, u32 w);
-
-// Narrows r by what op i gives, where x are the facts of its value operands.
+// Narrows r by what op i gives, where x are the facts of its value operands. r
+// may be among them (known_close).
 typedef void KnownFn(const Inst *i, const MemArg *mems, const Known *x,
                      Known *r);
 typedef struct KnownRow {
