@@ -10,6 +10,7 @@
 //   generated print SEED SIZE
 #include "back/compile.h"
 #include "back/run/run.h"
+#include "back/run/shell.h"
 #include "mid/ir/gen.h"
 
 #include <inttypes.h>
@@ -45,60 +46,6 @@ typedef struct Outcome {
   u64 heap; // hash
 } Outcome;
 
-// --- a wasm module with these signatures
-
-static void leb(Text *t, u32 x) {
-  do {
-    char byte = (char)((x & 127) | (x > 127 ? 128 : 0));
-    text_put(t, &byte, 1);
-  } while (x >>= 7);
-}
-
-static void section(Text *out, u32 id, const Text *body) {
-  leb(out, id);
-  leb(out, body->n);
-  text_put(out, body->at, body->n);
-}
-
-static u32 wasm_type(u8 t) {
-  static const u8 bytes[TY_COUNT] = {0, 0x7f, 0x7e, 0x7d, 0x7c, 0x7b, 0x70};
-  return bytes[t];
-}
-
-static void type_list(Text *t, const u8 *types, u32 n) {
-  leb(t, n);
-  for (u32 k = 0; k < n; k++)
-    leb(t, wasm_type(types[k]));
-}
-
-// Bodies are `unreachable`: what runs comes from the options' source.
-static Text wasm_shell(Arena *a, const IrModule *m) {
-  Text types = {.arena = a}, funcs = {.arena = a}, mem = {.arena = a};
-  Text exports = {.arena = a}, code = {.arena = a}, out = {.arena = a};
-  leb(&types, m->nsigs);
-  for (u32 k = 0; k < m->nsigs; k++) {
-    const Sig *s = &m->sigs[k];
-    leb(&types, 0x60);
-    type_list(&types, s->types, s->nparams);
-    type_list(&types, s->types + s->nparams, s->nresults);
-  }
-  leb(&funcs, m->nfuncs);
-  leb(&code, m->nfuncs);
-  for (u32 k = 0; k < m->nfuncs; k++) {
-    leb(&funcs, m->func_sigs[k]);
-    text_put(&code, "\3\0\0\x0b", 4);
-  }
-  text_put(&mem, "\1\1\1\1", 4);
-  text_put(&exports, "\1\4main\0\0", 8);
-  text_put(&out, "\0asm\1\0\0\0", 8);
-  section(&out, 1, &types);
-  section(&out, 3, &funcs);
-  section(&out, 5, &mem);
-  section(&out, 7, &exports);
-  section(&out, 10, &code);
-  return out;
-}
-
 // --- one run
 
 static Func *source(void *env, Arena *a, u32 func) {
@@ -130,7 +77,7 @@ static Outcome run(Arena *a, GenOptions *g, const IrModule *m, const Way *w) {
                   .max_memory_pages = 1,
                   .stack_bytes = 1 << 20,
                   .compile = &c};
-  Text wasm = wasm_shell(a, m), err = {.arena = a};
+  Text wasm = shell_module(a, m, 0), err = {.arena = a};
   Store *s = store_new(&o);
   Instance *i;
   RunTrap trap = {0};
