@@ -65,7 +65,8 @@ static bool run_lower(Unit *u) {
   const WasmModule *m = u->module;
   IselOptions o = {.features = u->o->features,
                    .layout = &m->layout,
-                   .nimported = m->nimported_funcs};
+                   .nimported = m->nimported_funcs,
+                   .rules = u->o->lowering};
   u->v = isel_lower(u->scratch, u->f, &o, &u->counters.lower, &u->err);
   return u->v;
 }

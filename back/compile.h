@@ -23,6 +23,7 @@ typedef struct CompileOptions {
   u32 jobs;             // threads; 0 and 1 are the same
   u32 features;         // CPU_* mask
   EgraphOptions egraph;
+  const LowRules *lowering; // null: the rules built in
   EmitOptions emit;
   // Where functions come from if not from wasm bytes (tests); in arena a.
   Func *(*source)(void *env, Arena *a, u32 func);

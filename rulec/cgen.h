@@ -77,6 +77,8 @@ void gen_interp(const Sema *s, Text *out);
 void gen_mid(const Sema *s, Text *out);     // gen_mid.c
 void gen_mid_library(const Sema *s, Text *out); // the same for wb --rules
 void gen_lower(const Sema *s, Text *out);   // gen_lower.c
+void gen_lower_library(const Sema *s, Text *out); // the same for wb --rules
+u64 insts_hash(const Sema *s); // of all instructions: INSTS_HASH in inst.h
 void gen_inst_h(const Sema *s, Text *out);  // gen_inst.c
 void gen_inst_c(const Sema *s, Text *out);  // gen_inst.c
 void gen_meaning(const Sema *s, Text *out); // gen_meaning.c

@@ -1,6 +1,7 @@
 // `rulec build`: writes the generated C (docs/generated.md).
 #include "rulec/cgen.h"
 #include "rulec/command.h"
+#include "rulec/with.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,10 +9,12 @@
 typedef struct BuildOptions {
   const char *dir;
   bool library;
-  Words with;
+  Words with, target;
 } BuildOptions;
 
-static const OutFile library_file = {"mid.c", gen_mid_library};
+// The second one is written if a file lowers.
+static const OutFile library_files[] = {{"mid.c", gen_mid_library},
+                                        {"lower.c", gen_lower_library}};
 
 // Leaves a file alone that already says the same, so that what depends on it
 // is not built again.
@@ -40,31 +43,37 @@ static int write_all(const BuildOptions *o, const OutFile *files, u32 n,
   return EXIT_GOOD;
 }
 
-// Opcodes are in every table of the program that loads the library.
+// Opcodes and instructions are in every table of the program that loads it.
 static void refuse_ops(RuleSet *r, u32 nwith) {
   for (u32 i = 0; i < r->ast.n; i++) {
     const Decl *d = r->ast.at[i];
-    if ((d->kind != DECL_OP && d->kind != DECL_CODE) ||
-        d->loc.src->index < nwith)
+    bool built = d->kind == DECL_OP || d->kind == DECL_CODE ||
+                 d->kind == DECL_INST || d->kind == DECL_SEQ ||
+                 d->kind == DECL_REP;
+    if (!built || d->loc.src->index < nwith)
       continue;
     u32 k = diag_add(&r->diags, E_GEN, d->loc,
                      "rules that are loaded cannot declare the %s %s: it has "
                      "to be built in",
                      decl_words[d->kind], d->name.s);
-    diag_help(&r->diags, k, "add it to rules/ops.rules and build wb anew");
+    diag_help(&r->diags, k, "add it to %s and build wb anew",
+              d->kind == DECL_OP || d->kind == DECL_CODE
+                  ? "rules/ops.rules"
+                  : "rules/x64/inst.rules");
   }
 }
 
 static int build_library(const BuildOptions *o, RuleSet *r) {
-  Text text = {.arena = r->arena};
-  refuse_ops(r, o->with.n);
+  Text texts[2] = {{.arena = r->arena}, {.arena = r->arena}};
+  u32 known = o->with.n + o->target.n, n = ast_lowers(&r->ast, known) ? 2 : 1;
+  refuse_ops(r, known);
   rules_resolve(r);
   rules_check(r);
-  if (!diag_stops(&r->diags))
-    (void)gen_run(r->sema, gen_mid_library, &text);
+  for (u32 k = 0; k < n && !diag_stops(&r->diags); k++)
+    (void)gen_run(r->sema, library_files[k].gen, &texts[k]);
   rules_finish(r);
   int status = rules_report(r);
-  return status ? status : write_all(o, &library_file, 1, r->sema, &text);
+  return status ? status : write_all(o, library_files, n, r->sema, texts);
 }
 
 // Rules may speak of such ops, and are checked and proved; programs cannot have
@@ -89,7 +98,7 @@ static int run(Arena *a, const void *options, const Words *files) {
   if (!o->dir)
     return fail(EXIT_USAGE, "build: wanted -o DIR; see rulec help build");
   rules_begin(&r, a);
-  int status = rules_read_with(&r, &o->with, files);
+  int status = rules_read_target(&r, &o->with, &o->target, files);
   if (status)
     return status;
   if (o->library)
@@ -107,9 +116,12 @@ static const Option options[] = {
     {"-o", "DIR", OPTION_WORD, offsetof(BuildOptions, dir),
      "the folder to write to"},
     {"--library", NULL, OPTION_FLAG, offsetof(BuildOptions, library),
-     "only mid.c, as a library that wb --rules loads"},
+     "only mid.c (and lower.c, if a file lowers), as a library that wb --rules "
+     "loads"},
     {"--with", "FILE", OPTION_LIST, offsetof(BuildOptions, with),
      "its declarations are known, its rules are not built (repeatable)"},
+    {"--target", "FILE", OPTION_LIST, offsetof(BuildOptions, target),
+     "its instructions and lowering are there if a file lowers (repeatable)"},
     {0},
 };
 

@@ -73,6 +73,9 @@ void rules_begin(RuleSet *r, Arena *a);
 int rules_read(RuleSet *r, const Words *files);   // EXIT_GOOD or EXIT_INPUT
 // The declarations of `with` are known, its rules left out (with.h).
 int rules_read_with(RuleSet *r, const Words *with, const Words *files);
+// And those of `target`, with its lowering, once files lower.
+int rules_read_target(RuleSet *r, const Words *with, const Words *target,
+                      const Words *files);
 void rules_source(RuleSet *r, const Source *src); // what is in memory
 void rules_resolve(RuleSet *r);
 void rules_check(RuleSet *r);

@@ -9,6 +9,18 @@ typedef struct Tables { // the texts of the arrays, and how long they are
   u32 nforms, nslots, nencs, nseqs;
 } Tables;
 
+u64 insts_hash(const Sema *s) {
+  Text t = {.arena = s->arena};
+  for (u32 i = 0; i < s->ast->n; i++) {
+    const Decl *d = s->ast->at[i];
+    if (d->kind == DECL_INST || d->kind == DECL_SEQ || d->kind == DECL_REP)
+      text_add(&t, "%s\n", decl_oneline(s, d));
+  }
+  for (u32 i = 1; i < s->ninsts; i++)
+    text_add(&t, "%s\n", s->insts[i].text);
+  return hash_bytes(t.at, t.n);
+}
+
 void gen_inst_h(const Sema *s, Text *out) {
   cheader(out, "the instructions of x64");
   text_add(out, "#ifndef GEN_INST_H\n#define GEN_INST_H\n\n"
@@ -16,7 +28,11 @@ void gen_inst_h(const Sema *s, Text *out) {
                 "enum X64Inst {\n  X64_none,\n");
   for (u32 i = 1; i < s->ninsts; i++)
     text_add(out, "  %s,\n", s->insts[i].cname);
-  text_add(out, "  X64_COUNT\n};\n\n#endif\n");
+  text_add(out,
+           "  X64_COUNT\n};\n\n"
+           "// Of all declarations: whoever was made for others is refused.\n"
+           "#define INSTS_HASH UINT64_C(0x%016llx)\n\n#endif\n",
+           (unsigned long long)insts_hash(s));
 }
 
 // --- what kind of instruction

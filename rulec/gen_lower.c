@@ -312,9 +312,28 @@ LowerGen lower_gen(const Sema *s, Text *out) {
   return lg;
 }
 
-void gen_lower(const Sema *s, Text *out) {
+// Its functions have other names than those of the program that loads it.
+static void library_names(Text *out) {
+  static const char *const names[] = {"lower_op", "lower_amode", "lower_same"};
+  for (u32 k = 0; k < sizeof names / sizeof *names; k++)
+    text_add(out, "#define %s loaded_%s\n", names[k], names[k]);
+}
+
+static void library_object(const Sema *s, Text *out) {
+  text_add(out,
+           "\nextern const LowRules rulewright_lowering;\n"
+           "const LowRules rulewright_lowering = {\n"
+           "    .layout = LOW_LAYOUT, .ops = UINT64_C(0x%llx),\n"
+           "    .insts = UINT64_C(0x%llx), .op = lower_op,\n"
+           "    .amode = lower_amode, .same = lower_same};\n",
+           (unsigned long long)ops_hash(s), (unsigned long long)insts_hash(s));
+}
+
+static void generate(const Sema *s, Text *out, bool library) {
   LowerGen lg = lower_gen(s, out);
-  cheader(out, "Lowering: which instructions each op becomes.");
+  cheader(out, "Lowering: which instructions each op becomes");
+  if (library)
+    library_names(out);
   text_add(out, "#include \"back/emit/encode.h\"\n"
                 "#include \"back/isel/lower.h\"\n#include \"inst.h\"\n"
                 "#include \"mid/ir/eval.h\"\n#include \"ops.h\"\n\n");
@@ -328,4 +347,10 @@ void gen_lower(const Sema *s, Text *out) {
       op_function(&lg, k);
   aliases(&lg);
   dispatch(&lg);
+  if (library)
+    library_object(s, out);
 }
+
+void gen_lower(const Sema *s, Text *out) { generate(s, out, false); }
+
+void gen_lower_library(const Sema *s, Text *out) { generate(s, out, true); }

@@ -22,13 +22,23 @@ int rules_read(RuleSet *r, const Words *files) {
 }
 
 int rules_read_with(RuleSet *r, const Words *with, const Words *files) {
-  for (u32 i = 0; i < with->n + files->n; i++)
-    if (!parse_file(&r->parser, i < with->n ? with->at[i]
-                                            : files->at[i - with->n]))
-      return EXIT_INPUT;
+  return rules_read_target(r, with, &(Words){0}, files);
+}
+
+static bool parse_all(RuleSet *r, const Words *files) {
+  for (u32 i = 0; i < files->n; i++)
+    if (!parse_file(&r->parser, files->at[i]))
+      return false;
+  return true;
+}
+
+int rules_read_target(RuleSet *r, const Words *with, const Words *target,
+                      const Words *files) {
+  if (!parse_all(r, with) || !parse_all(r, target) || !parse_all(r, files))
+    return EXIT_INPUT;
   take_decls(r);
-  if (with->n)
-    r->ast = ast_with(r->arena, &r->ast, with->n);
+  if (with->n || target->n)
+    r->ast = ast_with(r->arena, &r->ast, with->n, target->n);
   return EXIT_GOOD;
 }
 

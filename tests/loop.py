@@ -63,6 +63,12 @@ def whole(root, runs, plain, check):
     check("the whole set", rules(doc) == rules(plain) and total(doc) == total(plain), doc.get("said"))
 
 
+def lowering(runs, plain, check):
+    """The built-in lowering loaded makes what it makes built in."""
+    doc = runs.doc("--rules", "rules/x64/lower.rules")
+    check("the whole lowering", total(doc) == total(plain), doc.get("said"))
+
+
 def cached(runs, check):
     first = runs.run("--rules", "tests/loop/beside.rules")
     again = runs.run("--rules", "tests/loop/beside.rules", PATH="/nowhere")
@@ -97,8 +103,11 @@ def installed(root, out, check):
         moved.mkdir()
         for part in ("bin", "share", "include"):
             os.rename(os.path.join(prefix, part), moved / part)
-        doc = Runs(root, moved / "bin" / "wb", os.path.join(prefix, "cache")).doc("--rules", "tests/loop/beside.rules")
+        runs = Runs(root, moved / "bin" / "wb", os.path.join(prefix, "cache"))
+        doc = runs.doc("--rules", "tests/loop/beside.rules")
         check("installed, and moved", rules(doc).get("loaded-add-add", [0, 0])[1] == 65, doc)
+        # Wrong, so the code is another.
+        check("lowering, too", total(runs.doc("--rules", "tests/loop/lowering.rules")) not in ({}, total(runs.doc())), "")
 
 
 def loop(root, out):
@@ -112,6 +121,7 @@ def loop(root, out):
         beside(runs, plain, check)
         alone(runs, check)
         whole(root, runs, plain, check)
+        lowering(runs, plain, check)
         cached(runs, check)
         edited(root, runs, check)
     parallel(root, out / "wb", check)

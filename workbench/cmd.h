@@ -53,7 +53,9 @@ typedef struct Options {
   StrList rules;        // --rules=FILE
   bool no_builtin_rules;
   const char *cache_dir; // --cache-dir
-  const struct MidRules *ruleset; // what these make; set by engine_check
+  // what these make; set by engine_check
+  const struct MidRules *ruleset;
+  const struct LowRules *lowering; // null: built in
   // wb run
   const char *invoke;   // --invoke NAME
   StrList dirs;         // --dir HOST[::GUEST]

@@ -85,6 +85,7 @@ CompileOptions engine_compile(Arena *a, const Options *o) {
   if (o->rule_fuel != UINT64_MAX)
     c.egraph.rule_fuel = o->rule_fuel;
   c.egraph.set = o->ruleset;
+  c.lowering = o->lowering;
   c.egraph.rules = rule_set(a, o);
   c.egraph.no_rules = o->no_rules;
   c.egraph.no_gvn = o->no_gvn;

@@ -168,7 +168,7 @@ static void write_pending(Lower *L) {
       continue;
     }
     L->vreg[p.v] = p.d;
-    L->failed |= !lower_op(L, p.v);
+    L->failed |= !L->rules->op(L, p.v);
     L->vreg[p.v] = 0;
   }
   L->npending = 0;
@@ -216,7 +216,7 @@ static void lower_inst(Lower *L, Val v) {
   L->here = L->colour[v];
   L->count->roots++;
   order_operands(L, v);
-  if (!lower_op(L, v))
+  if (!L->rules->op(L, v))
     no_rule(L, v);
   if (L->npending)
     write_pending(L);
@@ -336,9 +336,24 @@ static void finish(Lower *L) {
   L->count->vregs += v->nvregs - VREG_FIRST;
 }
 
+const LowRules low_builtin = {.layout = LOW_LAYOUT,
+                              .ops = OPS_HASH,
+                              .insts = INSTS_HASH,
+                              .op = lower_op,
+                              .amode = lower_amode,
+                              .same = lower_same};
+
+const char *low_refused(const LowRules *r) {
+  return r->layout != LOW_LAYOUT  ? "its headers are not those of this wb"
+         : r->ops != OPS_HASH     ? "its ops are not those of this wb"
+         : r->insts != INSTS_HASH ? "its instructions are not those of this wb"
+                                  : NULL;
+}
+
 VCode *isel_lower(Arena *a, Func *f, const IselOptions *o,
                   IselCounters *count, Text *err) {
   Lower L = {.arena = a, .f = f, .o = o, .count = count, .err = err};
+  L.rules = o->rules ? o->rules : &low_builtin;
   L.v = arena_new(a, VCode);
   *L.v = (VCode){.arena = a, .ir = f};
   prepare(&L);

@@ -11,10 +11,16 @@
 #include "back/vcode.h"
 #include "mid/wasm/vmctx.h"
 
+// A compiled set of lowering rules (lower.h).
+typedef struct LowRules LowRules;
+// Rules that were loaded: null if they go with this program, else why not.
+const char *low_refused(const LowRules *r);
+
 typedef struct IselOptions {
   u32 features;           // mask of CPU_*, back/x64/cpu.h
   const VMLayout *layout; // of the module's VMCtx
   u32 nimported;          // functions below this index are imports
+  const LowRules *rules;  // null: those built in
 } IselOptions;
 
 typedef struct IselCounters {

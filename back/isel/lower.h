@@ -60,6 +60,7 @@ typedef struct Lower {
   Arena *arena;
   Func *f; // only order_operands writes into it
   const IselOptions *o;
+  const LowRules *rules;
   IselCounters *count;
   Text *err;
   VCode *v;
@@ -122,6 +123,21 @@ void low_chose(Lower *L, Val v, u32 rule);
 #endif
 
 // --- generated --------------------------------------------------------------
+// What has to be the same where rules were compiled and where they run.
+#define LOW_LAYOUT                                                             \
+  (sizeof(Lower) | sizeof(LowNew) << 16 | sizeof(VCode) << 32 |                \
+   sizeof(LowArg) << 48)
+
+// One compiled set: built in, or a library that wb loaded.
+struct LowRules {
+  u64 layout;                                // LOW_LAYOUT
+  u64 ops, insts;                            // OPS_HASH, INSTS_HASH
+  bool (*op)(Lower *L, Val v);               // lower_op
+  LowAddr (*amode)(Lower *L, Val a, MemArg m); // lower_amode
+  const u8 *same;                            // lower_same
+};
+extern const LowRules low_builtin; // isel.c
+
 // Lowers one instruction into the register its value was given. False if no
 // rule takes it.
 bool lower_op(Lower *L, Val v);

@@ -8,7 +8,7 @@
 static Val same_register(const Lower *L, Val v) {
   for (;;) {
     const Inst *i = low_at(L, v);
-    if (!lower_same[i->op])
+    if (!L->rules->same[i->op])
       return v;
     v = i->a;
   }
@@ -154,7 +154,7 @@ LowArg low_arg(Lower *L, Val v, u32 take, u32 bytes, bool once) {
   if (take & TAKE_MEM && low_sinkable(L, v, bytes, once)) {
     low_sink(L, v);
     const u32 root = L->root;
-    const LowAddr m = lower_amode(L, i->a, L->f->mems.at[i->b]);
+    const LowAddr m = L->rules->amode(L, i->a, L->f->mems.at[i->b]);
     L->root = root;
     r = low_arg_mem(m);
     r.mem.am.origin = v;

@@ -4,14 +4,17 @@
 set -eu
 root=$1 out=$2 prefix=$3 cc=$4
 share=$prefix/share/rulewright include=$prefix/include/rulewright
-install -d "$prefix/bin" "$share/mid" "$include/mid/egraph" "$include/mid/ir" "$include/mid/base" "$include/mid/wasm"
+for d in mid/egraph mid/ir mid/base mid/wasm back/isel back/emit back/x64; do install -d "$include/$d"; done
+install -d "$prefix/bin" "$share/mid" "$share/x64"
 install -m 755 "$out/wb" "$out/rulec" "$prefix/bin"
 install -m 644 "$root/rules/ops.rules" "$share"
 install -m 644 "$root"/rules/mid/*.rules "$share/mid"
-for h in egraph/rewrite egraph/graph egraph/egraph ir/ir ir/eval ir/interp ir/known base/base wasm/vmctx; do
-  install -m 644 "$root/mid/$h.h" "$include/mid/$h.h"
+install -m 644 "$root"/rules/x64/*.rules "$share/x64"
+for h in mid/egraph/rewrite mid/egraph/graph mid/egraph/egraph mid/ir/ir mid/ir/eval mid/ir/interp mid/ir/known \
+  mid/base/base mid/wasm/vmctx back/vcode back/isel/isel back/isel/lower back/emit/encode back/x64/cpu; do
+  install -m 644 "$root/$h.h" "$include/$h.h"
 done
-install -m 644 "$out/gen/ops.h" "$include"
+install -m 644 "$out/gen/ops.h" "$out/gen/inst.h" "$include"
 printf 'cc %s\nrules .\ninclude ../../include/rulewright\n' "$cc" > "$share/rules.kit"
 # Highlighting for editors (docs/desk.md).
 for k in vim textmate tree-sitter; do "$out/rulec" grammar -o "$share/editors/$k" "$k"; done

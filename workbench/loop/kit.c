@@ -3,7 +3,7 @@
 // relative to the file's own folder:
 //
 //     cc gcc              the C compiler that configure found
-//     rules DIR           ops.rules and mid/ are there
+//     rules DIR           ops.rules, mid/ and x64/ are there
 //     include DIR         headers for generated code (several)
 //
 // $CC goes before cc. rulec is the one beside wb.
@@ -30,26 +30,33 @@ static int by_name(const void *x, const void *y) {
   return strcmp(*(const char *const *)x, *(const char *const *)y);
 }
 
-// The ops, and the rules that are built in: their `fn`, `def` and `types` can
-// be used in files that are loaded.
-static int find_rules(Arena *a, Kit *kit, const char *folder) {
-  const char *mid = arena_printf(a, "%s/mid", folder);
+// All rule files of a folder, by name.
+static int find_folder(Arena *a, StrList *to, const char *folder) {
   StrList files = {0};
-  DIR *d = opendir(mid);
+  DIR *d = opendir(folder);
   if (!d)
-    return fail(EXIT_INPUT, "--rules: %s: %s", mid, strerror(errno));
+    return fail(EXIT_INPUT, "--rules: %s: %s", folder, strerror(errno));
   for (struct dirent *e; (e = readdir(d));) {
     size_t n = strlen(e->d_name);
     if (n > 6 && !strcmp(e->d_name + n - 6, ".rules"))
-      vec_push(a, &files.s, arena_printf(a, "%s/%s", mid, e->d_name));
+      vec_push(a, &files.s, arena_printf(a, "%s/%s", folder, e->d_name));
   }
   closedir(d);
   if (files.s.n)
     qsort(files.s.at, files.s.n, sizeof *files.s.at, by_name);
-  vec_push(a, &kit->with.s, arena_printf(a, "%s/ops.rules", folder));
   for (u32 k = 0; k < files.s.n; k++)
-    vec_push(a, &kit->with.s, files.s.at[k]);
+    vec_push(a, &to->s, files.s.at[k]);
   return EXIT_GOOD;
+}
+
+// The ops, and the rules that are built in: their `fn`, `def` and `types` can
+// be used in files that are loaded.
+static int find_rules(Arena *a, Kit *kit, const char *folder) {
+  vec_push(a, &kit->with.s, arena_printf(a, "%s/ops.rules", folder));
+  int status = find_folder(a, &kit->with, arena_printf(a, "%s/mid", folder));
+  return status
+             ? status
+             : find_folder(a, &kit->target, arena_printf(a, "%s/x64", folder));
 }
 
 static int read_line(Arena *a, Kit *kit, const char *folder, char *line) {

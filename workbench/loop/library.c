@@ -24,13 +24,16 @@ extern char **environ;
 static const char *const cc_flags[] = {"-std=c11", "-O0", "-fPIC", "-shared"};
 enum { NCC_FLAGS = sizeof cc_flags / sizeof *cc_flags };
 
-// All that generated matchers include.
+// All that generated matchers include, those of lowering too.
 static const char *const headers[] = {
     "mid/egraph/rewrite.h", "mid/egraph/graph.h",
     "mid/egraph/egraph.h",  "mid/ir/ir.h",
     "mid/ir/eval.h",        "mid/ir/interp.h",
     "mid/ir/known.h",       "mid/base/base.h",
-    "mid/wasm/vmctx.h",     "ops.h"};
+    "mid/wasm/vmctx.h",     "ops.h",
+    "back/vcode.h",         "back/isel/isel.h",
+    "back/isel/lower.h",    "back/emit/encode.h",
+    "back/x64/cpu.h",       "inst.h"};
 enum { NHEADERS = sizeof headers / sizeof *headers };
 
 double loop_clock(void) {
@@ -79,6 +82,8 @@ static int hash_all(Arena *a, const Kit *kit, const Options *o, bool watched,
   }
   for (u32 k = 0; k < kit->with.s.n && !status; k++)
     status = add_file(a, &t, kit->with.s.at[k]);
+  for (u32 k = 0; k < kit->target.s.n && !status; k++)
+    status = add_file(a, &t, kit->target.s.at[k]);
   for (u32 k = 0; k < NHEADERS && !status; k++)
     status = add_header(a, kit, &t, headers[k]);
   *hash = hash_bytes(t.at, t.n);
@@ -121,6 +126,15 @@ static int run_command(Arena *a, ArgList *args) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
+static void add_files(Arena *a, ArgList *args, const char *option,
+                      const StrList *files) {
+  for (u32 k = 0; k < files->s.n; k++) {
+    if (option)
+      vec_push(a, &args->s, option);
+    vec_push(a, &args->s, files->s.at[k]);
+  }
+}
+
 // What rulec says of the rules is already on stderr.
 static int run_rulec(Arena *a, const Kit *kit, const Options *o,
                      const char *folder) {
@@ -130,12 +144,9 @@ static int run_rulec(Arena *a, const Kit *kit, const Options *o,
   vec_push(a, &args.s, "--library");
   vec_push(a, &args.s, "-o");
   vec_push(a, &args.s, folder);
-  for (u32 k = 0; k < kit->with.s.n; k++) {
-    vec_push(a, &args.s, "--with");
-    vec_push(a, &args.s, kit->with.s.at[k]);
-  }
-  for (u32 k = 0; k < o->rules.s.n; k++)
-    vec_push(a, &args.s, o->rules.s.at[k]);
+  add_files(a, &args, "--with", &kit->with);
+  add_files(a, &args, "--target", &kit->target);
+  add_files(a, &args, NULL, &o->rules);
   int status = run_command(a, &args);
   if (status < 0)
     return fail(EXIT_INPUT, "--rules: %s: %s", kit->rulec, strerror(errno));
@@ -165,6 +176,9 @@ static int run_cc(Arena *a, const Kit *kit, bool watched, const char *folder) {
   vec_push(a, &args.s, "-o");
   vec_push(a, &args.s, arena_printf(a, "%s/rules.so", folder));
   vec_push(a, &args.s, arena_printf(a, "%s/mid.c", folder));
+  const char *lower = arena_printf(a, "%s/lower.c", folder);
+  if (!access(lower, R_OK)) // some file lowers
+    vec_push(a, &args.s, lower);
   int status = run_command(a, &args);
   if (status < 0 || status == 127)
     return fail(EXIT_INPUT,
@@ -177,8 +191,8 @@ static int run_cc(Arena *a, const Kit *kit, bool watched, const char *folder) {
 }
 
 static void remove_folder(Arena *a, const char *folder) {
-  static const char *const files[] = {"mid.c", "rules.so"};
-  for (u32 k = 0; k < 2; k++)
+  static const char *const files[] = {"mid.c", "lower.c", "rules.so"};
+  for (u32 k = 0; k < 3; k++)
     unlink(arena_printf(a, "%s/%s", folder, files[k]));
   rmdir(folder);
 }

@@ -1,5 +1,6 @@
 // --rules: from files to the rules of this run.
 #include "workbench/loop/loop.h"
+#include "back/isel/isel.h"
 #include "mid/egraph/rewrite.h"
 
 #include <dlfcn.h>
@@ -12,7 +13,10 @@ static int load(Arena *a, Options *o, const char *path, bool watched) {
   if (!rules)
     return fail(EXIT_INPUT, "--rules: %s", dlerror());
   o->ruleset = midrules_join(a, !o->no_builtin_rules, rules, watched, &why);
-  return o->ruleset ? EXIT_GOOD : fail(EXIT_INPUT, "--rules: %s", why);
+  o->lowering = dlsym(library, "rulewright_lowering"); // if a file lowers
+  if (o->lowering && !why)
+    why = low_refused(o->lowering);
+  return !why ? EXIT_GOOD : fail(EXIT_INPUT, "--rules: %s", why);
 }
 
 int loop_load(Arena *a, Options *o, bool watched) {

@@ -8,9 +8,9 @@
 
 #include "workbench/cmd.h"
 
-// Compiles and loads what --rules says and sets o->ruleset (to the built-in
-// rules if it says nothing). EXIT_GOOD, or a complaint is printed. `watched`:
-// the matchers that count.
+// Compiles and loads what --rules says and sets o->lowering and o->ruleset (to
+// the built-in rules if it says nothing). EXIT_GOOD, or a complaint is printed.
+// `watched`: the matchers that count.
 int loop_load(Arena *a, Options *o, bool watched);
 
 // Where the pieces are: beside wb in the build tree, or installed.
@@ -18,6 +18,7 @@ typedef struct Kit {
   const char *rulec;
   const char *cc;   // command and its first arguments, blanks between
   StrList with;     // rule files whose declarations are known: ops, then mid/
+  StrList target;   // instructions and lowering: x64/
   StrList includes; // folders
 } Kit;
 int kit_find(Arena *a, Kit *kit);
