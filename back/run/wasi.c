@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -212,9 +213,30 @@ static WasiErrno wasi_sched_yield(Wasi *w, VMCtx *c, const u64 *a) {
   return WASI_SUCCESS;
 }
 
+// A guest has no handlers: a signal ends it with the status that a shell would
+// show, stops the whole process, or is one that nobody minds.
 static WasiErrno wasi_proc_raise(Wasi *w, VMCtx *c, const u64 *a) {
-  (void)w, (void)c, (void)a;
-  return WASI_NOTSUP;
+  static const u8 host[] = {
+      // by the number in WASI
+      0,       SIGHUP,    SIGINT,  SIGQUIT,  SIGILL,  SIGTRAP, SIGABRT, SIGBUS,
+      SIGFPE,  SIGKILL,   SIGUSR1, SIGSEGV,  SIGUSR2, SIGPIPE, SIGALRM, SIGTERM,
+      SIGCHLD, SIGCONT,   SIGSTOP, SIGTSTP,  SIGTTIN, SIGTTOU, SIGURG,  SIGXCPU,
+      SIGXFSZ, SIGVTALRM, SIGPROF, SIGWINCH, SIGPOLL, SIGPWR,  SIGSYS};
+  (void)w, (void)c;
+  if (a[0] >= sizeof host)
+    return WASI_INVAL;
+  switch (host[a[0]]) {
+  case 0:
+  case SIGCHLD:
+  case SIGCONT:
+  case SIGURG:
+  case SIGWINCH: return WASI_SUCCESS;
+  case SIGSTOP:
+  case SIGTSTP:
+  case SIGTTIN:
+  case SIGTTOU: return wasi_errno(raise(host[a[0]]) ? errno : 0);
+  default: vm_exit(128 + host[a[0]]);
+  }
 }
 
 static WasiErrno wasi_sock_unsupported(Wasi *w, VMCtx *c, const u64 *a) {

@@ -16,6 +16,7 @@ typedef struct WasiFile {
   char *guest;       // preopens: the path the guest knows it by
   u64 rights, inheriting;
   u8 type;           // WASI filetype
+  u8 sync;           // fdflags dsync, rsync, sync that were set while open
   bool keep;         // a standard stream: the host's descriptor stays open
 } WasiFile;
 

@@ -42,6 +42,11 @@ static ssize_t io_write(int fd, const struct iovec *v, int n, off_t at) {
   return writev(fd, v, n);
 }
 
+// After a write to a file that was told to be synchronous when it was open.
+static int synced(const WasiFile *f) {
+  return f->sync & 24 ? fsync(f->fd) : f->sync & 2 ? fdatasync(f->fd) : 0;
+}
+
 static WasiErrno transfer(Wasi *w, VMCtx *c, const u64 *a, u64 rights, IoFn *io,
                           off_t at, u64 result) {
   struct iovec v[MOST_IOV];
@@ -54,7 +59,7 @@ static WasiErrno transfer(Wasi *w, VMCtx *c, const u64 *a, u64 rights, IoFn *io,
   if ((e = gather(c, a[1], a[2], v)))
     return e;
   ssize_t n = io(f->fd, v, (int)a[2], at);
-  if (n < 0)
+  if (n < 0 || (rights & RIGHT_FD_WRITE && synced(f) < 0))
     return wasi_errno(errno);
   return wasi_put32(c, result, (u32)n) ? WASI_SUCCESS : WASI_FAULT;
 }
@@ -195,7 +200,7 @@ WasiErrno wasi_fd_fdstat_get(Wasi *w, VMCtx *c, const u64 *a) {
   u8 *p = vm_memory_at(c, a[1], 24);
   if (!p)
     return WASI_FAULT;
-  u16 flags = fdflags(f->fd);
+  u16 flags = fdflags(f->fd) | f->sync;
   memset(p, 0, 24);
   p[0] = f->type;
   memcpy(p + 2, &flags, 2);
@@ -210,10 +215,13 @@ WasiErrno wasi_fd_fdstat_set_flags(Wasi *w, VMCtx *c, const u64 *a) {
   WasiFile *f = wasi_file(w, a[0], RIGHT_FDSTAT_SET_FLAGS, &e);
   if (!f)
     return e;
-  if (a[1] & ~(u64)5) // only append and nonblock can change on Linux
-    return a[1] & ~(u64)31 ? WASI_INVAL : WASI_NOTSUP;
+  if (a[1] & ~(u64)31)
+    return WASI_INVAL;
   int flags = (a[1] & 1 ? O_APPEND : 0) | (a[1] & 4 ? O_NONBLOCK : 0);
-  return done(fcntl(f->fd, F_SETFL, flags));
+  if (fcntl(f->fd, F_SETFL, flags) < 0)
+    return wasi_errno(errno);
+  f->sync = a[1] & 26; // Linux does not change these of an open file: we do
+  return WASI_SUCCESS;
 }
 
 WasiErrno wasi_fd_fdstat_set_rights(Wasi *w, VMCtx *c, const u64 *a) {
@@ -320,7 +328,8 @@ WasiErrno wasi_fd_prestat_dir_name(Wasi *w, VMCtx *c, const u64 *a) {
 
 // --- fd_readdir ----------------------------------------------------------------------
 // Entries are 24 bytes (next u64, inode u64, name length u32, type u8) and the
-// name; the last may be cut. A cookie is the number of entries before it.
+// name; the last may be cut. A cookie is the folder's own offset behind an entry
+// (never 0 there), so that entries which go away between calls move no others.
 
 static u8 dirent_type(const struct dirent *d) {
   switch (d->d_type) {
@@ -335,9 +344,9 @@ static u8 dirent_type(const struct dirent *d) {
 }
 
 // Appends up to `room` bytes of one entry; returns how many.
-static u64 put_entry(u8 *out, u64 room, const struct dirent *d, u64 next) {
+static u64 put_entry(u8 *out, u64 room, const struct dirent *d) {
   u8 head[24] = {0};
-  u64 ino = d->d_ino, n = strlen(d->d_name);
+  u64 ino = d->d_ino, next = (u64)d->d_off, n = strlen(d->d_name);
   u32 len = (u32)n;
   memcpy(head, &next, 8);
   memcpy(head + 8, &ino, 8);
@@ -366,10 +375,11 @@ WasiErrno wasi_fd_readdir(Wasi *w, VMCtx *c, const u64 *a) {
       close(fd);
     return e;
   }
-  u64 used = 0, index = 0;
-  for (struct dirent *d; used < a[2] && (d = readdir(dir)); index++)
-    if (index >= a[3])
-      used += put_entry(out + used, a[2] - used, d, index + 1);
+  if (a[3])
+    seekdir(dir, (long)a[3]);
+  u64 used = 0;
+  for (struct dirent *d; used < a[2] && (d = readdir(dir));)
+    used += put_entry(out + used, a[2] - used, d);
   closedir(dir);
   return wasi_put32(c, a[4], (u32)used) ? WASI_SUCCESS : WASI_FAULT;
 }

@@ -4,6 +4,7 @@
 // is made by the test: data.txt ("hello\n"), sub/, out -> ../secret.txt,
 // abs -> the absolute path of secret.txt, up -> .., inside -> data.txt,
 // loop -> loop, deep -> sub/../../secret.txt.
+// Built by: clang --target=wasm32-wasi -std=gnu11 -O2 --sysroot=/usr -Wl,--strip-debug
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -138,6 +139,52 @@ static void descriptors(void) {
   say("write to a folder's descriptor", (int)write(3, "x", 1));
 }
 
+// A slash behind a name asks for a folder; a link that leads to one is followed.
+static void slashes(void) {
+  struct stat st;
+  say("open data.txt/", open("data.txt/", O_RDONLY));
+  say("open inside/", open("inside/", O_RDONLY));
+  say("open up/", open("up/", O_RDONLY));
+  say("create folder/", open("folder/", O_WRONLY | O_CREAT, 0666));
+  say("stat data.txt/", stat("data.txt/", &st));
+  say("stat sub/", stat("sub/", &st));
+  say("rename data.txt/", rename("data.txt/", "other"));
+  say("rename to other/", rename("data.txt", "other/"));
+  say("link to other/", link("data.txt", "other/"));
+  say("symlink at other/", symlink("data.txt", "other/"));
+  say("unlink data.txt/", unlink("data.txt/"));
+  say("rename sub/ to bus/", rename("sub/", "bus/"));
+  say("and back", rename("bus", "sub"));
+}
+
+// Entries that go away between two reads of a folder take no others with them.
+static void vanish(void) {
+  char name[24];
+  int gone = 0;
+  mkdir("many", 0777);
+  for (int k = 0; k < 400; k++) {
+    snprintf(name, sizeof name, "many/file %d", k);
+    close(open(name, O_WRONLY | O_CREAT, 0666));
+  }
+  int fd = open("many", O_RDONLY | O_DIRECTORY);
+  DIR *dir = fdopendir(fd);
+  for (struct dirent *d; (d = readdir(dir));)
+    gone += d->d_name[0] != '.' && !unlinkat(fd, d->d_name, 0);
+  closedir(dir);
+  printf("unlinked while reading: %d\n", gone);
+  say("rmdir many", rmdir("many"));
+}
+
+static void flags(void) {
+  int fd = open("synced", O_WRONLY | O_CREAT, 0666);
+  say("fcntl sync", fcntl(fd, F_SETFL, O_SYNC | O_APPEND));
+  printf("flags: %d\n", (fcntl(fd, F_GETFL) & (O_SYNC | O_APPEND)) ==
+                            (O_SYNC | O_APPEND));
+  printf("written: %d\n", (int)write(fd, "ab", 2));
+  close(fd);
+  unlink("synced");
+}
+
 static void world(int argc, char **argv) {
   struct timespec t = {0}, nap = {0, 2000000}, u = {0};
   for (int k = 1; k < argc; k++)
@@ -162,6 +209,9 @@ int main(int argc, char **argv) {
   world(argc, argv);
   files();
   descriptors();
+  slashes();
+  vanish();
+  flags();
   escapes();
   fprintf(stderr, "on stderr\n");
   return 7;
