@@ -33,6 +33,7 @@ typedef struct Declared { // that a sound piece declares
 // Of the files as they are: filled once by main. The names are sorted.
 static Pieces sound;
 static VEC(Declared) declared;
+static VEC(u64) hashes; // of the texts of the sound pieces
 
 typedef struct Fuzz {
   Arena round;
@@ -115,6 +116,17 @@ static void find_names(Arena *a, Piece *p) {
   }
 }
 
+static int by_number(const void *x, const void *y) {
+  u64 a = *(const u64 *)x, b = *(const u64 *)y;
+  return (a > b) - (a < b);
+}
+
+// It stands like that in one of our files.
+static inline bool is_sound(const Piece *p) {
+  u64 key = hash_bytes(p->at, p->n);
+  return bsearch(&key, hashes.at, hashes.n, sizeof key, by_number);
+}
+
 // What each sound piece declares, its second word, then what each names.
 static void link_sound(Arena *a) {
   for (u32 k = 0; k < sound.n; k++) {
@@ -124,6 +136,9 @@ static void link_sound(Arena *a) {
       vec_push(a, &declared, d);
   }
   qsort(declared.at, declared.n, sizeof *declared.at, by_name);
+  for (u32 k = 0; k < sound.n; k++)
+    vec_push(a, &hashes, hash_bytes(sound.at[k].at, sound.at[k].n));
+  qsort(hashes.at, hashes.n, sizeof *hashes.at, by_number);
   for (u32 k = 0; k < sound.n; k++)
     find_names(a, &sound.at[k]);
 }

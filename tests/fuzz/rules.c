@@ -39,21 +39,45 @@ static void as_json(const Diags *d) {
   json_decref(doc);
 }
 
-// What parsed of a mutant that does not parse as a whole goes through the
-// formatter by itself. Names are looked up for editors.
-static void desk(Arena *a, Names *names, const Ast *ast, const Source *whole) {
-  Symbols symbols;
-  symbols_build(&symbols, a, names, ast);
-  if (format(a, whole))
-    return;
+// The declarations that are not as they stand in our files: the others the
+// formatter knows.
+static Source unsound(Arena *a, const Source *src) {
+  Pieces all = {0};
   Text t = {.arena = a};
-  for (u32 i = 0; i < ast->n; i++) {
-    Loc w = ast->at[i]->whole;
+  cut(a, &all, src->text, src->size);
+  for (u32 i = 0; i < all.n; i++)
+    if (!is_sound(&all.at[i]))
+      text_put(&t, all.at[i].at, all.at[i].n);
+  u32 n = t.n;
+  return (Source){"unsound", text_str(&t), n, 0};
+}
+
+// What parsed of what does not parse as a whole.
+static Source parsed(Arena *a, const Source *src) {
+  Diags d = {.arena = a, .limit = 20};
+  Names names = {.arena = a};
+  Parser p = {.arena = a, .names = &names, .diags = &d};
+  Text t = {.arena = a};
+  parse_source(&p, src);
+  for (u32 i = 0; i < p.decls.n; i++) {
+    Loc w = p.decls.at[i]->whole;
     text_put(&t, w.src->text + w.at, w.len);
     text_put(&t, "\n", 1);
   }
   u32 n = t.n;
-  Source src = {"parsed", text_str(&t), n, 0};
+  return (Source){"parsed", text_str(&t), n, 0};
+}
+
+// One in WHOLE is formatted as it is, of the others only what was changed.
+static void desk(Fuzz *f, Names *names, const Ast *ast, const Source *whole) {
+  enum { WHOLE = 16 };
+  Arena *a = &f->round;
+  Symbols symbols;
+  symbols_build(&symbols, a, names, ast);
+  Source src = draw(f, WHOLE) ? unsound(a, whole) : *whole;
+  if (format(a, &src))
+    return;
+  src = parsed(a, &src);
   format(a, &src);
 }
 
@@ -68,7 +92,7 @@ static void try_rules(const u8 *bytes, size_t size) {
   Parser p = {.arena = a, .names = &names, .diags = &d};
   parse_source(&p, &src);
   Ast ast = {p.decls.n, p.decls.at};
-  desk(a, &names, &ast, &src);
+  desk(&f, &names, &ast, &src);
   const Sema *s = sema_run(a, &names, &ast, &d);
   if (!d.errors) {
     check_rules(s, &d);
