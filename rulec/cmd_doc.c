@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 typedef struct DocOptions {
   bool html, md, ops;
@@ -36,6 +37,8 @@ static int run(Arena *a, const void *options, const Words *files) {
     return status;
   doc_verdicts_read(&p, o->verdicts ? o->verdicts
                                     : beside(a, files->at[0], "verify.cache"));
+  if (o->stats && access(o->stats, R_OK))
+    return fail(EXIT_INPUT, "%s: %s", o->stats, strerror(errno));
   if (o->stats && !doc_stats(&p, o->stats))
     return fail(EXIT_INPUT, "%s: not what wb stats --json writes", o->stats);
   Text t = {.arena = a};

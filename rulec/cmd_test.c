@@ -4,6 +4,7 @@
 
 #include <fnmatch.h>
 #include <jansson.h>
+#include <errno.h>
 #include <stdio.h>
 
 typedef struct TestOptions {
@@ -68,6 +69,8 @@ static int read_stats(Tester *t, const char *path) {
   json_error_t e;
   json_t *doc = json_load_file(path, 0, &e), *input;
   size_t k;
+  if (!doc && e.line < 0)
+    return fail(EXIT_INPUT, "%s: %s", path, strerror(errno));
   if (!doc)
     return fail(EXIT_INPUT, "%s:%d:%d: %s", path, e.line, e.column, e.text);
   if (!json_is_array(json_object_get(doc, "inputs"))) {

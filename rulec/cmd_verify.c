@@ -11,7 +11,7 @@ typedef struct Options {
   const char *solver, *cache, *dir;
   Words rules;
   u32 timeout, workers;
-  bool changed, json, script, list;
+  bool changed, prune, json, script, list;
 } Options;
 
 static const Option rows[] = {
@@ -19,6 +19,8 @@ static const Option rows[] = {
      "only what is named so (may be given again)"},
     {"--changed", NULL, OPTION_FLAG, offsetof(Options, changed),
      "take verdicts from the cache, prove what it lacks"},
+    {"--prune", NULL, OPTION_FLAG, offsetof(Options, prune),
+     "with --changed: forget verdicts of claims that are not in these files"},
     {"--cache", "FILE", OPTION_WORD, offsetof(Options, cache),
      "the cache (default: verify.cache beside the first file)"},
     {"--solver", "CMD", OPTION_WORD, offsetof(Options, solver),
@@ -139,12 +141,28 @@ static int status_of(const Verify *v) {
   return status;
 }
 
-static void jobs_make(Verify *v, const Options *o) {
+// A name that nothing has is a slip of the pen, not a proof.
+static bool all_found(const Options *o, const Obligations *all) {
+  for (u32 i = 0; i < o->rules.n; i++) {
+    u32 k = 0;
+    while (k < all->n && fnmatch(o->rules.at[i], all->at[k].name, 0))
+      k++;
+    if (k == all->n) {
+      fail(EXIT_USAGE, "verify: nothing is called %s", o->rules.at[i]);
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool jobs_make(Verify *v, const Options *o) {
   Obligations *all = arena_new(v->arena, Obligations);
   Arena scratch = {0};
   all->arena = v->arena;
   obligations_mid(v->sema, all);
   obligations_lower(v->sema, all);
+  if (!all_found(o, all))
+    return false;
   v->jobs = arena_array0(v->arena, Job, all->n + 1);
   for (u32 i = 0; i < all->n; i++)
     all->at[i].reason = reason_of(all->at[i].decl);
@@ -156,6 +174,7 @@ static void jobs_make(Verify *v, const Options *o) {
   if (o->script)
     print_scripts(v, &scratch);
   arena_free(&scratch);
+  return true;
 }
 
 static int run(Arena *a, const void *options, const Words *files) {
@@ -180,13 +199,16 @@ static int run(Arena *a, const void *options, const Words *files) {
               .quiet = !isatty(2)};
   if (!o->script && !solver_find(a, o->solver, &v.solver, &why))
     return fail(EXIT_INPUT, "verify: %s", why);
-  jobs_make(&v, o);
+  if (!jobs_make(&v, o))
+    return EXIT_USAGE;
   if (o->script)
     return EXIT_GOOD;
   const char *cache = cache_path(a, o, files->at[0]);
-  if (o->changed && !cache_read(&v, cache))
-    return fail(EXIT_INPUT, "verify: %s cannot be read", cache);
-  if (o->changed && !o->rules.n)
+  if (o->changed && !cache_read(&v, cache, &why))
+    return fail(EXIT_INPUT, "verify: %s: %s", cache, why);
+  if (o->prune)
+    v.others.n = 0;
+  if (o->changed)
     v.cache = cache;
   verify_run(&v);
   if (v.stopped)

@@ -55,9 +55,10 @@ static int set(Arena *a, const Command *c, const Option *o, void *options,
   case OPTION_NUMBER:
     errno = 0;
     *(u32 *)at = (u32)strtoul(value, &end, 10);
-    if (*value < '0' || *value > '9' || *end || errno || strlen(value) > 9)
-      return fail(EXIT_USAGE, "%s: %s wants a number, not '%s'", c->name,
-                  o->name, value);
+    if (*value < '0' || *value > '9' || *end || errno || strlen(value) > 6 ||
+        !*(u32 *)at)
+      return fail(EXIT_USAGE, "%s: %s wants a number from 1 on, not '%s'",
+                  c->name, o->name, value);
     break;
   }
   return EXIT_GOOD;

@@ -156,10 +156,8 @@ static void finish(Verify *v, Attempt *a) {
   }
   if (a->way == WAY_BITS)
     check = bits;
-  const char *limit = z3 ? arena_printf(m, "(set-option :timeout %u)\n", a->ms)
-                         : "(set-logic ALL)\n";
-  a->script =
-      arena_printf(m, "(reset)\n%s%s%s\n", limit, script ? script : "", check);
+  a->script = arena_printf(m, "%s%s%s\n", solver_head(m, &v->solver, a->ms),
+                           script ? script : "", check);
 }
 
 bool attempt_next(Verify *v, const Job *j, Attempt *a, Arena *scratch,

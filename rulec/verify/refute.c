@@ -179,12 +179,9 @@ void model_print(Text *out, const Model *m) {
 static bool solve(Verify *v, Solver *s, const Smt *m, const char *script) {
   if (!s->pid && !solver_start(s, s->kind, s->reply.arena))
     return false;
-  const char *limit =
-      v->solver.is_z3
-          ? arena_printf(m->arena, "(set-option :timeout %u)\n", v->timeout)
-          : "(set-logic ALL)\n";
+  const char *head = solver_head(m->arena, &v->solver, v->timeout);
   const char *r =
-      ask(s, arena_printf(m->arena, "(reset)\n%s%s(check-sat)", limit, script),
+      ask(s, arena_printf(m->arena, "%s%s(check-sat)", head, script),
           v->timeout + LAST_MS);
   return r && solver_answer(r) == ANSWER_SAT;
 }

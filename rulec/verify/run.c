@@ -4,7 +4,9 @@
 #include "rulec/verify/verify.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 enum {
@@ -35,6 +37,8 @@ typedef struct Loop {
   u32 nworkers;
   Worker workers[MOST_WORKERS];
   u64 start, shown, saved;
+  int signals; // SIGINT and its like can be read here; -1: they kill
+  sigset_t before;
 } Loop;
 
 // --- progress -------------------------------------------------------
@@ -141,8 +145,36 @@ static void answered(Loop *l, Worker *w) {
 
 // --- the loop -------------------------------------------------------
 
+// Who stops the run keeps what is proved: signals are read, not taken.
+static void signals_begin(Loop *l) {
+  sigset_t s;
+  sigemptyset(&s);
+  sigaddset(&s, SIGINT);
+  sigaddset(&s, SIGTERM);
+  sigaddset(&s, SIGHUP);
+  sigprocmask(SIG_BLOCK, &s, &l->before);
+  l->signals = signalfd(-1, &s, SFD_NONBLOCK | SFD_CLOEXEC);
+  if (l->signals < 0)
+    sigprocmask(SIG_SETMASK, &l->before, NULL);
+}
+
+static void signals_look(Loop *l) {
+  struct signalfd_siginfo info;
+  if (l->signals >= 0 && read(l->signals, &info, sizeof info) == sizeof info)
+    l->v->stopped = l->v->cache ? "interrupted; what is proved is kept"
+                                : "interrupted";
+}
+
+static void signals_end(Loop *l) {
+  if (l->signals < 0)
+    return;
+  signals_look(l);
+  close(l->signals);
+  sigprocmask(SIG_SETMASK, &l->before, NULL);
+}
+
 static void wait_all(Loop *l) {
-  struct pollfd p[MOST_WORKERS];
+  struct pollfd p[MOST_WORKERS + 1];
   Worker *of[MOST_WORKERS];
   u32 n = 0;
   u64 now = now_ms(), soon = now + 200;
@@ -154,8 +186,10 @@ static void wait_all(Loop *l) {
     of[n] = w;
     p[n++] = (struct pollfd){.fd = w->solver.out, .events = POLLIN};
   }
-  (void)poll(p, n, soon > now ? (int)(soon - now) : 0);
-  for (u32 i = 0; i < n; i++) {
+  p[n] = (struct pollfd){.fd = l->signals, .events = POLLIN};
+  (void)poll(p, n + 1, soon > now ? (int)(soon - now) : 0);
+  signals_look(l);
+  for (u32 i = 0; i < n && !l->v->stopped; i++) {
     int r = p[i].revents ? solver_read(&of[i]->solver) : 0;
     if (r > 0) {
       answered(l, of[i]);
@@ -199,6 +233,7 @@ void verify_run(Verify *v) {
                                             : v->workers;
   for (u32 i = 0; i < v->njobs; i++)
     l->todo += v->jobs[i].verdict == VERDICT_NONE;
+  signals_begin(l);
   for (;;) {
     for (u32 i = 0; i < l->nworkers && !v->stopped; i++)
       while (!l->workers[i].job && l->next < v->njobs && !v->stopped)
@@ -213,6 +248,7 @@ void verify_run(Verify *v) {
       v->stopped = "the solver keeps dying";
   }
   progress_end(l);
+  signals_end(l);
   for (u32 i = 0; i < l->nworkers; i++) {
     solver_stop(&l->workers[i].solver);
     arena_free(&l->workers[i].scratch);

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { PATIENCE = 5000 }; // ms
+
 static const char mark[] = "<end>";
 static const char ask_mark[] = "\n(echo \"<end>\")\n";
 
@@ -21,6 +23,9 @@ u64 now_ms(void) {
 // --- starting -------------------------------------------------------
 
 static void child(const char *const *argv, int in, int out) {
+  sigset_t none;
+  sigemptyset(&none); // what the loop holds back is for the loop
+  sigprocmask(SIG_SETMASK, &none, NULL);
   dup2(in, 0);
   dup2(out, 1);
   dup2(out, 2);
@@ -71,6 +76,17 @@ static const char **split(Arena *a, const char *cmd) {
   return argv;
 }
 
+// Can be read, or written, before the time is over.
+static bool ready(int fd, short what, u64 end) {
+  for (u64 now = now_ms(); now < end; now = now_ms()) {
+    struct pollfd p = {.fd = fd, .events = what};
+    int n = poll(&p, 1, (int)(end - now));
+    if (n > 0 || (n < 0 && errno != EINTR))
+      return n > 0;
+  }
+  return false;
+}
+
 static const char *first_line(Arena *a, const char *const *argv) {
   char buf[512];
   size_t n = 0;
@@ -79,7 +95,10 @@ static const char *first_line(Arena *a, const char *const *argv) {
   if (!spawn(argv, &pid, &in, &out))
     return NULL;
   close(in);
+  const u64 late = now_ms() + PATIENCE;
   for (ssize_t k = 1; k > 0 && n < sizeof buf;) {
+    if (!ready(out, POLLIN, late))
+      kill(pid, SIGKILL);
     k = read(out, buf + n, sizeof buf - n);
     n += k > 0 ? (size_t)k : 0;
   }
@@ -105,7 +124,20 @@ bool solver_find(Arena *a, const char *cmd, SolverKind *out, const char **why) {
     return false;
   }
   out->is_z3 = strncmp(out->version, "Z3", 2) == 0;
+  out->is_cvc5 = strstr(out->version, "cvc5") != NULL;
   return true;
+}
+
+const char *solver_head(Arena *a, const SolverKind *k, u32 ms) {
+  if (k->is_z3)
+    return arena_printf(a, "(reset)\n(set-option :timeout %u)\n", ms);
+  if (k->is_cvc5)
+    return arena_printf(a,
+                        "(reset)\n(set-option :incremental true)\n"
+                        "(set-option :produce-models true)\n"
+                        "(set-option :tlimit-per %u)\n(set-logic ALL)\n",
+                        ms);
+  return "(reset)\n(set-option :produce-models true)\n(set-logic ALL)\n";
 }
 
 bool solver_start(Solver *s, const SolverKind *k, Arena *a) {
@@ -115,6 +147,7 @@ bool solver_start(Solver *s, const SolverKind *k, Arena *a) {
     s->pid = 0;
     return false;
   }
+  fcntl(s->in, F_SETFL, O_NONBLOCK);
   fcntl(s->out, F_SETFL, O_NONBLOCK);
   return true;
 }
@@ -131,10 +164,13 @@ void solver_stop(Solver *s) {
 
 // --- asking ---------------------------------------------------------
 
+// One that does not read for so long is gone.
 static bool write_all(int fd, const char *at, size_t n) {
+  const u64 end = now_ms() + PATIENCE;
   while (n) {
     ssize_t k = write(fd, at, n);
-    if (k < 0 && errno == EINTR)
+    if (k < 0 &&
+        (errno == EINTR || (errno == EAGAIN && ready(fd, POLLOUT, end))))
       continue;
     if (k <= 0)
       return false;

@@ -14,7 +14,7 @@
 typedef struct SolverKind { // what to run
   const char **argv;        // null-terminated
   const char *version;      // first line of `CMD --version`
-  bool is_z3;
+  bool is_z3, is_cvc5;
 } SolverKind;
 
 typedef struct Solver {
@@ -30,6 +30,8 @@ typedef enum Answer { ANSWER_SAT, ANSWER_UNSAT, ANSWER_UNKNOWN } Answer;
 // it cannot be run at all.
 bool solver_find(Arena *a, const char *cmd, SolverKind *out, const char **why);
 
+// What goes before a script: nothing of the last one, the time, models.
+const char *solver_head(Arena *a, const SolverKind *k, u32 ms);
 bool solver_start(Solver *s, const SolverKind *k, Arena *a);
 void solver_stop(Solver *s); // kills it
 // Sends a text and asks for the end mark. False: the process is gone.

@@ -41,6 +41,13 @@ typedef struct Job {
   const char *test;   // refuted: the program that shows it, or null
 } Job;
 
+typedef struct CacheLine { // a verdict, as its line says
+  u64 key;
+  Verdict verdict;
+  const char *text;
+} CacheLine;
+typedef VEC(CacheLine) CacheLines;
+
 typedef struct Verify Verify;
 struct Verify {
   Arena *arena;
@@ -55,6 +62,7 @@ struct Verify {
   const char *dir; // for programs that show refutations; null: none
   void (*tell)(Verify *v, const Job *j); // of each, in order; or null
   const char *cache;                     // written now and then; null: no
+  CacheLines others;                     // read there, of other claims
   const char *stopped;                   // why it was given up; null
 };
 
@@ -95,8 +103,9 @@ bool witness_write(Verify *v, Job *j);
 // A model, made small: fills j->model (refute.c).
 void refute(Verify *v, Job *j, Solver *s, Attempt *a);
 
-// The file of verdicts (cache.c): false if it cannot be read (and is there).
-bool cache_read(Verify *v, const char *path);
+// The file of verdicts (cache.c): false, and why, if it is there and cannot be
+// read or is something else.
+bool cache_read(Verify *v, const char *path, const char **why);
 bool cache_write(Verify *v, const char *path);
 
 #endif
