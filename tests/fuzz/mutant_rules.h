@@ -50,9 +50,9 @@ static u32 draw(Fuzz *f, u32 below) { // xorshift64*
 }
 
 static u8 piece_need(const char *p) {
-  static const char *const words[] = {"types",     "code", "rep",  "data",
-                                      "op iconst", "op f", "op ",  "fn",
-                                      "def",       "term", "inst", "seq"};
+  static const char *const words[] = {"types",     "code",      "rep",  "data",
+                                      "op iconst", "op fconst", "op ",  "fn",
+                                      "def",       "term",      "inst", "seq"};
   static const u8 need[] = {0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2};
   for (u32 i = 0; i < sizeof need; i++)
     if (!strncmp(p, words[i], strlen(words[i])))
@@ -162,7 +162,7 @@ static void take(Fuzz *f, u8 *taken, const Piece *p, bool deep) {
 // `mutated` may be null.
 static void compose(Fuzz *f, Pieces *mutated, Text *t) {
   enum { WHOLE = 3, SHARE = 30 };
-  u32 want = 2 + draw(f, 14), n = sound.n;
+  u32 want = 1 + draw(f, 9), n = sound.n;
   u32 all = draw(f, SHARE); // 1 to 3: all pieces of a need below it
   bool deep = all > WHOLE;
   u8 *taken = arena_array0(&f->round, u8, n);
