@@ -63,7 +63,7 @@ typedef struct OutFile {
   const char *name; // "mid.c"
   GenFn *gen;
 } OutFile;
-enum { GEN_NFILES = 11 };
+enum { GEN_NFILES = 12 };
 extern const OutFile gen_files[GEN_NFILES]; // gen_all.c
 void gen_all(const Sema *s, Text *texts);   // GEN_NFILES texts
 
@@ -71,6 +71,7 @@ void gen_all(const Sema *s, Text *texts);   // GEN_NFILES texts
 void gen_ops_h(const Sema *s, Text *out);
 void gen_ops_c(const Sema *s, Text *out);
 u64 ops_hash(const Sema *s); // of all opcodes: OPS_HASH in ops.h
+void gen_builtin(const Sema *s, Text *out); // gen_builtin.c
 void gen_known(const Sema *s, Text *out); // gen_known.c
 void gen_fold(const Sema *s, Text *out);
 void gen_interp(const Sema *s, Text *out);

@@ -1,7 +1,7 @@
 // `rulec build`: writes the generated C (docs/generated.md).
+#include "rulec/beside.h"
 #include "rulec/cgen.h"
 #include "rulec/command.h"
-#include "rulec/with.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 typedef struct BuildOptions {
   const char *dir;
   bool library;
-  Words with, target;
+  Beside beside;
 } BuildOptions;
 
 // The second one is written if a file lowers.
@@ -44,13 +44,13 @@ static int write_all(const BuildOptions *o, const OutFile *files, u32 n,
 }
 
 // Opcodes and instructions are in every table of the program that loads it.
-static void refuse_ops(RuleSet *r, u32 nwith) {
+static void refuse_ops(RuleSet *r) {
   for (u32 i = 0; i < r->ast.n; i++) {
     const Decl *d = r->ast.at[i];
     bool built = d->kind == DECL_OP || d->kind == DECL_CODE ||
                  d->kind == DECL_INST || d->kind == DECL_SEQ ||
                  d->kind == DECL_REP;
-    if (!built || d->loc.src->index < nwith)
+    if (!built || d->loc.src->index < r->first_own)
       continue;
     u32 k = diag_add(&r->diags, E_GEN, d->loc,
                      "rules that are loaded cannot declare the %s %s: it has "
@@ -65,12 +65,12 @@ static void refuse_ops(RuleSet *r, u32 nwith) {
 
 static int build_library(const BuildOptions *o, RuleSet *r) {
   Text texts[2] = {{.arena = r->arena}, {.arena = r->arena}};
-  u32 known = o->with.n + o->target.n, n = ast_lowers(&r->ast, known) ? 2 : 1;
-  refuse_ops(r, known);
+  u32 n = r->lowers ? 2 : 1;
+  refuse_ops(r);
   rules_resolve(r);
   rules_check(r);
   for (u32 k = 0; k < n && !diag_stops(&r->diags); k++)
-    (void)gen_run(r->sema, library_files[k].gen, &texts[k]);
+    (void)gen_run(r->own, library_files[k].gen, &texts[k]);
   rules_finish(r);
   int status = rules_report(r);
   return status ? status : write_all(o, library_files, n, r->sema, texts);
@@ -98,7 +98,8 @@ static int run(Arena *a, const void *options, const Words *files) {
   if (!o->dir)
     return fail(EXIT_USAGE, "build: wanted -o DIR; see rulec help build");
   rules_begin(&r, a);
-  int status = rules_read_target(&r, &o->with, &o->target, files);
+  int status = o->library ? rules_read_beside(&r, &o->beside, files)
+                          : rules_read(&r, files);
   if (status)
     return status;
   if (o->library)
@@ -118,10 +119,7 @@ static const Option options[] = {
     {"--library", NULL, OPTION_FLAG, offsetof(BuildOptions, library),
      "only mid.c (and lower.c, if a file lowers), as a library that wb --rules "
      "loads"},
-    {"--with", "FILE", OPTION_LIST, offsetof(BuildOptions, with),
-     "its declarations are known, its rules are not built (repeatable)"},
-    {"--target", "FILE", OPTION_LIST, offsetof(BuildOptions, target),
-     "its instructions and lowering are there if a file lowers (repeatable)"},
+    BESIDE_OPTIONS(BuildOptions, beside),
     {0},
 };
 

@@ -1,4 +1,5 @@
 // `rulec check`: every check that needs no solver.
+#include "rulec/beside.h"
 #include "rulec/cgen.h"
 #include "rulec/command.h"
 #include "rulec/diag_json.h"
@@ -7,6 +8,7 @@
 
 typedef struct CheckOptions {
   bool json, allowed;
+  Beside beside;
 } CheckOptions;
 
 static int print_json(const RuleSet *r) {
@@ -21,6 +23,8 @@ static int print_json(const RuleSet *r) {
 static void print_allowed(const RuleSet *r) {
   for (u32 i = 0; i < r->ast.n; i++) {
     const Decl *d = r->ast.at[i];
+    if (d->loc.src->index < r->first_own)
+      continue;
     for (u32 k = 0; k < d->nallows; k++) {
       const AllowDecl *x = &d->allows[k];
       u32 line, col;
@@ -35,7 +39,8 @@ static int run(Arena *a, const void *options, const Words *files) {
   const CheckOptions *o = options;
   RuleSet r;
   rules_begin(&r, a);
-  int status = rules_read(&r, files);
+  int status = o->beside.builtin ? rules_read_beside(&r, &o->beside, files)
+                                 : rules_read(&r, files);
   if (status)
     return status;
   rules_resolve(&r);
@@ -52,6 +57,7 @@ static const Option options[] = {
      "one JSON document (rulec.check/1) on stdout"},
     {"--allowed", NULL, OPTION_FLAG, offsetof(CheckOptions, allowed),
      "list every allow(CODE) with its reason"},
+    BESIDE_OPTIONS(CheckOptions, beside),
     {0},
 };
 

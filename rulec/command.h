@@ -65,6 +65,11 @@ typedef struct RuleSet {
   Ast ast;
   Sema *sema;       // null before rules_resolve
   bool checked;     // rules_check ran
+  // Of an author's files beside the built-in rules (beside.h), else 0:
+  const struct Beside *beside;
+  u32 first_own; // sources from here on are the author's
+  bool lowers;   // the author's files have to do with lowering
+  Sema *own;     // with the author's rewrites only; elsewhere: sema
 } RuleSet;
 
 // rules_read, then rules_resolve, then rules_check; rules_finish; a report.
@@ -73,9 +78,6 @@ void rules_begin(RuleSet *r, Arena *a);
 int rules_read(RuleSet *r, const Words *files);   // EXIT_GOOD or EXIT_INPUT
 // The declarations of `with` are known, its rules left out (with.h).
 int rules_read_with(RuleSet *r, const Words *with, const Words *files);
-// And those of `target`, with its lowering, once files lower.
-int rules_read_target(RuleSet *r, const Words *with, const Words *target,
-                      const Words *files);
 void rules_source(RuleSet *r, const Source *src); // what is in memory
 void rules_resolve(RuleSet *r);
 void rules_check(RuleSet *r);

@@ -243,13 +243,13 @@ bool diag_stops(const Diags *d) {
   return false;
 }
 
-void diag_finish(Diags *d, const Ast *ast, bool checked) {
+void diag_finish(Diags *d, const Ast *ast, const Ast *allows, bool checked) {
   const bool complete = checked && !diag_stops(d); // else they see a part
   put_in_order(d);
-  apply_allows(d, ast);
-  for (u32 i = 0; i < ast->n; i++)
-    for (u32 k = 0; k < ast->at[i]->nallows; k++)
-      judge_allow(d, &ast->at[i]->allows[k], complete);
+  apply_allows(d, allows);
+  for (u32 i = 0; i < allows->n; i++)
+    for (u32 k = 0; k < allows->at[i]->nallows; k++)
+      judge_allow(d, &allows->at[i]->allows[k], complete);
   put_in_order(d);
   diag_default_help(d, ast);
   count(d);

@@ -86,7 +86,8 @@ bool diag_stops(const Diags *d);
 // code, position and second position, takes away what the rules allow, and says
 // what is wrong with the `allow`s themselves. Once, at the end.
 // checked: all checks ran, so an `allow` that takes nothing away is idle.
-void diag_finish(Diags *d, const Ast *ast, bool checked);
+// allows: the declarations whose `allow`s count, in order of position.
+void diag_finish(Diags *d, const Ast *ast, const Ast *allows, bool checked);
 // diag_help.c, called by diag_finish: help for those that have none.
 void diag_default_help(Diags *d, const Ast *ast);
 // After diag_finish; what is not allowed, then how many errors.

@@ -8,6 +8,7 @@ const OutFile gen_files[GEN_NFILES] = {
     {"mid.c", gen_mid},       {"lower.c", gen_lower},
     {"inst.h", gen_inst_h},   {"inst.c", gen_inst_c},
     {"encode.c", gen_encode}, {"meaning.c", gen_meaning},
+    {"builtin.rules", gen_builtin},
 };
 
 void gen_all(const Sema *s, Text *texts) {

@@ -152,6 +152,9 @@ static Token word(Lexer *l, const char *from) {
   if (l->last == TK_EXTERN && strcmp(t.s, "fn") == 0)
     t.kind = TK_FN;
   int kind = FIND(words, t.s);
+  for (u32 i = 0; i + 1 < l->p->renamed.n; i += 2)
+    if (l->p->renamed.at[i] == t.s)
+      t.s = l->p->renamed.at[i + 1];
   if (kind == TK_TRAPS && *l->at == '(')
     kind = TK_NAME; // the fact of a target
   if (kind)

@@ -1,4 +1,5 @@
 // From files to diagnostics, for every command: read, resolve, check, report.
+#include "rulec/beside.h"
 #include "rulec/cgen.h"
 #include "rulec/check/check.h"
 #include "rulec/command.h"
@@ -22,23 +23,13 @@ int rules_read(RuleSet *r, const Words *files) {
 }
 
 int rules_read_with(RuleSet *r, const Words *with, const Words *files) {
-  return rules_read_target(r, with, &(Words){0}, files);
-}
-
-static bool parse_all(RuleSet *r, const Words *files) {
-  for (u32 i = 0; i < files->n; i++)
-    if (!parse_file(&r->parser, files->at[i]))
-      return false;
-  return true;
-}
-
-int rules_read_target(RuleSet *r, const Words *with, const Words *target,
-                      const Words *files) {
-  if (!parse_all(r, with) || !parse_all(r, target) || !parse_all(r, files))
-    return EXIT_INPUT;
+  for (u32 i = 0; i < with->n + files->n; i++)
+    if (!parse_file(&r->parser, i < with->n ? with->at[i]
+                                            : files->at[i - with->n]))
+      return EXIT_INPUT;
   take_decls(r);
-  if (with->n || target->n)
-    r->ast = ast_with(r->arena, &r->ast, with->n, target->n);
+  if (with->n)
+    r->ast = ast_with(r->arena, &r->ast, with->n);
   return EXIT_GOOD;
 }
 
@@ -47,31 +38,66 @@ void rules_source(RuleSet *r, const Source *src) {
   take_decls(r);
 }
 
+static bool is_own(const void *user, const Decl *d) {
+  const RuleSet *r = user;
+  return d->loc.src->index >= r->first_own;
+}
+
+static bool is_on(const void *user, const Decl *d) {
+  const RuleSet *r = user;
+  return beside_is_on(r->beside, d->name.s);
+}
+
+// The declarations whose `allow`s count, by position.
+static Ast allowing(const RuleSet *r) {
+  Ast x = {0, arena_array(r->arena, Decl *, r->ast.n + 1)};
+  if (!r->beside)
+    return r->ast;
+  for (u32 i = 0; i < r->parser.decls.n; i++) {
+    Decl *d = r->parser.decls.at[i];
+    if (is_own(r, d) && is_on(r, d))
+      x.at[x.n++] = d;
+  }
+  return x;
+}
+
 void rules_resolve(RuleSet *r) {
-  r->sema = sema_run(r->arena, &r->names, &r->ast, &r->diags);
+  r->own = r->sema = sema_run(r->arena, &r->names, &r->ast, &r->diags);
+  r->sema->first_own = r->first_own;
+  if (r->beside)
+    r->own = sema_subset(r->sema, is_own, r);
 }
 
 void rules_check(RuleSet *r) {
+  const Sema *all = r->sema, *own = r->own;
   if (r->diags.errors)
     return;
-  check_rules(r->sema, &r->diags);
-  examples_check(r->sema);
+  if (r->beside) {
+    all = sema_subset(all, is_on, r);
+    own = sema_subset(own, is_on, r);
+  }
+  check_rules(all, own, &r->diags);
+  examples_check(own);
   r->checked = true;
 }
 
 void rules_generate(RuleSet *r, Text *texts) {
   if (!diag_stops(&r->diags))
-    gen_all(r->sema, texts);
+    gen_all(r->own, texts);
 }
 
 bool rules_finish(RuleSet *r) {
-  diag_finish(&r->diags, &r->ast, r->checked);
+  const Ast allows = allowing(r);
+  if (r->beside)
+    beside_diags(r);
+  diag_finish(&r->diags, &r->ast, &allows, r->checked);
   return !r->diags.errors;
 }
 
 int rules_report(const RuleSet *r) {
   Text t = {.arena = r->arena};
   diag_print(&r->diags, &t);
+  beside_notes(r, &t);
   if (t.n)
     fwrite(t.at, 1, t.n, stderr);
   return r->diags.errors ? EXIT_BAD : EXIT_GOOD;

@@ -158,11 +158,15 @@ bool parse_file(Parser *p, const char *path) {
     fprintf(stderr, "rulec: %s: %s\n", path, strerror(err));
     return false;
   }
-  Source *src = arena_new(p->arena, Source);
-  char *text = arena_array(p->arena, char, size + 1);
-  memcpy(text, bytes, size);
-  text[size] = '\0';
-  *src = (Source){path, text, (u32)size, p->nsources++};
-  parse_source(p, src);
+  parse_text(p, path, (const char *)bytes, size);
   return true;
+}
+
+void parse_text(Parser *p, const char *path, const char *text, size_t size) {
+  Source *src = arena_new(p->arena, Source);
+  char *own = arena_array(p->arena, char, size + 1);
+  memcpy(own, text, size);
+  own[size] = '\0';
+  *src = (Source){path, own, (u32)size, p->nsources++};
+  parse_source(p, src);
 }

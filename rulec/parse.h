@@ -23,8 +23,11 @@ typedef struct Parser {
   u32 nsources;
   Loc counted; // up to here lines have been counted: line
   u32 line;
+  // Names that mean something else in what is read now (beside.c): pairs
+  VEC(const char *) renamed;
 } Parser;
 bool parse_file(Parser *p, const char *path);
+void parse_text(Parser *p, const char *path, const char *text, size_t size);
 void parse_source(Parser *p, const Source *src);
 
 // Prints declarations back as text that parses to the same tree.

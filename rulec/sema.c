@@ -138,9 +138,13 @@ s32 sema_data(const Sema *s, const char *name) {
   return find(s, &s->priv->datas, name);
 }
 
+const char *source_name(const Source *src) {
+  const char *rules = strstr(src->path, "rules/");
+  return rules ? rules : src->path;
+}
+
 const char *decl_where(const Sema *s, const Decl *d) {
-  const char *path = d->loc.src->path, *rules = strstr(path, "rules/");
-  return arena_printf(s->arena, "%s:%u", rules ? rules : path, d->line);
+  return arena_printf(s->arena, "%s:%u", source_name(d->loc.src), d->line);
 }
 
 const char *decl_oneline(const Sema *s, const Decl *d) {

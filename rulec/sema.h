@@ -593,6 +593,8 @@ typedef struct Sema {
   Diags *diags;
   struct Names *names;
   const Ast *ast;
+  u32 first_own; // rules of sources before this one are built in, and stand
+                 // beside an author's: what both do is laid to his
   u32 ncodes;
   CodeInfo *codes;
   u32 nopdecls;
@@ -645,6 +647,8 @@ void node_print(Text *t, const Sema *s, const Node *n);   // for dumps, comments
 void rulex_print(Text *t, const Sema *s, const RuleX *x); // one line
 void sort_print(Text *t, const Sema *s, Sort sort);
 
+// "rules/mid.rules", wherever that lies.
+const char *source_name(const Source *src);
 // Position for generated comments: "rules/mid.rules:12".
 const char *decl_where(const Sema *s, const Decl *d);
 // The rule's text on one line, without its comment and its examples.

@@ -74,7 +74,14 @@ def cached(runs, check):
     again = runs.run("--rules", "tests/loop/beside.rules", PATH="/nowhere")
     check("the second run calls no compiler", again.returncode == 0 and again.stdout == first.stdout, again.stderr)
     left = sorted(p.suffix for p in pathlib.Path(runs.cache).iterdir())
-    check("nothing but libraries is left", set(left) == {".so"}, left)
+    check("nothing but libraries and what was said is left", set(left) == {".so", ".said"}, left)
+    said = [runs.run("--rules", "tests/loop/warned.rules", PATH=path) for path in (os.environ["PATH"], "/nowhere", "/nowhere")]
+    check("a warning is told each time, in the same bytes",
+          said[0].stderr.count(b"warning[W-ALLOW]") == 1 and all(p.stderr == said[0].stderr for p in said), said)
+    before = {p.name for p in pathlib.Path(runs.cache).glob("*.so")}
+    off = runs.run("--rules", "tests/loop/warned.rules", "--disable-rule=add-add-sub")
+    check("nothing of a rule that is off, and no library is made for that",
+          off.returncode == 0 and not off.stderr and {p.name for p in pathlib.Path(runs.cache).glob("*.so")} == before, off)
 
 
 def edited(root, runs, check):
@@ -82,7 +89,8 @@ def edited(root, runs, check):
         path = pathlib.Path(folder) / "edit.rules"
         seen = []
         for k in (-9, 2):
-            path.write_text(f"rule edited: (iadd.T (iadd x (iconst j)) (iconst k)) if k >s {k} => subsume (iadd x (iconst j + k))\n")
+            path.write_text(f"rule edited: (iadd.T (iadd x (iconst j)) (iconst k)) if k >s {k}\n"
+                            "  allow(E-INSTANCE) \"counted\" => subsume (iadd x (iconst j + k))\n")
             seen.append(rules(runs.doc("--rules", str(path)))["edited"][1])
         check("an edit is seen", seen[0] != seen[1] and all(seen), seen)
 
@@ -93,7 +101,7 @@ def parallel(root, wb, check):
         said = list(pool.map(lambda _: runs.run("--rules", "tests/loop/alone.rules"), range(4)))
         check("runs side by side", all(p.returncode == 0 and p.stdout == said[0].stdout for p in said),
               [p.stderr for p in said])
-        check("and one library", len(os.listdir(runs.cache)) == 1, os.listdir(runs.cache))
+        check("and one library", sorted(f[-3:] for f in os.listdir(runs.cache)) == [".so", "aid"], os.listdir(runs.cache))
 
 
 def installed(root, out, check):

@@ -10,8 +10,9 @@
 
 typedef void CheckFn(const Sema *s, Diags *d);
 
-// Runs every phase.
-void check_rules(const Sema *s, Diags *d);
+// Runs every phase: on own those that look at one rule at a time, on all those
+// that look at the set (the same, or own is a part of it).
+void check_rules(const Sema *all, const Sema *own, Diags *d);
 
 // The phases, by the file they live in. Add yours here and a row in check.c.
 CheckFn check_laws;      // laws.c: the four laws, rules that others make idle

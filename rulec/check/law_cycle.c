@@ -267,9 +267,10 @@ static void find_cycles(Cycle *c) {
               .via = arena_array(c->l->arena, u32, c->n + 1),
               .queue = arena_array(c->l->arena, u32, c->n + 1)};
   chain_rules(c);
-  for (u32 i = 0; i < c->n && c->edges < MOST_EDGES; i++) {
-    m.goal = i;
-    if (c->gone[i] || !search(&m))
+  for (u32 k = 0; k < 2 * c->n && c->edges < MOST_EDGES; k++) {
+    u32 i = m.goal = k % c->n; // an author's own first, then those built in
+    if (c->gone[i] || law_is_own(c->l, c->rule[i]->x->rule) != (k < c->n) ||
+        !search(&m))
       continue;
     say_cycle(c, i, m.at, m.via);
     mark_rule(c, c->rule[i]->x->rule);
@@ -291,10 +292,17 @@ static bool check_undo(void *user, const RuleTerms *b) {
       b->x->rhs_kind != RHS_TERM || terms_right(b, false) != u->left)
     return true;
   u->by = b->x->rule;
-  u32 i = diag_add(u->l->d, E_CYCLE, law_right_place(u->r),
-                   "`%s` makes what `%s` turns back%s", law_name(u->r),
-                   b->x->rule->decl->name.s, law_at(u->l, u->r));
-  diag_note(u->l->d, i, b->x->rule->decl->loc, "the other direction is here");
+  const Decl *by = u->by->decl;
+  bool own = !law_is_own(u->l, u->r->x->rule) && law_is_own(u->l, u->by);
+  u32 i = diag_add(u->l->d, E_CYCLE, own ? by->loc : law_right_place(u->r),
+                   "`%s` %s%s", own ? by->name.s : law_name(u->r),
+                   own ? arena_printf(u->l->arena, "turns back what `%s` makes",
+                                      law_name(u->r))
+                       : arena_printf(u->l->arena, "makes what `%s` turns back",
+                                      by->name.s),
+                   law_at(u->l, u->r));
+  diag_note(u->l->d, i, own ? law_right_place(u->r) : by->loc,
+            "the other direction is here");
   diag_help(u->l->d, i, "keep one of the two directions");
   return false;
 }

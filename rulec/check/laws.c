@@ -10,6 +10,10 @@ u32 law_group(const Laws *l, u32 i) {
 
 const Decl *law_decl(const LawRule *r) { return r->x->rule->decl; }
 
+bool law_is_own(const Laws *l, const Rule *r) {
+  return r->decl->loc.src->index >= l->s->first_own;
+}
+
 const char *law_name(const LawRule *r) { return law_decl(r)->name.s; }
 
 const char *law_at(const Laws *l, const LawRule *r) {

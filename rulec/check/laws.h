@@ -28,6 +28,9 @@ typedef struct Laws {
 u32 law_group(const Laws *l, u32 i);
 
 const Decl *law_decl(const LawRule *r);
+// Not built in beside an author's (Sema.first_own): what is wrong with several
+// rules is said of such a one.
+bool law_is_own(const Laws *l, const Rule *r);
 const char *law_name(const LawRule *r);
 // " at T=i32", or "" for a rule without parameters.
 const char *law_at(const Laws *l, const LawRule *r);

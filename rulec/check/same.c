@@ -277,6 +277,32 @@ static Finding find_all(Copies *x, u32 i, u32 n) {
   return f;
 }
 
+// Of an author's rule and a built-in one he can mend but his.
+static void help(Laws *l, u32 i, const Rule *r, Finding f) {
+  const char *name = f.by->decl->name.s;
+  if (!law_is_own(l, r))
+    diag_help(l->d, i,
+              "it is built in; when yours is too, it can go: --disable-rule=%s "
+              "leaves it out now",
+              r->decl->name.s);
+  else if (law_is_own(l, f.by))
+    diag_help(l->d, i, "%s",
+              f.idle == IDLE_SHADOW
+                  ? "put the special rule first, or give the general one a "
+                    "guard that leaves it room"
+                  : "leave one of them out");
+  else if (f.idle == IDLE_SHADOW)
+    diag_help(l->d, i,
+              "it is built in, and yours would have to stand before it: "
+              "--disable-rule=%s to see what yours does",
+              name);
+  else
+    diag_help(l->d, i,
+              "it is built in: leave yours out, call it `%s` to put it in that "
+              "one's place, or --disable-rule=%s",
+              name, name);
+}
+
 static void say(Laws *l, const LawRule *r, Finding f) {
   const Decl *other = f.by->decl;
   Loc loc = law_decl(r)->loc;
@@ -296,11 +322,7 @@ static void say(Laws *l, const LawRule *r, Finding f) {
             f.idle != IDLE_SHADOW ? "the other is here"
             : f.by->is_skeleton   ? "this one is tried first"
                                   : "this one is tried first and subsumes");
-  diag_help(l->d, i, "%s",
-            f.idle == IDLE_SHADOW
-                ? "put the special rule first, or give the general one a guard "
-                  "that leaves it room"
-                : "leave one of them out");
+  help(l, i, r->x->rule, f);
 }
 
 // Two that are special cases of each other are one rule, written twice.

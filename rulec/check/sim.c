@@ -217,6 +217,7 @@ static void apply(Sim *m, u32 node) {
     Build b = {m, f, arena_array0(&m->graph, u32, f->x->nvars + 1)};
     memcpy(b.value, f->value, sizeof *b.value * f->x->nvars);
     m->rule = f->x->rule;
+    m->fired[f->x->rule->index]++;
     u32 y = build(&b, f->x->rhs[0]);
     m->rule = outer;
     if (y && join(m, node, y, f->x->subsume))
@@ -318,13 +319,23 @@ u32 sim_made(const Sim *m) { return m->made; }
 u32 sim_left(const Sim *m) { return m->steps; }
 bool sim_tired(const Sim *m) { return m->tired; }
 
+static bool is_own(const Sim *m, const Rule *r) {
+  return r->decl->loc.src->index >= m->s->first_own;
+}
+
 const Rule *sim_busiest(const Sim *m) {
-  u32 best = m->s->nrules;
-  for (u32 i = 0; i < m->s->nrules; i++)
-    if (m->by_rule[i] &&
-        (best == m->s->nrules || m->by_rule[i] > m->by_rule[best]))
-      best = i;
-  return best < m->s->nrules ? &m->s->rules[best] : NULL;
+  const Rule *best = NULL;
+  u64 most = 0;
+  for (u32 i = 0; i < m->s->nrules; i++) {
+    const Rule *r = &m->s->rules[i];
+    u64 did = (u64)m->by_rule[i] << 31 | m->fired[i];
+    did |= did && is_own(m, r) ? (u64)1 << 63 : 0;
+    if (did > most) {
+      most = did;
+      best = r;
+    }
+  }
+  return best;
 }
 
 static EvVal fact_of(Eval *e, const Node *fact, const EvVal *x) {
@@ -335,6 +346,7 @@ void sim_start(Sim *m, u32 nodes, u32 steps) {
   arena_reset(&m->graph);
   memset(&m->node, 0, sizeof m->node);
   memset(m->by_rule, 0, sizeof *m->by_rule * (m->s->nrules + 1));
+  memset(m->fired, 0, sizeof *m->fired * (m->s->nrules + 1));
   m->mask = 255;
   m->table = arena_array0(&m->graph, u32, 256);
   m->used = m->made = m->level = m->leaves = 0;
@@ -352,6 +364,7 @@ Sim *sim_new(Arena *a, const Sema *s, const u64 *skip) {
   m->s = s;
   m->arena = a;
   m->by_rule = arena_array0(a, u32, s->nrules + 1);
+  m->fired = arena_array0(a, u32, s->nrules + 1);
   sim_index(m, skip);
   return m;
 }

@@ -31,7 +31,8 @@ bool sim_tired(const Sim *m); // the fuel ran out
 u32 sim_term(Sim *m, const Node *n, u32 *value, const u128 *imm);
 // Whether x's guards hold for these immediates, values unknown.
 bool sim_guards(Sim *m, const RuleX *x, const u128 *imm);
-// The rule that made most nodes since the start, or null.
+// The rule that made most nodes since the start, of those that did something;
+// one of an author's beside built-in ones before any of these. Or null.
 const Rule *sim_busiest(const Sim *m);
 // Whether the rule has a place in the graph at all.
 bool sim_takes(const Sim *m, const RuleX *x);

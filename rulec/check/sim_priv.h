@@ -40,6 +40,7 @@ struct Sim {
   u128 *imm;
   bool *bound;
   u32 *by_rule; // nodes made, by Rule.index
+  u32 *fired;   // how often, by Rule.index
   VEC(SimNode) node;
   u32 *table, mask, used;
   u32 made, fuel, steps, level, leaves;

@@ -47,7 +47,7 @@ def main():
     options = parser.parse_args()
     ours = sorted((ROOT / "rules/mid").glob("*.rules"), key=lambda f: f.stat().st_size)
     texts = [(str(f), f.read_text()) for f in options.files] or \
-        [("one rule", "rule edited: (iadd.T x 0) => subsume x\n")] + \
+        [("one rule", "rule edited: (iadd.T (isub x y) (iadd y z)) => subsume (iadd x z)\n")] + \
         [(str(f.relative_to(ROOT)), f.read_text()) for f in (ours[0], ours[-1])]
     print(f"{'ms, median of ' + str(options.rounds):28}" + "".join(f"{s:>8}" for s in STEPS))
     worst = 0.0

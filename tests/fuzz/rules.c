@@ -95,13 +95,13 @@ static void try_rules(const u8 *bytes, size_t size) {
   desk(&f, &names, &ast, &src);
   const Sema *s = sema_run(a, &names, &ast, &d);
   if (!d.errors) {
-    check_rules(s, &d);
+    check_rules(s, s, &d);
     examples_check(s);
   }
   if (!diag_stops(&d))
     gen_all(s, arena_array(a, Text, GEN_NFILES));
   Text out = {.arena = a};
-  diag_finish(&d, &ast, true);
+  diag_finish(&d, &ast, &ast, true);
   diag_print(&d, &out);
   as_json(&d);
   must(!d.errors || out.n, "errors without a word");

@@ -150,8 +150,8 @@ static Fate fate_of(Bench *b, Decl *d, Arena *a, u64 seed) {
   Mutant m = {.a = a};
   if (!resolve(b, d, &m))
     return BY_CHECK;
-  check_rules(m.s, &m.d);
-  diag_finish(&m.d, m.ast, true);
+  check_rules(m.s, m.s, &m.d);
+  diag_finish(&m.d, m.ast, m.ast, true);
   if (m.d.errors)
     return BY_CHECK;
   if (!differs(d, &m, seed))

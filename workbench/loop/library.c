@@ -1,16 +1,19 @@
-// A shared library of rule files, from the cache or made.
+// A shared library of rule files and what rulec says of them, from the cache or
+// made.
 //
-// Its name is a hash of all that it is made from: the rules and where they are
-// (positions are in it), the ops and the rules beside, the headers, rulec
-// itself, the compiler's command. It is made in a folder of its own and moved
-// to its name at once, so runs side by side see all of it or nothing. Old ones
-// stay until somebody empties the cache.
+// The library's name is a hash of all that it is made from: the rules and where
+// they are (positions are in it), the built-in rules, the headers, rulec
+// itself, the compiler's command. What is said depends on the rules that are
+// off too: a second hash. Both are made in a folder of their own and moved to
+// their names at once, so runs side by side see all or nothing. Old ones stay
+// until somebody empties the cache.
 //
 // Nothing is optimized and the headers are few: the C compiler takes nearly all
 // of the time, and matchers are a small part of compiling a program.
 #include "workbench/loop/loop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,8 +70,18 @@ static int add_header(Arena *a, const Kit *kit, Text *t, const char *name) {
   return fail(EXIT_INPUT, "--rules: no header %s", name);
 }
 
+static void add_words_of(Text *t, const StrList *words) {
+  for (u32 k = 0; k < words->s.n; k++)
+    add_text(t, words->s.at[k]);
+  add_text(t, "");
+}
+
+typedef struct Names { // of what is made
+  const char *library, *said;
+} Names;
+
 static int hash_all(Arena *a, const Kit *kit, const Options *o, bool watched,
-                    u64 *hash) {
+                    u64 *library, u64 *said) {
   Text t = {.arena = a};
   add_text(&t, WB_VERSION);
   add_text(&t, watched ? "watched" : "plain");
@@ -80,13 +93,15 @@ static int hash_all(Arena *a, const Kit *kit, const Options *o, bool watched,
     add_text(&t, o->rules.s.at[k]);
     status = add_file(a, &t, o->rules.s.at[k]);
   }
-  for (u32 k = 0; k < kit->with.s.n && !status; k++)
-    status = add_file(a, &t, kit->with.s.at[k]);
-  for (u32 k = 0; k < kit->target.s.n && !status; k++)
-    status = add_file(a, &t, kit->target.s.at[k]);
+  if (!status)
+    status = add_file(a, &t, kit->builtin);
   for (u32 k = 0; k < NHEADERS && !status; k++)
     status = add_header(a, kit, &t, headers[k]);
-  *hash = hash_bytes(t.at, t.n);
+  *library = hash_bytes(t.at, t.n);
+  add_text(&t, o->no_builtin_rules ? "alone" : "beside");
+  add_words_of(&t, &o->disable_rule);
+  add_words_of(&t, &o->only_rules);
+  *said = hash_bytes(t.at, t.n);
   return status;
 }
 
@@ -107,8 +122,8 @@ typedef struct ArgList {
 } ArgList;
 
 // Status of a command that was run to its end; -1 if it could not be started,
-// with errno.
-static int run_command(Arena *a, ArgList *args) {
+// with errno. said: where its stderr goes, null: to ours.
+static int run_command(Arena *a, ArgList *args, const char *said) {
   pid_t pid;
   int status;
   vec_push(a, &args->s, NULL);
@@ -117,7 +132,13 @@ static int run_command(Arena *a, ArgList *args) {
     argv[k] = args->s.at[k]
                   ? arena_strndup(a, args->s.at[k], strlen(args->s.at[k]))
                   : NULL;
-  int e = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  if (said)
+    posix_spawn_file_actions_addopen(&files, STDERR_FILENO, said,
+                                     O_WRONLY | O_CREAT | O_TRUNC, 0666);
+  int e = posix_spawnp(&pid, argv[0], &files, NULL, argv, environ);
+  posix_spawn_file_actions_destroy(&files);
   if (e)
     return errno = e, -1;
   while (waitpid(pid, &status, 0) < 0)
@@ -126,28 +147,27 @@ static int run_command(Arena *a, ArgList *args) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
-static void add_files(Arena *a, ArgList *args, const char *option,
-                      const StrList *files) {
-  for (u32 k = 0; k < files->s.n; k++) {
-    if (option)
-      vec_push(a, &args->s, option);
-    vec_push(a, &args->s, files->s.at[k]);
+static void add_option(Arena *a, ArgList *args, const char *name,
+                       const StrList *values) {
+  for (u32 k = 0; k < values->s.n; k++) {
+    vec_push(a, &args->s, name);
+    vec_push(a, &args->s, values->s.at[k]);
   }
 }
 
-// What rulec says of the rules is already on stderr.
+// The rules as C in the folder, and what rulec says of them there.
 static int run_rulec(Arena *a, const Kit *kit, const Options *o,
-                     const char *folder) {
+                     const char *folder, const char *said) {
   ArgList args = {0};
-  vec_push(a, &args.s, kit->rulec);
-  vec_push(a, &args.s, "build");
-  vec_push(a, &args.s, "--library");
-  vec_push(a, &args.s, "-o");
-  vec_push(a, &args.s, folder);
-  add_files(a, &args, "--with", &kit->with);
-  add_files(a, &args, "--target", &kit->target);
-  add_files(a, &args, NULL, &o->rules);
-  int status = run_command(a, &args);
+  const char *first[] = {kit->rulec, "build",     "--library",  "-o",
+                         folder,     "--builtin", kit->builtin, "--alone"};
+  for (u32 k = 0; k < (o->no_builtin_rules ? 8 : 7); k++)
+    vec_push(a, &args.s, first[k]);
+  add_option(a, &args, "--disable-rule", &o->disable_rule);
+  add_option(a, &args, "--only-rules", &o->only_rules);
+  for (u32 k = 0; k < o->rules.s.n; k++)
+    vec_push(a, &args.s, o->rules.s.at[k]);
+  int status = run_command(a, &args, said);
   if (status < 0)
     return fail(EXIT_INPUT, "--rules: %s: %s", kit->rulec, strerror(errno));
   return status == 0          ? EXIT_GOOD
@@ -179,7 +199,7 @@ static int run_cc(Arena *a, const Kit *kit, bool watched, const char *folder) {
   const char *lower = arena_printf(a, "%s/lower.c", folder);
   if (!access(lower, R_OK)) // some file lowers
     vec_push(a, &args.s, lower);
-  int status = run_command(a, &args);
+  int status = run_command(a, &args, NULL);
   if (status < 0 || status == 127)
     return fail(EXIT_INPUT,
                 "--rules wants a C compiler, but there is no %s; "
@@ -191,8 +211,9 @@ static int run_cc(Arena *a, const Kit *kit, bool watched, const char *folder) {
 }
 
 static void remove_folder(Arena *a, const char *folder) {
-  static const char *const files[] = {"mid.c", "lower.c", "rules.so"};
-  for (u32 k = 0; k < 3; k++)
+  static const char *const files[] = {"mid.c", "lower.c", "rules.so",
+                                      "said"};
+  for (u32 k = 0; k < 4; k++)
     unlink(arena_printf(a, "%s/%s", folder, files[k]));
   rmdir(folder);
 }
@@ -208,35 +229,67 @@ static int make_folders(Arena *a, const char *path) {
   return mkdir(p, 0777) && errno != EEXIST ? errno : 0;
 }
 
+static void print_said(Arena *a, const char *path) {
+  u8 *bytes;
+  size_t size;
+  if (!file_read(a, path, &bytes, &size) && size)
+    fwrite(bytes, 1, size, stderr);
+}
+
+static int keep(const char *made, const char *name, int status) {
+  if (!status && rename(made, name))
+    return fail(EXIT_INPUT, "--rules: %s: %s", name, strerror(errno));
+  return status;
+}
+
+// What is in the cache is not made again: other rules are off perhaps, and only
+// what is said of these is missing.
 static int make(Arena *a, const Kit *kit, const Options *o, bool watched,
-                const char *cache, const char *path, LoopTimes *t) {
+                const char *folder, const Names *n, LoopTimes *t) {
+  const char *said = arena_printf(a, "%s/said", folder);
+  bool have = !access(n->library, R_OK);
+  double begin = loop_clock();
+  int status = run_rulec(a, kit, o, folder, said);
+  print_said(a, said);
+  double middle = loop_clock();
+  if (!status && !have)
+    status = run_cc(a, kit, watched, folder);
+  t->rulec = middle - begin;
+  t->cc = have ? 0 : loop_clock() - middle;
+  if (!have)
+    status = keep(arena_printf(a, "%s/rules.so", folder), n->library, status);
+  return keep(said, n->said, status);
+}
+
+static int make_aside(Arena *a, const Kit *kit, const Options *o, bool watched,
+                      const char *cache, const Names *n, LoopTimes *t) {
   int e = make_folders(a, cache);
   char *folder = arena_printf(a, "%s/make.XXXXXX", cache);
   if (e || !mkdtemp(folder))
     return fail(EXIT_INPUT, "--rules: %s: %s", cache, strerror(e ? e : errno));
-  double begin = loop_clock();
-  int status = run_rulec(a, kit, o, folder);
-  double middle = loop_clock();
-  if (!status)
-    status = run_cc(a, kit, watched, folder);
-  t->rulec = middle - begin;
-  t->cc = loop_clock() - middle;
-  if (!status && rename(arena_printf(a, "%s/rules.so", folder), path))
-    status = fail(EXIT_INPUT, "--rules: %s: %s", path, strerror(errno));
+  int status = make(a, kit, o, watched, folder, n, t);
   remove_folder(a, folder);
   return status;
 }
 
+static const char *in_cache(Arena *a, const char *cache, u64 hash,
+                            const char *kind) {
+  return arena_printf(a, "%s%s/%016llx.%s", strchr(cache, '/') ? "" : "./",
+                      cache, (unsigned long long)hash, kind);
+}
+
 int library_get(Arena *a, const Kit *kit, const Options *o, bool watched,
                 const char **path, LoopTimes *t) {
-  u64 hash;
-  int status = hash_all(a, kit, o, watched, &hash);
+  u64 library, said;
+  int status = hash_all(a, kit, o, watched, &library, &said);
   if (status)
     return status;
   const char *cache = cache_folder(a, o);
-  *path = arena_printf(a, "%s%s/%016llx.so", strchr(cache, '/') ? "" : "./",
-                       cache, (unsigned long long)hash);
-  if (!access(*path, R_OK))
-    return EXIT_GOOD;
-  return make(a, kit, o, watched, cache, *path, t);
+  Names n = {in_cache(a, cache, library, "so"),
+             in_cache(a, cache, said, "said")};
+  *path = n.library;
+  if (access(n.library, R_OK) || access(n.said, R_OK))
+    return make_aside(a, kit, o, watched, cache, &n, t);
+  print_said(a, n.said);
+  return EXIT_GOOD;
 }

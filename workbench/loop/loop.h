@@ -17,8 +17,7 @@ int loop_load(Arena *a, Options *o, bool watched);
 typedef struct Kit {
   const char *rulec;
   const char *cc;   // command and its first arguments, blanks between
-  StrList with;     // rule files whose declarations are known: ops, then mid/
-  StrList target;   // instructions and lowering: x64/
+  const char *builtin; // the rules that wb was built with (rulec/beside.h)
   StrList includes; // folders
 } Kit;
 int kit_find(Arena *a, Kit *kit);

@@ -1,0 +1,52 @@
+// The rules that a `wb` was built with, and an author's files beside them.
+//
+// They come as one file, gen/builtin.rules: the texts of all rule files as they
+// were when wb was built (with machine things only if the author lowers: then
+// all of lowering is made anew). An author's declaration with the name of a
+// built-in one stands in its place, in the order too; rewrites that are off
+// (--disable-rule, --only-rules) take no part. All that is left is checked as
+// one set, and said is what an author's file has part in: built-in rules by
+// themselves were checked when they were built in.
+#ifndef RULEC_BESIDE_H
+#define RULEC_BESIDE_H
+
+#include "rulec/command.h"
+
+typedef struct Beside {
+  const char *builtin; // gen/builtin.rules; null: there are none
+  bool alone;          // only their declarations are known: no rules
+  Words disable, only; // globs of names
+} Beside;
+
+// The options that say it, for a table of a command whose struct S has Beside
+// b.
+#define BESIDE_OPTIONS(S, b)                                                   \
+  {"--builtin", "FILE", OPTION_WORD, offsetof(S, b.builtin),                   \
+   "the rules that wb was built with (gen/builtin.rules): FILEs\n"             \
+   "                         are checked beside them, in place of those of "   \
+   "the\n                         same name"},                                 \
+      {"--alone", NULL, OPTION_FLAG, offsetof(S, b.alone),                     \
+       "of --builtin only ops, fn, def are known: no rules"},                  \
+      {"--disable-rule", "GLOB", OPTION_LIST, offsetof(S, b.disable),          \
+       "with --builtin: rules that take no part (repeatable)"},                \
+  {                                                                            \
+    "--only-rules", "GLOB", OPTION_LIST, offsetof(S, b.only),                  \
+        "with --builtin: no others take part (repeatable)"                     \
+  }
+
+// As rules_read. Declarations of the built-in files come first in r->ast, a
+// `fn` or `def` that an author's file declares anew is another one there.
+int rules_read_beside(RuleSet *r, const Beside *b, const Words *files);
+// Whether the rule of that name takes part.
+bool beside_is_on(const Beside *b, const char *name);
+// Keeps of the diagnostics those in which an author's file has part; where such
+// a file only causes what is wrong with a built-in rule, it is a warning.
+void beside_diags(RuleSet *r);
+// What an author may not see: rules that a copy of a built-in file lacks stay.
+void beside_notes(const RuleSet *r, Text *out);
+
+// s without the rules for which keep is false; nodes are shared.
+typedef bool KeepRule(const void *user, const Decl *d);
+Sema *sema_subset(const Sema *s, KeepRule *keep, const void *user);
+
+#endif
