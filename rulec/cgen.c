@@ -515,6 +515,7 @@ const char *cexpr(CGen *g, const Node *n) {
   case N_VALCONST:
   case N_SINK:
   case N_ONCE:
+  case N_SHARED:
   case N_INST:
   case N_RESULT:
   case N_TERM:

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 typedef struct ScaffoldOptions {
   Words with;
@@ -46,8 +47,9 @@ static void note_lines(Writing *w, const Rule *rule, const Scaffold *s) {
 
 static void scaffold(Writing *w, const char *glob) {
   const Sema *s = w->r.sema;
-  for (u32 i = 0; i < s->nrules; i++) {
-    const Rule *rule = &s->rules[i];
+  for (u32 i = 0; i < s->nrules + s->nlowers; i++) {
+    const Rule *rule =
+        i < s->nrules ? &s->rules[i] : &s->lowers[i - s->nrules];
     if (rule->is_remat || fnmatch(glob, rule->decl->name.s, 0))
       continue;
     w->rules++;
@@ -60,8 +62,14 @@ static void scaffold(Writing *w, const char *glob) {
   }
 }
 
-// Rules come in the order of their files, so inserts of a file follow each
-// other from top to bottom.
+// Rewrites come in the order of their files, then lowerings: inserts of a file
+// are brought together, from top to bottom.
+static int by_place(const void *x, const void *y) {
+  const Insert *a = x, *b = y;
+  const int paths = strcmp(a->src->path, b->src->path);
+  return paths ? paths : a->at < b->at ? -1 : a->at > b->at;
+}
+
 static int write_file(Writing *w, u32 from, u32 to) {
   const Source *src = w->inserts.at[from].src;
   FILE *f = fopen(src->path, "w");
@@ -81,6 +89,8 @@ static int write_file(Writing *w, u32 from, u32 to) {
 
 static int write_all(Writing *w) {
   int status = EXIT_GOOD;
+  if (w->inserts.n)
+    qsort(w->inserts.at, w->inserts.n, sizeof *w->inserts.at, by_place);
   for (u32 i = 0, k; i < w->inserts.n && !status; i = k) {
     for (k = i;
          k < w->inserts.n && w->inserts.at[k].src == w->inserts.at[i].src;)
@@ -126,7 +136,8 @@ const Command cmd_scaffold = {
     .help =
         "RULE is a name or a glob. Writes examples that pass: one that fires,\n"
         "one for each part of the guard that keeps it from firing, each order\n"
-        "of operands, all leaves one value, each type. Read them before you\n"
+        "of operands, all leaves one value, each type; of a `lower` rule that\n"
+        "sinks a load, one where the load has another use. Read them before you\n"
         "keep them: they say what the rule does, not what it should do.",
     .options = options,
     .size = sizeof(ScaffoldOptions),

@@ -13,12 +13,17 @@ typedef struct TestOptions {
 } TestOptions;
 
 typedef struct Tester {
-  Arena *arena;
+  Examples e;
   const TestOptions *o;
   const Sema *s;
-  bool *by_example, *by_program; // by rule
+  bool *by_example, *by_program; // by rule, `lower` rules behind the others
   u32 rules, examples, runs, failed;
 } Tester;
+
+static u32 count_rules(const Sema *s) { return s->nrules + s->nlowers; }
+static const Rule *rule_at(const Sema *s, u32 i) {
+  return i < s->nrules ? &s->rules[i] : &s->lowers[i - s->nrules];
+}
 
 static bool wanted(const TestOptions *o, const Rule *rule) {
   for (u32 i = 0; i < o->rules.n; i++)
@@ -40,15 +45,16 @@ static void show(Tester *t, const Rule *rule, const ExampleInfo *info, u32 k,
   }
 }
 
-static void test_rule(Tester *t, const Rule *rule) {
+static void test_rule(Tester *t, u32 r) {
+  const Rule *rule = rule_at(t->s, r);
   t->rules++;
   for (u32 i = 0; i < rule->decl->nexamples; i++) {
     const ExampleInfo *info = &rule->examples[i];
     t->examples++;
     u32 failed = t->failed;
     for (u32 k = 0; k < info->nxs && failed == t->failed; k++) {
-      ExampleRun run = example_run(t->s, t->arena, rule, info, k, true);
-      t->by_example[rule->index] |= run.fired && run.passed;
+      ExampleRun run = example_run(&t->e, rule, info, k, true);
+      t->by_example[r] |= run.fired && run.passed;
       t->runs++;
       show(t, rule, info, k, &run);
     }
@@ -60,8 +66,8 @@ static void test_rule(Tester *t, const Rule *rule) {
 static void note_program(Tester *t, const char *name, json_t *facts) {
   if (!json_integer_value(json_array_get(facts, 1))) // matched
     return;
-  for (u32 i = 0; i < t->s->nrules; i++)
-    if (!strcmp(t->s->rules[i].decl->name.s, name))
+  for (u32 i = 0; i < count_rules(t->s); i++)
+    if (!strcmp(rule_at(t->s, i)->decl->name.s, name))
       t->by_program[i] = true;
 }
 
@@ -90,8 +96,8 @@ static int read_stats(Tester *t, const char *path) {
 // Rules that neither an example nor a program fires; returns how many.
 static u32 print_coverage(const Tester *t) {
   u32 n = 0, examples = 0, programs = 0, neither = 0;
-  for (u32 i = 0; i < t->s->nrules; i++) {
-    const Rule *rule = &t->s->rules[i];
+  for (u32 i = 0; i < count_rules(t->s); i++) {
+    const Rule *rule = rule_at(t->s, i);
     if (rule->is_remat || !wanted(t->o, rule))
       continue;
     n++;
@@ -111,9 +117,9 @@ static u32 print_coverage(const Tester *t) {
 // --- all of it --------------------------------------------------------
 
 static int test(Tester *t) {
-  for (u32 i = 0; i < t->s->nrules; i++)
-    if (wanted(t->o, &t->s->rules[i]))
-      test_rule(t, &t->s->rules[i]);
+  for (u32 i = 0; i < count_rules(t->s); i++)
+    if (wanted(t->o, rule_at(t->s, i)))
+      test_rule(t, i);
   if (t->o->rules.n && !t->rules)
     return fail(EXIT_USAGE, "test: no rule is called %s", t->o->rules.at[0]);
   for (u32 i = 0; i < t->o->coverage.n; i++) {
@@ -139,9 +145,10 @@ static int run(Arena *a, const void *options, const Words *files) {
     rules_finish(&r);
     return rules_report(&r);
   }
-  Tester t = {.arena = a, .o = o, .s = r.sema};
-  t.by_example = arena_array0(a, bool, r.sema->nrules + 1);
-  t.by_program = arena_array0(a, bool, r.sema->nrules + 1);
+  Tester t = {.o = o, .s = r.sema};
+  examples_begin(&t.e, r.sema, a);
+  t.by_example = arena_array0(a, bool, count_rules(r.sema) + 1);
+  t.by_program = arena_array0(a, bool, count_rules(r.sema) + 1);
   status = test(&t);
   rules_finish(&r);
   int said = rules_report(&r);

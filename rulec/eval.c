@@ -392,6 +392,7 @@ EvVal eval_node(Eval *e, const Node *n) {
   case N_EXTERN: return eval_no(e, "control or extern inside an expression");
   case N_SINK:
   case N_ONCE:
+  case N_SHARED:
   case N_INST:
   case N_RESULT:
   case N_TERM:

@@ -118,7 +118,7 @@ ctor ::= NAME(n) LPC operands(l) RP MEANS expr(e). { build_ctor(b, &n, l, e); }
 decl ::= RULE RULENAME(n) COLON lhs rclauses GIVES rhs allows examples. { build_done(b, DECL_RULE, &n); }
 decl ::= SKELETON RULENAME(n) COLON lhs rclauses GIVES rhs allows examples. { build_done(b, DECL_SKELETON, &n); }
 decl ::= REMAT RULENAME(n) COLON lhs rclauses. { build_done(b, DECL_REMAT, &n); }
-decl ::= LOWER RULENAME(n) COLON lower_lhs rclauses GIVES rhs allows. { build_done(b, DECL_LOWER, &n); }
+decl ::= LOWER RULENAME(n) COLON lower_lhs rclauses GIVES rhs allows examples. { build_done(b, DECL_LOWER, &n); }
 
 lhs ::= postfix(e). { build_lhs(b, NULL, e); }
 lower_lhs ::= postfix(e). { build_lhs(b, NULL, e); }

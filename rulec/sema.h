@@ -168,6 +168,8 @@ typedef enum NodeKind {
   N_EXTERN,    // meanings only, as in the tree
   N_UNSPEC,    // `?`
   N_OPMEANING, // another op's name used as a function: op, kids
+  N_SHARED, // left side of an example of lowering: kids[0], which something
+            // else uses too
   N_PRED, // a code's predicate: kids[0] of sort CODE, then its arguments. Only
           // on machine flags (lowering) or where the code is no constant;
           // elsewhere the predicate stands in line
@@ -247,6 +249,7 @@ typedef enum MemField { // names as in MemArg of mid/ir/ir.h
   MF_COUNT
 } MemField;
 extern const char *const memfield_names[MF_COUNT];
+extern const char *const region_words[], *const ext_words[]; // null-ended
 typedef enum FlagField { FF_O, FF_C, FF_Z, FF_S, FF_P, FF_COUNT } FlagField;
 
 typedef struct AmodePart {
@@ -530,8 +533,8 @@ typedef struct StmtX { // lower: `{ ... }`; skeleton `{ op; op }` is SX_EFFECTs
   RenameInfo *renames;
 } StmtX;
 
-// An example at its types (sema_example.c). `m{off = 8}` on its left is a
-// variable, and what is said of it a Setting.
+// An example at its types (sema_example.c, sema_lower_example.c). `m{off = 8}`
+// on its left is a variable, and what is said of it a Setting.
 typedef struct Setting {
   Var *var;
   const char *field; // "off", "trap", "len", "zeros"

@@ -6,16 +6,10 @@
 // div0}`), of a list of targets how many there are (`ts{len = 2}`), of a value
 // its facts
 // (`x{zeros = ~0xff}`). Constants all of them.
+#include "rulec/sema_example.h"
 #include "rulec/sema_rule.h"
 
-typedef struct Said { // `name{field = e}` on the left
-  const Expr *name;
-  FieldList fields;
-} Said;
-typedef VEC(Said) SaidVec;
-
-// A copy of e with names in place of `name{...}`.
-static Expr *strip(Arena *a, const Expr *e, SaidVec *said) {
+Expr *example_strip(Arena *a, const Expr *e, SaidVec *said) {
   Expr *c = arena_new(a, Expr);
   if (e->kind == EX_UPDATE && e->kids.at[0]->kind == EX_NAME) {
     Said s = {e->kids.at[0], e->fields};
@@ -26,12 +20,11 @@ static Expr *strip(Arena *a, const Expr *e, SaidVec *said) {
   *c = *e;
   c->kids.at = arena_array(a, Expr *, e->kids.n + 1);
   for (u32 i = 0; i < e->kids.n; i++)
-    c->kids.at[i] = strip(a, e->kids.at[i], said);
+    c->kids.at[i] = example_strip(a, e->kids.at[i], said);
   return c;
 }
 
-// The example as a rule of its own.
-static Decl *as_rule(Arena *a, const Decl *rule, const Example *x) {
+Decl *example_as_rule(Arena *a, const Decl *rule, const Example *x) {
   Decl *d = arena_new(a, Decl);
   *d = (Decl){.kind = rule->kind,
               .loc = x->loc,
@@ -56,8 +49,7 @@ static Sort memfield_sort(u32 field) {
   }
 }
 
-// What may be said of a leaf of that sort; SORT_NONE: nothing of this name.
-static Sort setting_sort(Sort leaf, const char *field) {
+Sort example_setting(Sort leaf, const char *field) {
   static const u8 facts[] = {BI_ZEROS, BI_ONES, BI_UMIN,
                              BI_UMAX,  BI_SMIN, BI_SMAX};
   for (u32 i = 0; leaf.kind == SORT_MEMARG && i < MF_COUNT; i++)
@@ -74,7 +66,7 @@ static Sort setting_sort(Sort leaf, const char *field) {
 }
 
 static void add_setting(RuleTyper *r, ExampleX *x, Var *v, const Field *f) {
-  Sort sort = setting_sort(v->sort, f->name.s);
+  Sort sort = example_setting(v->sort, f->name.s);
   if (!sort.kind) {
     rule_error(r, f->name.loc, E_FIELD, "nothing is called `%s` of `%s`",
                f->name.s, v->name);
@@ -126,15 +118,15 @@ static void add_path(RuleTyper *r, const Rule *rule, const SaidVec *said,
     vec_push(r->s->arena, v, e);
 }
 
-void sema_example(Sema *s, const Rule *rule, ExampleInfo *out) {
-  Decl *d = as_rule(s->arena, rule->decl, out->example);
+static void mid_example(Sema *s, const Rule *rule, ExampleInfo *out) {
+  Decl *d = example_as_rule(s->arena, rule->decl, out->example);
   RuleTyper r = {.s = s, .d = d};
   SaidVec said = {0};
   ExampleXVec v = {0};
   u32 runs = 0;
   rule_reset(&r);
   r.d = rule_expand_defs(&r, d);
-  d->lhs = strip(s->arena, r.d->lhs, &said);
+  d->lhs = example_strip(s->arena, r.d->lhs, &said);
   d->rhs = r.d->rhs;
   d->rhs_stmts = r.d->rhs_stmts;
   r.d = d;
@@ -148,14 +140,20 @@ void sema_example(Sema *s, const Rule *rule, ExampleInfo *out) {
   out->xs = v.at;
 }
 
-void sema_examples(Sema *s) {
-  for (u32 i = 0; i < s->nrules; i++) {
-    Rule *rule = &s->rules[i];
-    const Decl *d = rule->decl;
-    rule->examples = arena_array0(s->arena, ExampleInfo, d->nexamples + 1);
+void sema_example(Sema *s, const Rule *rule, ExampleInfo *out) {
+  if (rule->decl->kind == DECL_LOWER)
+    low_example(s, rule, out);
+  else
+    mid_example(s, rule, out);
+}
+
+void sema_examples(Sema *s, Rule *rules, u32 n) {
+  for (u32 i = 0; i < n; i++) {
+    const Decl *d = rules[i].decl;
+    rules[i].examples = arena_array0(s->arena, ExampleInfo, d->nexamples + 1);
     for (u32 k = 0; k < d->nexamples; k++) {
-      rule->examples[k].example = &d->examples[k];
-      sema_example(s, rule, &rule->examples[k]);
+      rules[i].examples[k].example = &d->examples[k];
+      sema_example(s, &rules[i], &rules[i].examples[k]);
     }
   }
 }

@@ -199,11 +199,12 @@ s32 expr_word(const char *const *words, const char *name) {
   return -1;
 }
 
+const char *const region_words[] = {"heap",   "host",  "table",
+                                    "global", "vmctx", NULL};
+const char *const ext_words[] = {"none", "zero", "sign", NULL};
+
 // A name that only what is wanted gives a meaning: members of codes.
 static Node *wanted_name(Typer *t, const Expr *e, Sort want) {
-  static const char *const regions[] = {"heap",   "host",  "table",
-                                        "global", "vmctx", NULL};
-  static const char *const exts[] = {"none", "zero", "sign", NULL};
   static const char *const traps[] = {
       "none",     "unreachable", "div0",      "overflow",  "invalid",
       "heap_oob", "table_oob",   "undefined", "null_func", "bad_sig",
@@ -214,9 +215,9 @@ static Node *wanted_name(Typer *t, const Expr *e, Sort want) {
   if (want.kind == SORT_CODE)
     k = code_member(&t->s->codes[want.decl], e->name.s);
   else if (want.kind == SORT_REGION)
-    k = expr_word(regions, e->name.s);
+    k = expr_word(region_words, e->name.s);
   else if (want.kind == SORT_EXT)
-    k = expr_word(exts, e->name.s);
+    k = expr_word(ext_words, e->name.s);
   return k < 0 ? NULL : node_const(t->s, want, (u128)k, e);
 }
 

@@ -166,9 +166,25 @@ Var *low_new_var(LowTyper *t, VarKind kind, Name name, Sort sort) {
 
 static Node *pattern(LowTyper *t, const Expr *e, Sort want);
 
+// In an example a name is a value or a leaf; a code is one of its members.
+static Node *example_name(LowTyper *t, const Expr *e, Sort want) {
+  const s32 m = want.kind == SORT_CODE
+                    ? code_member(&t->s->codes[want.decl], e->name.s)
+                    : -1;
+  if (m >= 0)
+    return node_const(t->s, want, (u128)m, e);
+  return refuse(t, e, E_PATTERN,
+                want.kind == SORT_CODE
+                    ? "a member of the code was wanted"
+                    : "a number was wanted: an example has no variables for "
+                      "numbers");
+}
+
 static Node *pattern_name(LowTyper *t, const Expr *e, Sort want) {
   if (!strcmp(e->name.s, "_"))
     return node_new(t->s, N_WILD, want, e);
+  if (t->example && (want.kind == SORT_CODE || want.kind == SORT_BV))
+    return example_name(t, e, want);
   Var *v = lookup(t, e->name.s);
   if (v && (v->sort.kind != want.kind || v->sort.type != want.type ||
             v->sort.bits != want.bits)) {
@@ -320,6 +336,19 @@ static Node *pattern_at(LowTyper *t, const Expr *e, Sort want) {
   return n;
 }
 
+static Node *pattern_term(LowTyper *t, const Expr *e, Sort want) {
+  const bool sink = !strcmp(e->name.s, "sink");
+  if (t->example && !strcmp(e->name.s, "shared"))
+    return pattern_wrap(t, e, want, N_SHARED);
+  if (!sink && strcmp(e->name.s, "once"))
+    return pattern_op(t, e, want);
+  if (t->example)
+    return refuse(t, e, E_PATTERN,
+                  "an example says only what is not so: (shared x) has other "
+                  "uses");
+  return pattern_wrap(t, e, want, sink ? N_SINK : N_ONCE);
+}
+
 static Node *pattern(LowTyper *t, const Expr *e, Sort want) {
   if (t->failed)
     return NULL;
@@ -335,12 +364,7 @@ static Node *pattern(LowTyper *t, const Expr *e, Sort want) {
     const u32 side = t->alts & 1;
     t->alts >>= 1;
     return pattern(t, e->kids.at[side], want);
-  case EX_TERM:
-    if (!strcmp(e->name.s, "sink"))
-      return pattern_wrap(t, e, want, N_SINK);
-    if (!strcmp(e->name.s, "once"))
-      return pattern_wrap(t, e, want, N_ONCE);
-    return pattern_op(t, e, want);
+  case EX_TERM: return pattern_term(t, e, want);
   default:
     return refuse(t, e, E_TYPE, "this cannot stand in a pattern of `lower`");
   }
@@ -450,6 +474,7 @@ static const char *at_text(Sema *s, const Env *env) {
 typedef struct Out {
   VEC(RuleX) rules;
   FoldLog log; // of the rule at hand
+  bool example;
 } Out;
 
 static u32 count_alts(const Expr *e) {
@@ -477,7 +502,7 @@ static void expand(Sema *s, const Rule *rule, const Env *env, u32 expansion,
                    u32 alts, bool quiet, Out *out) {
   const Decl *d = rule->decl;
   LowTyper t = {
-      .s = s, .env = env, .log = &out->log, .quiet = true, .alts = alts};
+      .s = s, .env = env, .log = &out->log, .alts = alts, .example = out->example};
   RuleX x = {.rule = rule, .expansion = expansion, .at = at_text(s, env)};
   t.quiet = quiet;
   x.lhs = pattern_root(&t, d->lhs);
@@ -487,12 +512,12 @@ static void expand(Sema *s, const Rule *rule, const Env *env, u32 expansion,
   if (!results(&t, d, &x) || !clauses(&t, d, &x) || t.failed)
     return;
   t.root = x.lhs;
-  if (!low_right_side(&t, d, &x))
+  if (d->rhs_kind != RHS_REMOVE && !low_right_side(&t, d, &x))
     return;
   x.nvars = t.nvars;
   x.vars = arena_array(s->arena, Var *, t.nvars + 1);
   memcpy(x.vars, t.vars, t.nvars * sizeof *t.vars);
-  const u32 syms = count_sym(s, x.lhs);
+  const u32 syms = out->example ? 0 : count_sym(s, x.lhs);
   const u32 variants = syms > 6 ? 64 : 1u << syms;
   const Node *lhs = x.lhs;
   for (u32 m = 0; m < variants; m++) {
@@ -562,4 +587,12 @@ void sema_lower(Sema *s) {
   }
   s->lowerxs = out.rules.at;
   s->nlowerxs = out.rules.n;
+  sema_examples(s, s->lowers, s->nlowers);
+}
+
+RuleX *low_example_xs(Sema *s, Rule *as_rule, u32 *n) {
+  Out out = {.log = {.rule = as_rule->decl}, .example = true};
+  rule_expansions(s, as_rule, &out);
+  *n = out.rules.n;
+  return out.rules.at;
 }

@@ -17,10 +17,14 @@ typedef struct LowTyper { // one rule at one choice of parameters
   FoldLog *log;
   u32 alts;   // which side of each `(a | b)`, a bit each, in order
   bool quiet; // say nothing: the next parameters may do
+  bool example; // numbers have to be said, `(shared x)` may be
   bool failed;
 } LowTyper;
 
 void sema_lower(Sema *s); // after instructions
+// An example written as a rule (no clauses; RHS_REMOVE: no right side), at its
+// parameters. Without variants.
+RuleX *low_example_xs(Sema *s, Rule *as_rule, u32 *n);
 
 Var *low_new_var(LowTyper *t, VarKind kind, Name name, Sort sort);
 // --- sema_lower_rhs.c

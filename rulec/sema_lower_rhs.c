@@ -380,7 +380,8 @@ static Node *address(LowTyper *t, const Expr *e) {
 static Node *pool(LowTyper *t, const Expr *e) {
   if (e->kids.n != 1)
     return refuse(t, e, E_ARITY, "pool takes one constant");
-  Node *k = low_type_expr(t, e->kids.at[0], sort_of(SORT_NONE));
+  Node *k = low_type_expr(t, e->kids.at[0],
+                          t->example ? sort_bv(128) : sort_of(SORT_NONE));
   if (!k)
     return NULL;
   if (k->sort.kind != SORT_BV || k->sort.bits < 32)

@@ -65,6 +65,7 @@ static void print_head(Text *t, const Sema *s, const Node *n) {
   case N_CTOR: text_add(t, "%s", s->datas[n->ref].ctors[n->ctor].name); return;
   case N_SINK: text_add(t, "sink"); return;
   case N_ONCE: text_add(t, "once"); return;
+  case N_SHARED: text_add(t, "shared"); return;
   case N_AS: text_add(t, "as.%s", vtype_names[n->sort.type]); return;
   case N_REG: text_add(t, "reg"); return;
   case N_POOL: text_add(t, "pool"); return;

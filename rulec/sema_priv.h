@@ -116,7 +116,7 @@ void sema_means(Sema *s); // contracts of terms and data
 
 // --- sema_rule.c ----------------------------------------------------
 void sema_rules(Sema *s);
-void sema_examples(Sema *s); // sema_example.c
+void sema_examples(Sema *s, Rule *rules, u32 n); // sema_example.c
 
 // --- sema_expr.c: expressions ---------------------------------------
 typedef struct Scope { // variables in sight, innermost first

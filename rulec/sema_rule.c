@@ -410,5 +410,5 @@ void sema_rules(Sema *s) {
   }
   s->nrulexs = v.n;
   s->rulexs = v.at;
-  sema_examples(s);
+  sema_examples(s, s->rules, s->nrules);
 }

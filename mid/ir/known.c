@@ -1,6 +1,6 @@
 // Known bits and ranges tell about each other: the `fact` lines of `union` in
-// rules/ops.rules, each of which `rulec verify` proves of any value and any true
-// facts of it.
+// rules/ops.rules, each of which `rulec verify` proves of any value and any
+// true facts of it.
 //
 // Operand and result are the same facts here, so a line sees what those before
 // it added; as each leaves true what was true, so do all of them. A second pass

@@ -62,8 +62,13 @@ static void judge(Runner *r, u32 root) {
              result_text(r, &want));
 }
 
-ExampleRun example_run(const Sema *s, Arena *a, const Rule *rule,
-                       const ExampleInfo *info, u32 k, bool typed) {
+void examples_begin(Examples *e, const Sema *s, Arena *a) {
+  *e = (Examples){.s = s, .a = a};
+  choice_begin(&e->choice, s, a);
+}
+
+static ExampleRun mid_example_run(const Sema *s, Arena *a, const Rule *rule,
+                                  const ExampleInfo *info, u32 k, bool typed) {
   Runner r = {
       .rule = rule, .info = info, .typed = typed, .run = {.passed = true}};
   trial_begin(&r.t, s, a);
@@ -82,6 +87,13 @@ ExampleRun example_run(const Sema *s, Arena *a, const Rule *rule,
   return r.run;
 }
 
+ExampleRun example_run(Examples *e, const Rule *rule, const ExampleInfo *info,
+                       u32 k, bool typed) {
+  return rule->decl->kind == DECL_LOWER
+             ? lower_example_run(e, rule, info, k)
+             : mid_example_run(e->s, e->a, rule, info, k, typed);
+}
+
 void example_report(const Sema *s, const Rule *rule, const ExampleInfo *info,
                     u32 k, const ExampleRun *run) {
   u32 i = diag_add(s->diags, W_EXAMPLE, info->example->loc, "%s%s: %s",
@@ -89,16 +101,24 @@ void example_report(const Sema *s, const Rule *rule, const ExampleInfo *info,
   diag_note(s->diags, i, rule->decl->loc, "the rule");
 }
 
-void examples_check(const Sema *s) {
-  for (u32 r = 0; r < s->nrules; r++)
-    for (u32 i = 0; i < s->rules[r].decl->nexamples; i++) {
-      const ExampleInfo *info = &s->rules[r].examples[i];
-      bool passed = true;
-      for (u32 k = 0; k < info->nxs && passed; k++) {
-        ExampleRun run = example_run(s, s->arena, &s->rules[r], info, k, true);
-        passed = run.passed;
-        if (!passed)
-          example_report(s, &s->rules[r], info, k, &run);
-      }
+static void check_rule(Examples *e, const Rule *rule) {
+  for (u32 i = 0; i < rule->decl->nexamples; i++) {
+    const ExampleInfo *info = &rule->examples[i];
+    bool passed = true;
+    for (u32 k = 0; k < info->nxs && passed; k++) {
+      ExampleRun run = example_run(e, rule, info, k, true);
+      passed = run.passed;
+      if (!passed)
+        example_report(e->s, rule, info, k, &run);
     }
+  }
+}
+
+void examples_check(const Sema *s) {
+  Examples e;
+  examples_begin(&e, s, s->arena);
+  for (u32 r = 0; r < s->nrules; r++)
+    check_rule(&e, &s->rules[r]);
+  for (u32 r = 0; r < s->nlowers; r++)
+    check_rule(&e, &s->lowers[r]);
 }

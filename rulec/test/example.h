@@ -2,7 +2,7 @@
 #ifndef RULEC_TEST_EXAMPLE_H
 #define RULEC_TEST_EXAMPLE_H
 
-#include "rulec/test/trial.h"
+#include "rulec/test/machine.h"
 
 typedef struct ExampleRun {
   bool passed;
@@ -11,11 +11,23 @@ typedef struct ExampleRun {
   const char *left, *result; // as text; result null: it stays
 } ExampleRun;
 
+// The examples of a rule set, to be run in any order.
+typedef struct Examples {
+  const Sema *s;
+  Arena *a;
+  LowChoice choice;
+} Examples;
+void examples_begin(Examples *e, const Sema *s, Arena *a);
+
 // Tries the rule on the left side of an example, at one of its types. Every
 // match counts: the example passes if one of them gives what is wanted. Text is
-// `typed` if ops are to have all their parameters.
-ExampleRun example_run(const Sema *s, Arena *a, const Rule *rule,
-                       const ExampleInfo *info, u32 k, bool typed);
+// `typed` if ops are to have all their parameters. Of a `lower` rule: lowers
+// the left side by all rules (lower_example.c); the example passes if this rule
+// takes it, and gives those instructions.
+ExampleRun example_run(Examples *e, const Rule *rule, const ExampleInfo *info,
+                       u32 k, bool typed);
+ExampleRun lower_example_run(Examples *e, const Rule *rule,
+                             const ExampleInfo *info, u32 k);
 
 // Says W-EXAMPLE of one that did not pass.
 void example_report(const Sema *s, const Rule *rule, const ExampleInfo *info,

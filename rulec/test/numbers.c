@@ -12,7 +12,7 @@ typedef struct Wheel {
 
 typedef struct Search {
   Numbers *n;
-  u32 fails;
+  u32 fails, skip;
   u32 budget;
   u32 nwheels;
   Wheel wheels[MOST_WHEELS];
@@ -64,15 +64,21 @@ static void add_memargs(Wheel *w, const OpInst *op) {
   static const u32 offs[] = {0, 8, 0x7fffffff, 0xffffffff};
   EvVal m = trial_memarg(op);
   u32 most = m.mem[MF_BYTES];
+  const bool gives = op && op->type;
   for (u32 o = 0; o < 4; o++)
     for (u32 bytes = most; bytes; bytes /= 2)
-      for (u32 ext = bytes < most && op->type ? 1 : 0;
-           ext < (bytes < most && op->type ? 3u : 1u); ext++) {
+      for (u32 ext = bytes < most && gives ? 1 : 0;
+           ext < (bytes < most && gives ? 3u : 1u); ext++) {
         m.mem[MF_OFF] = offs[o];
         m.mem[MF_BYTES] = bytes;
         m.mem[MF_EXT] = ext;
         add(w, m);
       }
+  m = trial_memarg(op);
+  for (u32 r = 1; region_words[r]; r++) {
+    m.mem[MF_REGION] = r;
+    add(w, m);
+  }
 }
 
 static void add_targets(Numbers *n, Wheel *w) {
@@ -91,6 +97,11 @@ static void add_target_lists(Numbers *n, Wheel *w) {
       at[i] = ev_bits((Sort){.kind = SORT_TARGET}, wide(0));
     add(w, (EvVal){.sort = w->var->sort, .list = {k, at}});
   }
+}
+
+static void add_members(const Numbers *n, Wheel *w) {
+  for (u32 k = 0; k < n->t.g.s->codes[w->var->sort.decl].nmembers; k++)
+    add_number(w, k);
 }
 
 // What may be known of a value: its number, and in the next word which fact.
@@ -120,6 +131,7 @@ static void fill(Numbers *n, Wheel *w, const RuleX *x, const OpInst *op) {
   case SORT_TARGET: add_targets(n, w); break;
   case SORT_TARGETS: add_target_lists(n, w); break;
   case SORT_VALUE: add_facts(w); break;
+  case SORT_CODE: add_members(n, w); break;
   default: add_number(w, FIRST_OTHER); break;
   }
 }
@@ -142,9 +154,11 @@ static bool asked_of(const RuleX *x, const Var *v) {
 }
 
 static void find_wheels(Search *s, const Node *pat) {
-  const OpInst *op = &s->n->t.g.s->ops[pat->op];
+  const OpInst *op = pat->kind == N_OP ? &s->n->t.g.s->ops[pat->op] : NULL;
   for (u32 k = 0; k < pat->nkids; k++) {
     const Node *kid = pat->kids[k];
+    if (kid->kind == N_SINK || kid->kind == N_ONCE)
+      kid = kid->kids[0];
     bool new = kid->kind == N_VAR &&
                (kid->var->kind == VAR_IMM || asked_of(s->n->m.x, kid->var));
     for (u32 i = 0; i < s->nwheels; i++)
@@ -154,7 +168,7 @@ static void find_wheels(Search *s, const Node *pat) {
       *w = (Wheel){.var = kid->var};
       fill(s->n, w, s->n->m.x, op);
     }
-    if (kid->kind == N_OP)
+    if (kid->kind == N_OP || kid->kind == N_CTOR)
       find_wheels(s, kid);
   }
 }
@@ -205,7 +219,7 @@ static bool turn(Search *s, u32 limit, u32 before) {
       fresh |= s->wheels[i].at >= before;
     if (fresh && s->budget) {
       s->budget--;
-      if (fits(s))
+      if (fits(s) && !s->skip--)
         return true;
     }
     u32 i = 0;
@@ -241,7 +255,7 @@ void numbers_begin(Numbers *n, const Sema *s, Arena *a, const RuleX *x) {
 
 bool numbers_find(Numbers *n, u32 fails) {
   static const u32 limits[] = {3, 6, 12, 40, MOST_CANDIDATES};
-  Search s = {.n = n, .fails = fails, .budget = BUDGET};
+  Search s = {.n = n, .fails = fails, .skip = n->skip, .budget = BUDGET};
   n->t.targets.n = 1;
   find_wheels(&s, n->m.x->lhs);
   for (u32 i = 0; i < 5; i++)

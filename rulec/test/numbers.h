@@ -12,6 +12,7 @@ typedef struct Numbers {
   RuleMatch m; // of x, with immediates filled in
   u32 nparts;  // sides of && of all guards, in order
   const Node *parts[MOST_PARTS];
+  u32 skip; // so many that would do are passed by
 } Numbers;
 
 void numbers_begin(Numbers *n, const Sema *s, Arena *a, const RuleX *x);

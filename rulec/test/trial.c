@@ -57,7 +57,7 @@ static u32 make_const(Trial *t, u32 type, Wide bits) {
 // Constants right, else the older left, as the e-graph has them.
 static void put_in_order(const Trial *t, TrialNode *n) {
   const OpInst *op = &t->g.s->ops[n->op];
-  if (!op->sym_op || op->noperands != 2 || op->nvals != 2 ||
+  if (t->as_written || !op->sym_op || op->noperands != 2 || op->nvals != 2 ||
       op->sym_perm[0] != 1)
     return;
   u32 x = n->args[0].cls, y = n->args[1].cls;
@@ -73,8 +73,8 @@ static void put_in_order(const Trial *t, TrialNode *n) {
 static u32 fold(Trial *t, const TrialNode *n) {
   const OpInst *op = &t->g.s->ops[n->op];
   EvVal args[TRIAL_ARGS];
-  if (!op->nvals || op->nimms || !op->type || op->type == VT_V128 ||
-      op->type == VT_REF)
+  if (t->as_written || !op->nvals || op->nimms || !op->type ||
+      op->type == VT_V128 || op->type == VT_REF)
     return 0;
   for (u32 k = 0; k < op->noperands; k++) {
     if (!trial_is_const(t, n->args[k].cls))
@@ -198,6 +198,9 @@ static EvVal new_targets(Trial *t, const ExampleX *x, const Var *v,
 // As wide as the value it moves, at the start of the heap.
 EvVal trial_memarg(const OpInst *op) {
   EvVal m = {.sort = {.kind = SORT_MEMARG}};
+  m.mem[MF_BYTES] = 4;
+  if (!op)
+    return m;
   const OperandInfo *last = &op->operands[op->noperands - 1];
   u32 type = op->type || !last->is_value ? op->type : last->sort.type;
   m.mem[MF_BYTES] = vtype_bits[type] / 8;
@@ -229,11 +232,8 @@ static EvVal new_imm(Trial *t, const ExampleX *x, const OpInst *op, Sort sort,
   }
 }
 
-static u32 left_value(Trial *t, const ExampleX *x, RuleMatch *m, const Node *n);
-
-static EvVal left_imm(Trial *t, const ExampleX *x, RuleMatch *m,
-                      const OpInst *op, u32 k, const Node *n) {
-  Sort sort = op->operands[k].sort;
+EvVal trial_imm(Trial *t, const ExampleX *x, RuleMatch *m, const OpInst *op,
+                Sort sort, const Node *n) {
   if (n->kind == N_CONST)
     return ev_bits(sort, wide(n->num));
   if (n->kind == N_WILD)
@@ -252,18 +252,18 @@ static bool left_node(Trial *t, const ExampleX *x, RuleMatch *m, const Node *n,
     return false;
   for (u32 k = 0; k < n->nkids; k++) {
     if (!op->operands[k].is_value) {
-      out->args[k].imm = left_imm(t, x, m, op, k, n->kids[k]);
+      out->args[k].imm =
+          trial_imm(t, x, m, op, op->operands[k].sort, n->kids[k]);
       continue;
     }
-    out->args[k].cls = left_value(t, x, m, n->kids[k]);
+    out->args[k].cls = trial_value(t, x, m, n->kids[k]);
     if (!out->args[k].cls)
       return false;
   }
   return true;
 }
 
-static u32 left_value(Trial *t, const ExampleX *x, RuleMatch *m,
-                      const Node *n) {
+u32 trial_value(Trial *t, const ExampleX *x, RuleMatch *m, const Node *n) {
   TrialNode node;
   u32 c = 0;
   switch ((NodeKind)n->kind) {
@@ -274,6 +274,10 @@ static u32 left_value(Trial *t, const ExampleX *x, RuleMatch *m,
       m->cls[n->var->index] = new_leaf(t, x, n->sort, n->var->name);
     return m->cls[n->var->index];
   case N_OP: c = left_node(t, x, m, n, &node) ? make_node(t, node) : 0; break;
+  case N_SHARED:
+    c = trial_value(t, x, m, n->kids[0]);
+    t->nodes.at[c].shared = true;
+    return c;
   default: return 0;
   }
   if (c && n->var)

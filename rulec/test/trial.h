@@ -15,6 +15,7 @@ typedef struct TrialNode {
   u32 nfacts;
   u8 known; // or one more: BI_ZEROS to BI_SMAX, 0 none
   u64 number;
+  bool shared; // something outside the example uses it too
   MatchArg args[TRIAL_ARGS];
 } TrialNode;
 
@@ -31,6 +32,7 @@ typedef struct Trial {
   VEC(const char *) others; // functions, signatures, ...: names by number
   const char *memarg_name;  // the left side's memarg
   EvVal memarg;
+  bool as_written; // lowering: nothing folds, operands stay in their order
 } Trial;
 
 void trial_begin(Trial *t, const Sema *s, Arena *a);
@@ -39,6 +41,12 @@ void trial_begin(Trial *t, const Sema *s, Arena *a);
 // variables bound in m (for its right side). The root is the operation itself.
 // 0 if an operand is nothing, or if the root folds to a constant.
 u32 trial_left(Trial *t, const ExampleX *x, RuleMatch *m);
+
+// One operand of a left side: a value; an immediate of an op, or (op null) of a
+// term of lowering.
+u32 trial_value(Trial *t, const ExampleX *x, RuleMatch *m, const Node *n);
+EvVal trial_imm(Trial *t, const ExampleX *x, RuleMatch *m, const OpInst *op,
+                Sort sort, const Node *n);
 
 // What a rule makes of an operation.
 typedef struct TrialResult {
@@ -63,7 +71,10 @@ void trial_print_result(const Trial *t, Text *out, const TrialResult *r,
 void trial_print_head(const Sema *s, Text *out, const OpInst *op, bool typed);
 void trial_print_const(Text *out, u32 type, EvVal v);
 void trial_print_number(Text *out, u64 bits, u32 width);
-// The memarg of an access when nothing is said of it.
+// `{off = 8}`: in what a memarg differs from the plain one.
+void trial_print_fields(Text *out, const EvVal *m, const EvVal *plain);
+void trial_print_imm(const Trial *t, Text *out, const EvVal *v);
+// The memarg of an access when nothing is said of it (op null: of 4 bytes).
 EvVal trial_memarg(const OpInst *op);
 
 #endif

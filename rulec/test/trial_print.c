@@ -72,28 +72,32 @@ static void print_const(const Trial *t, Text *out, u32 node) {
     text_add(out, "(%s)", op->base->name);
 }
 
-// Against the left side's.
-static void print_memarg(const Trial *t, Text *out, const EvVal *v) {
-  static const char *const ext[] = {"none", "zero", "sign"};
+void trial_print_fields(Text *out, const EvVal *m, const EvVal *plain) {
   const char *sep = "{";
-  text_add(out, "%s", t->memarg_name);
   for (u32 f = 0; f < MF_COUNT; f++) {
-    if (v->mem[f] == t->memarg.mem[f])
+    if (m->mem[f] == plain->mem[f])
       continue;
     text_add(out, "%s%s = ", sep, memfield_names[f]);
     if (f == MF_EXT)
-      text_add(out, "%s", ext[v->mem[f] % 3]);
+      text_add(out, "%s", ext_words[m->mem[f] % 3]);
+    else if (f == MF_REGION)
+      text_add(out, "%s", region_words[m->mem[f] % 5]);
+    else if (f >= MF_READONLY)
+      text_add(out, "%s", m->mem[f] ? "true" : "false");
     else
-      text_add(out, "%u", v->mem[f]);
+      text_add(out, "%u", m->mem[f]);
     sep = ", ";
   }
   text_add(out, *sep == ',' ? "}" : "");
 }
 
-static void print_imm(const Trial *t, Text *out, const EvVal *v) {
+void trial_print_imm(const Trial *t, Text *out, const EvVal *v) {
   u32 k = (u32)ev_u64(v);
   switch ((SortKind)v->sort.kind) {
-  case SORT_MEMARG: print_memarg(t, out, v); return;
+  case SORT_MEMARG: // against the left side's
+    text_add(out, "%s", t->memarg_name);
+    trial_print_fields(out, v, &t->memarg);
+    return;
   case SORT_TARGET:
     text_add(out, "%s", k < t->targets.n ? t->targets.at[k].name : "?");
     return;
@@ -118,12 +122,14 @@ static void print_op(const Trial *t, Text *out, u32 op, const MatchArg *args,
 
 static void print_value(const Trial *t, Text *out, u32 node, bool root) {
   const TrialNode *n = &t->nodes.at[node];
+  text_add(out, "%s", n->shared ? "(shared " : "");
   if (!n->op)
     text_add(out, "%s", n->name);
   else if (trial_is_const(t, node))
     print_const(t, out, node);
   else
     print_op(t, out, n->op, n->args, root);
+  text_add(out, "%s", n->shared ? ")" : "");
 }
 
 static void print_op(const Trial *t, Text *out, u32 op, const MatchArg *args,
@@ -136,7 +142,7 @@ static void print_op(const Trial *t, Text *out, u32 op, const MatchArg *args,
     if (o->operands[k].is_value)
       print_value(t, out, args[k].cls, false);
     else
-      print_imm(t, out, &args[k].imm);
+      trial_print_imm(t, out, &args[k].imm);
   }
   text_add(out, ")");
 }

@@ -283,6 +283,7 @@ static bool machine_hook(Smt *m, SmtEnv *env, SmtRun *run, const Node *n,
   case N_RESULT: *out = one_result(m, env, run, n); return true;
   case N_SINK:
   case N_ONCE:
+  case N_SHARED:
   case N_REG:
   case N_POOL: *out = smt_expr(m, env, run, n->kids[0]); return true;
   default: return false;
