@@ -51,8 +51,6 @@ static EvVal arithmetic(const Node *n, const EvVal *x, const EvVal *y) {
   case BIN_ADD: return ev_bits(n->sort, wide_add(a, b, w));
   case BIN_SUB: return ev_bits(n->sort, wide_sub(a, b, w));
   case BIN_MUL: return ev_bits(n->sort, wide_mul(a, b, w));
-  case BIN_CONCAT:
-    return ev_bits(n->sort, wide_or(wide_shl(a, eval_width(y->sort), w), b));
   case BIN_SHL:
   case BIN_USHR:
   case BIN_SSHR: return shift(n, a, b);
@@ -78,6 +76,11 @@ static EvVal binary(Eval *e, const Node *n) {
     ev_taint(&y, &x);
     return y;
   }
+  if (n->fn == BIN_CONCAT)
+    return ev_concat(n->sort, &x, &y);
+  if (n->fn == BIN_USHR && n->sort.bits == 128 && !ev_is_choice(&y) &&
+      wide_ult(y.bits, wide(128)))
+    return ev_slice(n->sort, &x, (u32)y.bits.w[0]);
   EvVal r = arithmetic(n, &x, &y);
   ev_taint(&r, &x);
   ev_taint(&r, &y);
@@ -104,6 +107,8 @@ static EvVal resize(Eval *e, const Node *n) {
   if (!ev_ok(&x))
     return x;
   EvVal r = {.sort = n->sort};
+  if (n->kind == N_TRUNC && n->sort.kind == SORT_BV && ev_is_choice(&x))
+    return ev_slice(n->sort, &x, 0);
   if (n->sort.kind == SORT_DYN) // the store that it is for takes as many bytes
     r = ev_bits(x.sort, x.bits);
   else if (n->kind == N_SEXT)

@@ -41,15 +41,17 @@ typedef enum EvNan { // which NaN it is
   EV_NAN_ARITHMETIC, // either sign, the top bit of the payload set
 } EvNan;
 
-enum { EV_FLAG_ANY = 2, EV_MAX_FIELDS = 4 };
+enum { EV_FLAG_ANY = 2, EV_MAX_FIELDS = 4, EV_LANES = 4 };
 
 typedef struct EvVal {
   u8 state;   // EvState
   u8 nan;     // EvNan, floats only
   bool any;   // it is `?`: bits hold one choice
   bool loose; // depends on a choice (of a NaN, of `?`)
-  u32 trap;   // EV_TRAP: its code (eval_trap_code); an address: that of an
-              // access beyond the heap, 0 if it is no heap address
+  u8 shape;   // Shape + 1 if an op with that parameter gave it: for printing
+  u8 lane_nan[EV_LANES]; // a vector: EvNan of the lane at 32 * i (eval_lane.c)
+  u32 trap; // EV_TRAP: its code (eval_trap_code); an address: that of an
+            // access beyond the heap, 0 if it is no heap address
   Sort sort;
   union {
     Wide bits;          // BV, VALUE, GPR, XMM, AMODE (the address); BOOL 0 or
@@ -78,6 +80,10 @@ u64 ev_u64(const EvVal *v);
 bool ev_equal(const EvVal *x, const EvVal *y); // same state and contents
 bool ev_is_nan(const EvVal *v);                // 32 or 64 bits wide and a NaN
 void ev_print(Text *t, const Sema *s, const EvVal *v);
+// Some NaN or `?` could stand in it, or was taken on the way to it.
+bool ev_is_choice(const EvVal *v);
+// 0x and 32 digits; with a shape (Shape + 1) its lanes instead, lane 0 first.
+void vector_print(Text *t, u128 v, u32 shape);
 
 // --- the world ----------------------------------------------------------
 

@@ -147,6 +147,8 @@ EvOutcome eval_run_op(Eval *e, u32 number, const EvVal *args) {
   for (u32 i = 0; i < op->nvars; i++)
     eval_bind(e, op->vars[i], eval_operand(args[i], op->vars[i]));
   EvOutcome o = run_bound(e, op, number, args);
+  if (o.what == EO_VALUE && op->type == VT_V128)
+    o.value.shape = (u8)op_shape(op);
   e->env.n = mark;
   return o;
 }

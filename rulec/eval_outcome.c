@@ -59,7 +59,7 @@ static bool bits_sort(const EvVal *v) {
          v->sort.kind != SORT_DATA && v->sort.kind != SORT_NONE;
 }
 
-static EvVerdict values(const EvVal *l, const EvVal *r) {
+EvVerdict ev_allows(const EvVal *l, const EvVal *r) {
   if (l->sort.kind == SORT_NONE || l->any)
     return EV_AGREE;
   bool loose = l->loose || r->loose;
@@ -67,6 +67,8 @@ static EvVerdict values(const EvVal *l, const EvVal *r) {
     return ev_equal(l, r) ? EV_AGREE : loose ? EV_UNSURE : EV_DIFFER;
   if (r->any || (l->sort.kind == SORT_AMODE && l->trap != r->trap))
     return EV_DIFFER;
+  if (ev_by_lanes(l, r))
+    return ev_lanes_allow(l, r);
   if (l->nan && ev_is_nan(r)) {
     u32 w = eval_width(l->sort);
     u64 quiet = (u64)1 << (w == 32 ? 22 : 51), x = ev_u64(r);
@@ -102,7 +104,7 @@ EvVerdict eval_allows(const EvOutcome *l, const EvOutcome *r) {
     return EV_DIFFER;
   if (!writes_equal(l, r))
     return EV_DIFFER;
-  return l->what == EO_GOTO ? EV_AGREE : values(&l->value, &r->value);
+  return l->what == EO_GOTO ? EV_AGREE : ev_allows(&l->value, &r->value);
 }
 
 // --- printing ---------------------------------------------------------
@@ -152,8 +154,13 @@ static void print_value(Text *t, const Sema *s, const EvVal *v) {
     text_add(t, "%s", s->codes[v->sort.decl].members[ev_u64(v)]);
     return;
   case SORT_TRAP: text_add(t, "%s", eval_trap_name((u32)ev_u64(v))); return;
-  default: wide_print(t, v->bits); return;
+  default: break;
   }
+  bool is_vector = v->sort.kind == SORT_VALUE && v->sort.type == VT_V128;
+  if (is_vector || (v->shape && eval_width(v->sort) == 128))
+    vector_print(t, wide_low(v->bits), v->shape);
+  else
+    wide_print(t, v->bits);
 }
 
 void ev_print(Text *t, const Sema *s, const EvVal *v) {
@@ -169,6 +176,7 @@ void ev_print(Text *t, const Sema *s, const EvVal *v) {
   else if (v->nan)
     text_add(t, " or any %s NaN",
              v->nan == EV_NAN_CANONICAL ? "canonical" : "quiet");
+  ev_print_lane_nans(t, v);
 }
 
 void outcome_print(Text *t, const Sema *s, const EvOutcome *o) {

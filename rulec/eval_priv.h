@@ -22,6 +22,16 @@ bool eval_float(const Node *n, u64 x, u64 y, u32 w, u64 *out);
 // `nan(inputs: r)`; inputs are float bits.
 EvVal eval_nan(Eval *e, const EvVal *inputs, u32 n, EvVal r);
 
+// --- eval_lane.c: which NaNs lanes may be
+EvVal ev_concat(Sort sort, const EvVal *hi, const EvVal *lo);
+EvVal ev_slice(Sort sort, const EvVal *x, u32 shift);
+bool ev_by_lanes(const EvVal *l, const EvVal *r);
+EvVerdict ev_lanes_allow(const EvVal *l, const EvVal *r);
+void ev_print_lane_nans(Text *t, const EvVal *v);
+
+// --- eval_outcome.c: whether the value r is one that l allows.
+EvVerdict ev_allows(const EvVal *l, const EvVal *r);
+
 u64 eval_hash_list(u64 h, const EvVal *at, u32 n);
 
 // --- eval_op.c

@@ -112,7 +112,7 @@ bool ev_is_nan(const EvVal *v) {
 }
 
 void ev_taint(EvVal *r, const EvVal *x) {
-  r->loose |= x->loose || x->any || x->nan != EV_NAN_EXACT;
+  r->loose |= ev_is_choice(x);
 }
 
 EvVal eval_no(Eval *e, const char *why) {

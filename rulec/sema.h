@@ -640,6 +640,8 @@ void sema_example(Sema *s, const Rule *rule, ExampleInfo *out);
 
 // Lookup; 0 (or -1) if there is none.
 u32 sema_opcode(const Sema *s, const char *text); // "iconst.i32"
+u32 arg_lanes(ParamArg a);      // of a shape; 1 of a type
+u32 op_shape(const OpInst *op); // Shape + 1 of its first parameter that is one
 s32 sema_opdecl(const Sema *s, const char *name);
 s32 sema_inst(const Sema *s, const char *text); // "x64.add.i32"
 s32 sema_term(const Sema *s, const char *name);

@@ -23,6 +23,13 @@ u32 arg_bits(ParamArg a) {
                               : 0;
 }
 
+u32 op_shape(const OpInst *op) {
+  for (u32 i = 0; op->base && i < op->base->nparams; i++)
+    if (op->args[i].kind == ARG_SHAPE)
+      return op->args[i].value + 1u;
+  return 0;
+}
+
 typedef struct TypeMap {
   const char *name;
   u8 types[VT_COUNT];  // VType; 0: has none

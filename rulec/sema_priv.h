@@ -89,7 +89,6 @@ void sema_ops(Sema *s);      // tables without meanings
 void sema_meanings(Sema *s); // needs every name known
 
 // --- sema_lane.c ----------------------------------------------------
-u32 arg_lanes(ParamArg a); // of a shape; 1 of a type
 u32 arg_bits(ParamArg a);  // 128 of a shape; 0 of what is no type
 // scalar half double mate: the type that one makes of another. False if there
 // is none.

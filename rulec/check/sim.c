@@ -112,7 +112,7 @@ static u32 fold(Sim *m, u32 op, const u32 *kids) {
   EvVal v = eval_op(&m->eval, op, args);
   sim_eval_end(m);
   u32 c = const_op(m, (VType)o->type);
-  if (!ev_ok(&v) || v.loose || v.nan || !c)
+  if (!ev_ok(&v) || ev_is_choice(&v) || !c)
     return 0;
   return sim_const(m, c, wide_low(v.bits));
 }

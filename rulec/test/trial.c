@@ -82,7 +82,7 @@ static u32 fold(Trial *t, const TrialNode *n) {
     args[k] = const_value(t, n->args[k].cls);
   }
   EvVal v = eval_op(&t->g.eval, n->op, args);
-  bool known = ev_ok(&v) && !v.loose && !v.any && v.nan == EV_NAN_EXACT;
+  bool known = ev_ok(&v) && !ev_is_choice(&v);
   return known ? make_const(t, op->type, v.bits) : 0;
 }
 

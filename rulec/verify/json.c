@@ -26,6 +26,8 @@ static json_t *value_json(const ModelValue *v) {
   for (u32 i = 0; i < n; i++)
     json_array_append_new(at, number(v->at[i]));
   json_object_set_new(o, "value", at);
+  if (v->shape) // of a vector: how its lanes are meant
+    json_object_set_new(o, "shape", text(shape_names[v->shape - 1]));
   return o;
 }
 

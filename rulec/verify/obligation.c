@@ -1,6 +1,7 @@
 // The claims about ops, their symmetries and the maps of codes.
 #include "rulec/verify/obligation.h"
 #include "rulec/sema_priv.h"
+#include "rulec/verify/lanes.h"
 #include "rulec/verify/rule.h"
 
 void obligation_add(Obligations *v, Obligation o) {
@@ -82,7 +83,7 @@ static void facts(Obligations *out, Obligation o) {
 
 static bool has_claim(const OpInst *op) {
   return op->base && !op->base->unsound && op->meaning && op->nvars <= 16 &&
-         op->meaning->kind != N_EXTERN && op->type != VT_V128;
+         op->meaning->kind != N_EXTERN;
 }
 
 static void ops(const Sema *s, Obligations *out) {
@@ -182,15 +183,31 @@ static void code_members(const Sema *s, Obligations *out, Obligation o,
       continue;
     o.member = i;
     o.at = arena_printf(out->arena, ".%s%s", c->members[i],
-                        o.width == 32   ? " 32"
+                        o.width == 8    ? " 8"
+                        : o.width == 16 ? " 16"
+                        : o.width == 32 ? " 32"
                         : o.width == 64 ? " 64"
                                         : "");
     obligation_add(out, o);
   }
 }
 
+// Of scalars always; of narrow lanes where some op compares such.
+static bool compares_at(const Sema *s, u32 code, u32 width) {
+  bool some = width >= 32;
+  for (u32 i = 1; i < s->nops && !some; i++) {
+    const OpInst *op = &s->ops[i];
+    u32 shape = op_shape(op);
+    if (!shape || lanes_bits(shape) != width)
+      continue;
+    for (u32 k = 0; k < op->base->nparams; k++)
+      some |= op->args[k].kind == ARG_CODE && op->args[k].code == code;
+  }
+  return some;
+}
+
 static void codes(const Sema *s, Obligations *out) {
-  static const u32 widths[] = {32, 64};
+  static const u32 widths[] = {8, 16, 32, 64};
   for (u32 i = 0; i < s->ncodes; i++) {
     const CodeInfo *c = &s->codes[i];
     const OperandList *names = &c->decl->operands;
@@ -199,8 +216,10 @@ static void codes(const Sema *s, Obligations *out) {
     Obligation o = {.name = c->name, .decl = c->decl, .claim = claim_map};
     o.code = i;
     bool flags = names->at[0].nkinds != 0;
-    for (u32 k = 0; k < (flags ? 1 : 2); k++) {
+    for (u32 k = 0; k < (flags ? 1 : 4); k++) {
       o.width = flags ? 0 : widths[k];
+      if (!flags && !compares_at(s, i, o.width))
+        continue;
       o.kind = "swap";
       code_members(s, out, o, c->swap);
       o.kind = "not";

@@ -1,11 +1,12 @@
 // How a claim is tried, one way after the other: with writes to memory that are
 // the same instead of memories that are; as a whole; conversions of
-// floats by the theory; over the reals, as a whole and by the number of leading
-// zeros (division by multiplication is true for another reason at each); by
-// cases; as a whole with all the time there is; by the solver's bit-blasting
-// tactic. Cases are the values of a term that
-// has few: a shift amount, a power of two. The first query of such a way shows
-// that there are no others.
+// floats by the theory; vectors lane by lane; over the reals, as a whole and by
+// the number of leading zeros (division by multiplication is true for another
+// reason at each); by cases; as a whole with all the time there is; by the
+// solver's bit-blasting tactic. Cases are the values of a term that has few: a
+// shift amount, a power of two. The first query of such a way shows that there
+// are no others.
+#include "rulec/verify/lanes.h"
 #include "rulec/verify/real.h"
 #include "rulec/verify/verify.h"
 
@@ -13,6 +14,7 @@ typedef enum Way {
   WAY_ALIKE,
   WAY_WHOLE,
   WAY_THEORY,
+  WAY_PARTS,
   WAY_REAL,
   WAY_REAL_CASES,
   WAY_CASES,
@@ -41,6 +43,10 @@ static void make(Verify *v, const Job *j, Attempt *a, Arena *scratch) {
   a->smt.shl_is_mul = a->way == WAY_CASES && a->products && a->query;
   a->smt.alike = a->way == WAY_ALIKE;
   a->smt.theory = a->way == WAY_THEORY;
+  if (a->way == WAY_PARTS) {
+    a->smt.parts = a->parts = lanes_parts(v->sema, j->o);
+    a->smt.part = a->query;
+  }
   memcpy(a->smt.replace, keep, sizeof keep);
   job_script(&a->smt, j->o);
 }
@@ -129,6 +135,7 @@ static bool make_query(Verify *v, const Job *j, Attempt *a, Arena *scratch) {
   return a->way == WAY_WHOLE || a->way == WAY_LONG ||
          (a->way == WAY_ALIKE && mentions(a, "(store ")) ||
          (a->way == WAY_THEORY && a->smt.uses_ints) ||
+         (a->way == WAY_PARTS && a->smt.has_vector) ||
          (a->way == WAY_REAL && multiplies(a)) ||
          (a->way == WAY_BITS && v->solver.is_z3 && !a->smt.uses_fp &&
           !has_memory(a));
@@ -147,7 +154,7 @@ static void finish(Verify *v, Attempt *a) {
   a->ms = v->timeout;
   if (a->way <= WAY_WHOLE && a->ms > EASY_MS)
     a->ms = EASY_MS;
-  if (a->way == WAY_CASES && a->ms > CASE_MS)
+  if ((a->way == WAY_CASES || a->way == WAY_PARTS) && a->ms > CASE_MS)
     a->ms = CASE_MS;
   if (reals) {
     a->ms = a->ms > REAL_MS ? REAL_MS : a->ms;
@@ -175,6 +182,8 @@ bool attempt_next(Verify *v, const Job *j, Attempt *a, Arena *scratch,
 }
 
 bool attempt_done(const Attempt *a) {
+  if (a->way == WAY_PARTS)
+    return a->query + 1 == a->parts;
   return !by_cases(a) || a->query == a->split.n;
 }
 
@@ -183,6 +192,7 @@ const char *attempt_name(const Attempt *a) {
       [WAY_ALIKE] = "writes",
       [WAY_WHOLE] = "whole",
       [WAY_THEORY] = "theory",
+      [WAY_PARTS] = "lane by lane",
       [WAY_LONG] = "whole, long",
       [WAY_REAL] = "reals",
       [WAY_REAL_CASES] = "reals, cases",

@@ -1,5 +1,7 @@
 // A refutation for people: inputs made small one after the other (0, then
 // small, then whatever the solver found), then every value of both sides.
+#include "rulec/eval.h"
+#include "rulec/verify/lanes.h"
 #include "rulec/verify/verify.h"
 
 #include <stdio.h>
@@ -27,26 +29,41 @@ static bool holds(Solver *s, Arena *a, const char *assertion) {
   return false;
 }
 
-static void shrink(Solver *s, Arena *a, SmtTerm t) {
+// True: it is 0, small or all ones now.
+static bool shrink(Solver *s, Arena *a, SmtTerm t, u32 from, u32 to) {
   static const u32 most[] = {1, 2, 16, 256, 65536};
-  if (t.kind == SMT_BOOL) {
-    (void)holds(s, a, arena_printf(a, "(not %s)", t.s));
-    return;
-  }
-  for (u32 i = 0; i < sizeof most / sizeof most[0] && s->pid; i++) {
+  if (t.kind == SMT_BOOL)
+    return holds(s, a, arena_printf(a, "(not %s)", t.s));
+  for (u32 i = from; i < to && s->pid; i++) {
     if (t.bits < 16 && most[i] >= 1u << t.bits)
-      return;
+      return false;
     if (holds(
             s, a,
             arena_printf(a, "(bvult %s (_ bv%u %u))", t.s, most[i], t.bits)) ||
         (most[i] == 2 &&
          holds(s, a,
                arena_printf(a, "(= (bvnot %s) (_ bv0 %u))", t.s, t.bits))))
-      return;
+      return true;
+  }
+  return false;
+}
+
+enum { SHRINK_STEPS = 5 };
+
+// A vector: as a whole to 0 or all ones, else lane by lane, the upper first, so
+// that what is left stands in lane 0.
+static void shrink_vector(Solver *s, Arena *a, SmtTerm t, u32 bits) {
+  if (shrink(s, a, t, 0, 2))
+    return;
+  for (u32 at = t.bits; at >= bits && s->pid; at -= bits) {
+    SmtTerm lane = {
+        arena_printf(a, "((_ extract %u %u) %s)", at - 1, at - bits, t.s),
+        (u16)bits, SMT_BV};
+    (void)shrink(s, a, lane, 0, SHRINK_STEPS);
   }
 }
 
-static void shrink_all(Solver *s, Smt *m) {
+static void shrink_all(Solver *s, Smt *m, const Obligation *o) {
   for (u32 i = 0; i < m->trace.n && s->pid; i++) {
     const SmtTrace *t = &m->trace.at[i];
     if (strcmp(t->side, "input") != 0)
@@ -55,9 +72,11 @@ static void shrink_all(Solver *s, Smt *m) {
             : t->val.sort.kind == SORT_FLAGS ? FF_COUNT
                                              : 0;
     for (u32 k = 0; k < n; k++)
-      shrink(s, m->arena, t->val.f[k]);
-    if (!n)
-      shrink(s, m->arena, t->val.v);
+      (void)shrink(s, m->arena, t->val.f[k], 0, SHRINK_STEPS);
+    if (!n && t->val.v.bits == 128)
+      shrink_vector(s, m->arena, t->val.v, lanes_bits(lanes_shape(m->s, o, t)));
+    else if (!n)
+      (void)shrink(s, m->arena, t->val.v, 0, SHRINK_STEPS);
   }
 }
 
@@ -108,19 +127,19 @@ static void print_float(Text *t, u128 v, u32 bits) {
   text_add(t, " (%.17g)", d);
 }
 
-static void print_value(Text *t, Sort sort, u32 bits, u128 v) {
+static void print_value(Text *t, Sort sort, u32 bits, u128 v, u32 shape) {
   if (!bits) {
     text_add(t, "%s", v ? "true" : "false");
     return;
   }
-  if (bits > 64)
-    text_add(t, "0x%llx%016llx", (unsigned long long)(v >> 64),
-             (unsigned long long)v);
-  else
-    text_add(t, "0x%0*llx", (int)((bits + 3) / 4), (unsigned long long)v);
+  if (bits > 64) {
+    vector_print(t, v, shape);
+    return;
+  }
+  text_add(t, "0x%0*llx", (int)((bits + 3) / 4), (unsigned long long)v);
   if (sort.type == VT_F32 || sort.type == VT_F64)
     print_float(t, v, bits);
-  else if (bits <= 64) {
+  else {
     s64 x = (s64)((u64)v << (64 - bits)) >> (64 - bits);
     text_add(t, " (%lld)", (long long)x);
   }
@@ -134,7 +153,12 @@ static u32 parts(Sort sort) {
 
 static void ask_values(Solver *s, Arena *a, const SmtTrace *t, ModelValue *v) {
   u32 n = parts(t->val.sort);
-  *v = (ModelValue){t->what, t->side, t->val.sort, t->var, t->node, true, {0}};
+  *v = (ModelValue){.what = t->what,
+                    .side = t->side,
+                    .sort = t->val.sort,
+                    .var = t->var,
+                    .node = t->node,
+                    .known = true};
   if (n == 1 && t->val.v.kind == SMT_BV)
     v->sort.bits = t->val.v.bits;
   for (u32 k = 0; k < n && v->known; k++)
@@ -151,16 +175,19 @@ static void show(Text *out, const ModelValue *v) {
   if (n == 1) {
     text_add(out, " ");
     print_value(out, v->sort, v->sort.kind == SORT_BOOL ? 0 : v->sort.bits,
-                v->at[0]);
+                v->at[0], v->shape);
   }
   text_add(out, "\n");
 }
 
-static Model *take_model(Verify *v, Solver *s, const Smt *m) {
+static Model *take_model(Verify *v, Solver *s, const Smt *m,
+                         const Obligation *o) {
   Model *r = arena_new(v->arena, Model);
   r->at = arena_array0(v->arena, ModelValue, m->trace.n + 1);
-  for (u32 i = 0; i < m->trace.n; i++)
-    ask_values(s, v->arena, &m->trace.at[i], &r->at[r->n++]);
+  for (u32 i = 0; i < m->trace.n; i++) {
+    ask_values(s, v->arena, &m->trace.at[i], &r->at[r->n]);
+    r->at[r->n++].shape = lanes_shape(v->sema, o, &m->trace.at[i]);
+  }
   for (u32 i = 0; i < r->n; i++) // what the names point to goes with the script
     r->at[i].what = arena_printf(v->arena, "%s", r->at[i].what);
   return r;
@@ -190,13 +217,13 @@ void refute(Verify *v, Job *j, Solver *s, Attempt *a) {
   const char *script = smt_script(&a->smt);
   bool found = solve(v, s, &a->smt, script);
   if (found) {
-    shrink_all(s, &a->smt);
+    shrink_all(s, &a->smt, j->o);
     const char *r = ask(s, "(check-sat)", LAST_MS);
     if (!r || solver_answer(r) != ANSWER_SAT) // as it came, then
       found = solve(v, s, &a->smt, script);
   }
   if (found)
-    j->model = take_model(v, s, &a->smt);
+    j->model = take_model(v, s, &a->smt, j->o);
   else
     j->note = "  (the solver found no model a second time)\n";
 }

@@ -178,6 +178,14 @@ SmtTerm smt_app(Smt *m, SmtKind k, u32 bits, const char *op, u32 n, ...) {
   return define(m, k, bits, text_str(&t));
 }
 
+SmtTerm smt_app_any_order(Smt *m, SmtKind k, u32 bits, const char *op,
+                          SmtTerm x, SmtTerm y) {
+  table_grow(m);
+  const SmtRow *turned = row_of(
+      m->table, arena_printf(m->arena, "(%s %s %s)", op, y.s, x.s));
+  return turned->body ? turned->term : smt_app(m, k, bits, op, 2, x, y);
+}
+
 SmtTerm smt_fun(Smt *m, SmtKind k, u32 bits, const char *name, u32 n,
                 const SmtTerm *args) {
   bool known;

@@ -31,10 +31,12 @@ typedef struct SmtTerm {
   u8 kind;
 } SmtTerm;
 
-typedef struct SmtNan {   // of a nan(..) whose value is the whole SmtVal
+typedef struct SmtNan {   // of a nan(..) that is the SmtVal, or a lane of it
   SmtTerm is_nan;         // whether e is one: then any allowed NaN, else e
   SmtTerm only_canonical; // no input is a NaN with more than the quiet bit
   SmtTerm e;
+  u32 at;                    // its lowest bit in the SmtVal
+  const struct SmtNan *next; // of a higher lane, or null
 } SmtNan;
 
 typedef struct SmtVal {
@@ -117,6 +119,8 @@ struct Smt {
   bool uses_ints; // integers to floats or back
   bool theory;    // these by the theory of floats, not in bits
   bool alike;     // equal memories are asked for as equal writes, which is more
+  bool has_vector; // smt_allows has met a vector
+  u32 parts, part; // of vectors it then asks only for lane `part`; 0: for all
   bool shl_is_mul; // x << 3 is written x * 8: products then meet products
   // Nodes that the core does not know (N_INST, N_TERM, N_AMODE, N_PRED ...):
   // false means that the hook does not know them either.
@@ -148,6 +152,9 @@ SmtTerm smt_const(Smt *m, const char *name, SmtKind k, u32 bits); // declares
 SmtTerm smt_fresh(Smt *m, const char *stem, SmtKind k, u32 bits);
 // (op x y z): null-terminated list by count; folds what is plain to see.
 SmtTerm smt_app(Smt *m, SmtKind k, u32 bits, const char *op, u32 n, ...);
+// Of an operation that commutes: (op y x) where that is a term already.
+SmtTerm smt_app_any_order(Smt *m, SmtKind k, u32 bits, const char *op,
+                          SmtTerm x, SmtTerm y);
 // An application of an uninterpreted function, declared at first use.
 SmtTerm smt_fun(Smt *m, SmtKind k, u32 bits, const char *name, u32 n,
                 const SmtTerm *args);
@@ -172,6 +179,9 @@ bool smt_literal(SmtTerm a, u128 *num); // of at most 128 bits
 SmtTerm smt_isnan(Smt *m, SmtTerm x);
 SmtTerm smt_builtin_fp(Smt *m, Builtin b, SmtTerm x, SmtTerm y, u32 bits);
 SmtVal smt_nan(Smt *m, const SmtVal *inputs, u32 n, SmtVal e);
+// The nan(..)s of `hi ++ lo`, which has low_bits bits of lo.
+const SmtNan *smt_concat_nans(Smt *m, const SmtNan *hi, const SmtNan *lo,
+                              u32 low_bits);
 // Whether r is one of the values that v (with or without v.nan) allows.
 SmtTerm smt_allows(Smt *m, SmtVal v, SmtTerm r);
 

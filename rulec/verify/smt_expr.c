@@ -238,6 +238,8 @@ static SmtVal binary(Smt *m, SmtEnv *env, SmtRun *run, const Node *n) {
   if (!shifts && n->fn != BIN_CONCAT && a.v.bits != b.v.bits)
     return unsupported(m, n);
   x.v = arith(m, n, a.v, b.v, &x.ok);
+  if (n->fn == BIN_CONCAT)
+    x.nan = smt_concat_nans(m, a.nan, b.nan, b.v.bits);
   return x;
 }
 

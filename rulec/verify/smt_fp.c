@@ -77,11 +77,13 @@ static SmtTerm from_fp(Smt *m, SmtTerm f) {
   return r;
 }
 
-static SmtTerm fp_binary(Smt *m, const char *name, SmtTerm x, SmtTerm y) {
+static SmtTerm fp_binary(Smt *m, const char *name, SmtTerm x, SmtTerm y,
+                         bool commutes) {
   char op[40];
   snprintf(op, sizeof op, "%s RNE", name);
-  return from_fp(
-      m, smt_app(m, SMT_FP, x.bits, op, 2, smt_to_fp(m, x), smt_to_fp(m, y)));
+  SmtTerm b = smt_to_fp(m, y), a = smt_to_fp(m, x);
+  return from_fp(m, commutes ? smt_app_any_order(m, SMT_FP, x.bits, op, a, b)
+                             : smt_app(m, SMT_FP, x.bits, op, 2, a, b));
 }
 
 static SmtTerm fp_convert(Smt *m, const char *how, SmtTerm x, u32 bits) {
@@ -164,10 +166,10 @@ static SmtTerm to_int_sat(Smt *m, SmtTerm x, u32 n, bool sign) {
 // bits: of the result. For predicates the result is a Bool.
 SmtTerm smt_builtin_fp(Smt *m, Builtin b, SmtTerm x, SmtTerm y, u32 bits) {
   switch (b) {
-  case BI_FP_ADD: return fp_binary(m, "fp.add", x, y);
-  case BI_FP_SUB: return fp_binary(m, "fp.sub", x, y);
-  case BI_FP_MUL: return fp_binary(m, "fp.mul", x, y);
-  case BI_FP_DIV: return fp_binary(m, "fp.div", x, y);
+  case BI_FP_ADD: return fp_binary(m, "fp.add", x, y, true);
+  case BI_FP_SUB: return fp_binary(m, "fp.sub", x, y, false);
+  case BI_FP_MUL: return fp_binary(m, "fp.mul", x, y, true);
+  case BI_FP_DIV: return fp_binary(m, "fp.div", x, y, false);
   case BI_FP_MIN: return fp_pick(m, x, y, true);
   case BI_FP_MAX: return fp_pick(m, x, y, false);
   case BI_FP_SQRT:
@@ -221,7 +223,8 @@ static SmtTerm in_set(Smt *m, const SmtNan *s, SmtTerm r) {
 
 SmtVal smt_nan(Smt *m, const SmtVal *inputs, u32 n, SmtVal e) {
   SmtNan *s = arena_new(m->arena, SmtNan);
-  *s = (SmtNan){smt_isnan(m, e.v), smt_bool(true), e.v};
+  *s = (SmtNan){
+      .is_nan = smt_isnan(m, e.v), .only_canonical = smt_bool(true), .e = e.v};
   SmtTerm args[4];
   for (u32 i = 0; i < n && i < 4; i++) {
     args[i] = inputs[i].v;
@@ -239,8 +242,54 @@ SmtVal smt_nan(Smt *m, const SmtVal *inputs, u32 n, SmtVal e) {
   return e;
 }
 
+const SmtNan *smt_concat_nans(Smt *m, const SmtNan *hi, const SmtNan *lo,
+                              u32 low_bits) {
+  if (!lo && !hi)
+    return NULL;
+  SmtNan *s = arena_new(m->arena, SmtNan);
+  *s = lo ? *lo : *hi;
+  if (!lo)
+    s->at += low_bits;
+  s->next = lo ? smt_concat_nans(m, hi, lo->next, low_bits)
+               : smt_concat_nans(m, hi->next, NULL, low_bits);
+  return s;
+}
+
+static SmtTerm one_allows(Smt *m, const SmtNan *s, SmtTerm r) {
+  return smt_ite(m, s->is_nan, in_set(m, s, r), smt_eq(m, s->e, r));
+}
+
+typedef struct Asked { // bits [from, to)
+  u32 from, to;
+} Asked;
+
+// Bits [from, to), as far as they are asked for, are the same.
+static SmtTerm same_bits(Smt *m, Asked q, SmtTerm x, SmtTerm y, u32 from,
+                         u32 to) {
+  from = from > q.from ? from : q.from;
+  to = to < q.to ? to : q.to;
+  return from >= to ? smt_bool(true)
+                    : smt_eq(m, smt_extract(m, to - 1, from, x),
+                             smt_extract(m, to - 1, from, y));
+}
+
+// Of a vector perhaps one part: a lane that may be a NaN counts as its lowest.
 SmtTerm smt_allows(Smt *m, SmtVal v, SmtTerm r) {
-  if (!v.nan)
+  SmtTerm all = smt_bool(true);
+  Asked q = {0, v.v.kind == SMT_BV ? v.v.bits : 0};
+  u32 at = 0;
+  if (!q.to)
     return smt_eq(m, v.v, r);
-  return smt_ite(m, v.nan->is_nan, in_set(m, v.nan, r), smt_eq(m, v.nan->e, r));
+  m->has_vector |= q.to == 128;
+  if (q.to == 128 && m->parts)
+    q = (Asked){128 / m->parts * m->part, 128 / m->parts * (m->part + 1)};
+  for (const SmtNan *s = v.nan; s; s = s->next) {
+    u32 end = s->at + s->e.bits;
+    all = smt_and(m, all, same_bits(m, q, v.v, r, at, s->at));
+    if (s->at >= q.from && s->at < q.to)
+      all =
+          smt_and(m, all, one_allows(m, s, smt_extract(m, end - 1, s->at, r)));
+    at = end;
+  }
+  return smt_and(m, all, same_bits(m, q, v.v, r, at, v.v.bits));
 }

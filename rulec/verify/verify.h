@@ -20,6 +20,7 @@ typedef struct ModelValue { // of a term in a counterexample
   Sort sort;
   const Var *var;
   const Node *node;
+  u32 shape; // Shape + 1, of a vector; 0: none
   bool known;
   u128 at[MF_COUNT]; // one, or a record's fields
 } ModelValue;
@@ -81,6 +82,7 @@ typedef struct Attempt {
   SmtSplit split;  // by cases: of what
   char name[64];   // its term
   char body[256];  // and what that is defined as
+  u32 parts;       // lane by lane: how many lanes
   bool only_unsat; // an answer "sat" says nothing
   bool products;   // shifts by constants are products
 } Attempt;
@@ -96,7 +98,7 @@ bool attempt_done(const Attempt *a);
 bool bounded_try(Verify *v, Job *j);
 
 // A refuted rule, said again by the evaluator (a line for j->note), and as a
-// program for `wb run` in v->dir (witness.c).
+// program for `wb run` in v->dir (recheck.c, witness.c).
 void witness_check(Verify *v, Job *j);
 bool witness_write(Verify *v, Job *j);
 

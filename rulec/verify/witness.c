@@ -1,72 +1,10 @@
-// A counterexample outside of the solver: the evaluator's word on it, and a
-// program in IR text whose result differs once the rule is on.
-#include "rulec/eval.h"
+// A counterexample as a program in IR text whose result differs once the rule
+// is on.
 #include "rulec/verify/verify.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
-
-// --- the evaluator --------------------------------------------------
-
-static EvVal value_of(const ModelValue *v) {
-  EvVal x = {.state = EV_VALUE, .sort = v->var ? v->var->sort : v->sort};
-  if (v->sort.kind == SORT_MEMARG)
-    for (u32 i = 0; i < MF_COUNT; i++)
-      x.mem[i] = (u32)v->at[i];
-  else
-    x.bits = wide(v->at[0]);
-  return x;
-}
-
-// Facts as the model has them.
-static EvVal model_fact(Eval *e, const Node *fact, const EvVal *x) {
-  const Model *m = e->user;
-  for (u32 i = 0; i < m->n; i++)
-    if (m->at[i].node == fact && m->at[i].known)
-      return value_of(&m->at[i]);
-  return eval_fact_none(e, fact, x);
-}
-
-void witness_check(Verify *v, Job *j) {
-  const Model *m = j->model;
-  if (!m || !j->o->x || !j->o->x->lhs)
-    return;
-  EvRule r;
-  Text t = {.arena = v->arena};
-  union {
-    const Model *from;
-    void *to;
-  } user = {.from = m};
-  EvBind *given = arena_array(v->arena, EvBind, m->n + 1);
-  u32 n = 0;
-  for (u32 i = 0; i < m->n; i++)
-    if (strcmp(m->at[i].side, "input") == 0 && m->at[i].known)
-      given[n++] = (EvBind){m->at[i].var ? (const void *)m->at[i].var
-                                         : (const void *)m->at[i].node,
-                            value_of(&m->at[i])};
-  rule_begin(&r, v->sema, j->o->x, v->arena, 1);
-  bool hold = false;
-  text_add(&t, "  evaluator: ");
-  bool assigned = rule_assign(&r, given, n);
-  r.e.fact = model_fact;
-  r.e.user = user.to;
-  r.e.heap_size = ~(u64)0;
-  if (!assigned || rule_clauses(&r, &hold) == EV_NO || !hold) {
-    text_add(&t, "cannot say (%s)\n", r.e.why ? r.e.why : "no match");
-  } else {
-    EvOutcome left = rule_left(&r), right = rule_right(&r);
-    outcome_print(&t, v->sema, &left);
-    text_add(&t, " on the left, ");
-    outcome_print(&t, v->sema, &right);
-    text_add(&t, " on the right: %s\n",
-             eval_allows(&left, &right) == EV_DIFFER ? "they differ"
-                                                     : "not settled");
-  }
-  j->note = text_str(&t);
-}
-
-// --- the program ----------------------------------------------------
 
 typedef struct Writer {
   Verify *v;

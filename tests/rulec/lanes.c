@@ -1,5 +1,7 @@
 // Lanes against plain C: the ops of tests/rulec/design/ops.rules that work by
 // lanes, evaluated on drawn vectors, must give what loops over arrays give.
+// Which NaNs a lane may be. And the rules of tests/rulec/verify/lanes.rules,
+// which the solver proves, on drawn values.
 #include "rulec/eval.h"
 #include "rulec/parse.h"
 
@@ -130,24 +132,103 @@ static void lanes_and_scalars(Test *t) {
   expect(t, "splat", eval(t, "splat.i16x8", scalar), want, 16);
 }
 
+// --- NaNs -------------------------------------------------------------
+
+static EvVal vector(u32 a, u32 b, u32 c, u32 d) {
+  Vec v = {.w = {a, b, c, d}};
+  EvVal x = val(128, &v);
+  x.sort = (Sort){.kind = SORT_VALUE, .type = VT_V128, .bits = 128};
+  return x;
+}
+
+static const u32 QUIET = 0x7fc00001, CANONICAL = 0xffc00000,
+                 SIGNALLING = 0x7fa00000;
+
+// What vfmin of x and itself allows as lane 1, the others being themselves.
+static void lane_may_be(Test *t, u32 x, u32 lane, EvVerdict want) {
+  Eval e;
+  eval_init(&e, t->s, t->arena, 1);
+  const EvVal in[] = {vector(1, x, 3, 4), vector(1, x, 3, 4)};
+  EvVal l = eval_op(&e, sema_opcode(t->s, "vfmin.f32x4"), in);
+  EvOutcome left = {.what = EO_VALUE, .value = l};
+  EvOutcome right = {.what = EO_VALUE, .value = vector(1, lane, 3, 4)};
+  EvOutcome moved = {.what = EO_VALUE, .value = vector(lane, 1, 3, 4)};
+  t->done += 2;
+  if (eval_allows(&left, &right) == want &&
+      eval_allows(&left, &moved) == EV_DIFFER)
+    return;
+  t->bad++;
+  printf("not ok: a lane of %x is allowed to be %x, or not\n", x, lane);
+}
+
+static void nans(Test *t) {
+  lane_may_be(t, QUIET, QUIET, EV_AGREE);
+  lane_may_be(t, QUIET, CANONICAL, EV_AGREE);
+  lane_may_be(t, QUIET, SIGNALLING, EV_DIFFER);
+  lane_may_be(t, CANONICAL, CANONICAL, EV_AGREE);
+  lane_may_be(t, CANONICAL, QUIET, EV_DIFFER);
+  lane_may_be(t, SIGNALLING, QUIET, EV_AGREE);
+  lane_may_be(t, 7, 7, EV_AGREE);
+  lane_may_be(t, 7, CANONICAL, EV_DIFFER);
+}
+
+// --- rules ------------------------------------------------------------
+
+static void sample_rules(Test *t) {
+  for (u32 i = 0; i < t->s->nrulexs; i++) {
+    Arena a = {0};
+    EvRule r;
+    EvOutcome left, right;
+    u32 agreed;
+    rule_begin(&r, t->s, &t->s->rulexs[i], &a, i);
+    RuleRound o = rule_sample(&r, 30, &agreed, &left, &right);
+    t->done++;
+    if (o == ROUND_WRONG || o == ROUND_LEFT_OUT) {
+      Text text = {.arena = &a};
+      rulex_print(&text, t->s, r.x);
+      rule_print_vars(&text, &r);
+      printf("not ok: %s\n", text_str(&text));
+      t->bad++;
+    }
+    arena_free(&a);
+  }
+}
+
+static const Sema *load(Arena *a, const char *const *files, u32 n) {
+  Diags *d = arena_new(a, Diags);
+  Names *names = arena_new(a, Names);
+  Ast *ast = arena_new(a, Ast);
+  Parser p = {.arena = a, .names = names, .diags = d};
+  d->arena = names->arena = a;
+  d->limit = 50;
+  for (u32 i = 0; i < n; i++)
+    if (!parse_file(&p, files[i]))
+      return NULL;
+  *ast = (Ast){p.decls.n, p.decls.at};
+  const Sema *s = sema_run(a, names, ast, d);
+  must(!d->errors, "the rules have errors");
+  return s;
+}
+
 int main(void) {
+  static const char *const design[] = {"tests/rulec/design/ops.rules"};
+  static const char *const proved[] = {"tests/rulec/verify/lane-ops.rules",
+                                       "tests/rulec/verify/lanes.rules"};
   Arena a = {0};
-  Diags d = {.arena = &a, .limit = 50};
-  Names names = {.arena = &a};
-  Parser p = {.arena = &a, .names = &names, .diags = &d};
-  if (!parse_file(&p, "tests/rulec/design/ops.rules")) {
+  Test t = {.s = load(&a, design, 1), .arena = &a, .state = 1};
+  if (!t.s) {
     puts("no rules: run it from the project's folder");
     return 77;
   }
-  Ast ast = {p.decls.n, p.decls.at};
-  Test t = {.s = sema_run(&a, &names, &ast, &d), .arena = &a, .state = 1};
-  must(!d.errors, "the rules have errors");
   for (u32 i = 0; i < 200; i++) {
     integers(&t);
     floats(&t);
     across(&t);
     lanes_and_scalars(&t);
   }
+  nans(&t);
+  t.s = load(&a, proved, 2);
+  sample_rules(&t);
   printf("%s %u results by lanes, %u wrong\n", t.bad ? "not ok" : "ok", t.done,
          t.bad);
   arena_free(&a);
