@@ -66,7 +66,8 @@ static bool run_lower(Unit *u) {
   IselOptions o = {.features = u->o->features,
                    .layout = &m->layout,
                    .nimported = m->nimported_funcs,
-                   .rules = u->o->lowering};
+                   .rules = u->o->lowering,
+                   .fired = u->lowered};
   u->v = isel_lower(u->scratch, u->f, &o, &u->counters.lower, &u->err);
   return u->v;
 }
@@ -171,14 +172,16 @@ static void worker_failed(Worker *w, Unit *u) {
 }
 
 static void compile_one(Worker *w, u32 func, Arena arenas[3],
-                        RuleCounters *rules) {
+                        RuleCounters *rules, u32 *lowered) {
   CompileJob *job = w->job;
   Unit u = {.module = job->module, .o = job->o, .func = func,
             .ir = &arenas[0], .opt = &arenas[1], .scratch = &arenas[2],
-            .out = w->out, .rules = rules};
+            .out = w->out, .rules = rules, .lowered = lowered};
   if (rules)
     memset(rules, 0,
            sizeof *rules * egraph_rules(&job->o->egraph)->nrules);
+  if (lowered)
+    memset(lowered, 0, sizeof *lowered * low_nrules(job->o->lowering));
   if (!compile_unit(&u, PASS_EMIT)) {
     worker_failed(w, &u);
     return;
@@ -201,11 +204,13 @@ static void *work(void *arg) {
   u32 nrules = egraph_rules(&job->o->egraph)->nrules;
   RuleCounters *rules =
       job->o->watch ? arena_array0(&own, RuleCounters, nrules + 1) : NULL;
+  u32 *lowered =
+      rules ? arena_array0(&own, u32, low_nrules(job->o->lowering) + 1) : NULL;
   for (;;) {
     u32 func = atomic_fetch_add(w->next, 1);
     if (func >= job->module->nfuncs)
       break;
-    compile_one(w, func, arenas, rules);
+    compile_one(w, func, arenas, rules, lowered);
     for (u32 k = 0; k < 3; k++)
       arena_reset(&arenas[k]);
   }

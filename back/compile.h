@@ -72,6 +72,7 @@ typedef struct Unit {
   // what is known of it
   FuncCounters counters;
   RuleCounters *rules;       // or null
+  u32 *lowered;              // with rules: how often each one of lowering
   EgraphLog *log;            // or null: record firings and keep the graph
   RaRanges *ranges;          // or null
   u64 cycles[PASS_COUNT];

@@ -63,12 +63,15 @@ static void test_rule(Tester *t, u32 r) {
 
 // --- coverage ---------------------------------------------------------
 
-static void note_program(Tester *t, const char *name, json_t *facts) {
-  if (!json_integer_value(json_array_get(facts, 1))) // matched
-    return;
+static void mark_program(Tester *t, const char *name) {
   for (u32 i = 0; i < count_rules(t->s); i++)
     if (!strcmp(rule_at(t->s, i)->decl->name.s, name))
       t->by_program[i] = true;
+}
+
+static void note_program(Tester *t, const char *name, json_t *facts) {
+  if (json_integer_value(json_array_get(facts, 1))) // matched
+    mark_program(t, name);
 }
 
 static int read_stats(Tester *t, const char *path) {
@@ -88,6 +91,8 @@ static int read_stats(Tester *t, const char *path) {
     json_t *facts;
     json_object_foreach(json_object_get(input, "rules"), name, facts)
         note_program(t, name, facts);
+    json_object_foreach(json_object_get(input, "lowered"), name, facts)
+        mark_program(t, name);
   }
   json_decref(doc);
   return EXIT_GOOD;

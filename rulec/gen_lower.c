@@ -77,7 +77,8 @@ void lower_term_arms(LowerGen *lg, u32 index) {
 
 // Nothing, unless lower.c is compiled with LOW_TRACE.
 static void op_leaf(LowerGen *lg, Arm *a) {
-  cline(&lg->g, "LOW_CHOSE(L, v, %u);", (u32)(a->x - lg->sema->lowerxs));
+  cline(&lg->g, "LOW_CHOSE(L, v, %u, %u);", (u32)(a->x - lg->sema->lowerxs),
+        a->x->rule->index);
   lower_write(lg, a);
 }
 
@@ -178,7 +179,17 @@ static void write_function(LowerGen *lg, const TermInfo *t,
 }
 
 static void amode_leaf(LowerGen *lg, Arm *a);
-static void plan_leaf(LowerGen *lg, Arm *a) { lower_plan(lg, a); }
+static void term_fired(LowerGen *lg, const Arm *a) {
+  cline(&lg->g, "LOW_TERM(L, %u);", a->x->rule->index);
+}
+static void plan_leaf(LowerGen *lg, Arm *a) {
+  term_fired(lg, a);
+  lower_plan(lg, a);
+}
+static void put_leaf(LowerGen *lg, Arm *a) {
+  term_fired(lg, a);
+  lower_write(lg, a);
+}
 
 // A data term that looks at its first argument's op: a function for each, so
 // that none grows with the number of ops.
@@ -224,7 +235,7 @@ static void term_function(LowerGen *lg, u32 index) {
       text_add(out, "  (void)once;\n");
     lower_tree(lg, t->result.kind == SORT_AMODE  ? amode_leaf
                    : t->result.kind == SORT_DATA ? plan_leaf
-                                                 : lower_write);
+                                                 : put_leaf);
     if (t->result.kind == SORT_DATA || t->result.kind == SORT_AMODE ||
         lg->ended)
       text_add(out, "}\n");
@@ -238,6 +249,7 @@ static void term_function(LowerGen *lg, u32 index) {
 static void amode_leaf(LowerGen *lg, Arm *a) {
   cline(&lg->g, "// %s", decl_where(lg->sema, a->x->rule->decl));
   cline(&lg->g, "// %s", decl_oneline(lg->sema, a->x->rule->decl));
+  term_fired(lg, a);
   lower_amode_literal(lg, a);
 }
 
@@ -272,6 +284,14 @@ static void aliases(LowerGen *lg) {
     if (is_alias_op(lg, k))
       text_add(out, "    [%s] = 1,\n", lg->sema->ops[k].cname);
   text_add(out, "};\n");
+}
+
+// By which programs that count say which rules were chosen.
+static void rule_names(LowerGen *lg) {
+  text_add(lg->g.out, "\nconst char *const lower_names[] = {\n");
+  for (u32 k = 0; k < lg->sema->nlowers; k++)
+    text_add(lg->g.out, "    \"%s\",\n", lg->sema->lowers[k].decl->name.s);
+  text_add(lg->g.out, "    NULL};\n");
 }
 
 static void dispatch(LowerGen *lg) {
@@ -314,7 +334,8 @@ LowerGen lower_gen(const Sema *s, Text *out) {
 
 // Its functions have other names than those of the program that loads it.
 static void library_names(Text *out) {
-  static const char *const names[] = {"lower_op", "lower_amode", "lower_same"};
+  static const char *const names[] = {"lower_op", "lower_amode", "lower_same",
+                                      "lower_names"};
   for (u32 k = 0; k < sizeof names / sizeof *names; k++)
     text_add(out, "#define %s loaded_%s\n", names[k], names[k]);
 }
@@ -325,7 +346,8 @@ static void library_object(const Sema *s, Text *out) {
            "const LowRules rulewright_lowering = {\n"
            "    .layout = LOW_LAYOUT, .ops = UINT64_C(0x%llx),\n"
            "    .insts = UINT64_C(0x%llx), .op = lower_op,\n"
-           "    .amode = lower_amode, .same = lower_same};\n",
+           "    .amode = lower_amode, .same = lower_same,\n"
+           "    .names = lower_names};\n",
            (unsigned long long)ops_hash(s), (unsigned long long)insts_hash(s));
 }
 
@@ -346,6 +368,7 @@ static void generate(const Sema *s, Text *out, bool library) {
     if (!is_alias_op(&lg, k))
       op_function(&lg, k);
   aliases(&lg);
+  rule_names(&lg);
   dispatch(&lg);
   if (library)
     library_object(s, out);

@@ -466,12 +466,16 @@ def rule_examples(root, out):
             return p.returncode, p.stdout, p.stderr, time.time() - begin
         stats = os.path.join(folder, "stats.json")
         wasm = [str(p.relative_to(root)) for p in sorted((root / "corpus").glob("*.wasm"))]
+        poor = os.path.join(folder, "poor.json")
+        without = ["--no-popcnt", "--no-lzcnt", "--no-bmi1", "--no-bmi2", "--no-sse41"]
         pathlib.Path(stats).write_bytes(wb(out, ["stats", "--json"] + wasm, cwd=root)[1])
-        x64 = ["rules/x64/inst.rules", os.path.join(folder, "lower.rules")]
+        pathlib.Path(poor).write_bytes(wb(out, ["stats", "--json"] + without + wasm, cwd=root)[1])
+        lower = ["rules/x64/inst.rules", "rules/x64/lower.rules"]
+        x64 = [lower[0], os.path.join(folder, "lower.rules")]
         pathlib.Path(x64[1]).write_bytes((root / "rules/x64/lower.rules").read_bytes())
         withs = [x for f in ("rules/ops.rules", x64[0]) for x in ("--with", f)]
-        return [judge("examples and coverage", run("test", "rules/ops.rules", *rules, "--coverage", stats)),
-                judge("examples of lowering", run("test", *withs, "rules/x64/lower.rules")),
+        return [judge("examples and coverage",
+                      run("test", "rules/ops.rules", *rules, *lower, "--coverage", stats, "--coverage", poor)),
                 judge("scaffold of lowering", run("scaffold", "*", "--write", *withs, x64[1])),
                 judge("examples of that", run("test", *withs, x64[1])),
                 judge("scaffold", run("scaffold", "*", "--write", "rules/ops.rules", *copies)),

@@ -341,7 +341,18 @@ const LowRules low_builtin = {.layout = LOW_LAYOUT,
                               .insts = INSTS_HASH,
                               .op = lower_op,
                               .amode = lower_amode,
-                              .same = lower_same};
+                              .same = lower_same,
+                              .names = lower_names};
+
+u32 low_nrules(const LowRules *r) {
+  u32 n = 0;
+  while ((r ? r : &low_builtin)->names[n])
+    n++;
+  return n;
+}
+const char *low_rule(const LowRules *r, u32 k) {
+  return (r ? r : &low_builtin)->names[k];
+}
 
 const char *low_refused(const LowRules *r) {
   return r->layout != LOW_LAYOUT  ? "its headers are not those of this wb"

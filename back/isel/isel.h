@@ -15,12 +15,16 @@
 typedef struct LowRules LowRules;
 // Rules that were loaded: null if they go with this program, else why not.
 const char *low_refused(const LowRules *r);
+// The rules of a set (null: built in), by number.
+u32 low_nrules(const LowRules *r);
+const char *low_rule(const LowRules *r, u32 k);
 
 typedef struct IselOptions {
   u32 features;           // mask of CPU_*, back/x64/cpu.h
   const VMLayout *layout; // of the module's VMCtx
   u32 nimported;          // functions below this index are imports
   const LowRules *rules;  // null: those built in
+  u32 *fired;             // how often a rule was chosen, by number; or null
 } IselOptions;
 
 typedef struct IselCounters {

@@ -113,13 +113,19 @@ typedef struct LowPlan {
   Val v;
 } LowPlan;
 
-// For tests/rulec/lowering.c, which compiles lower.c a second time: the rule (by
-// its number among all at their parameters) that takes the instruction v.
+// A rule takes the instruction v, or a term. For tests/rulec/lowering.c, which
+// compiles lower.c a second time: x is its number among all at their parameters.
+static inline void low_fired(const Lower *L, u32 rule) {
+  if (unlikely(L->o->fired))
+    L->o->fired[rule]++;
+}
 #ifdef LOW_TRACE
-void low_chose(Lower *L, Val v, u32 rule);
-#define LOW_CHOSE(L, v, rule) low_chose(L, v, rule)
+void low_chose(Lower *L, Val v, u32 x);
+#define LOW_CHOSE(L, v, x, rule) low_chose(L, v, x)
+#define LOW_TERM(L, rule) ((void)0)
 #else
-#define LOW_CHOSE(L, v, rule) ((void)0)
+#define LOW_CHOSE(L, v, x, rule) low_fired(L, rule)
+#define LOW_TERM(L, rule) low_fired(L, rule)
 #endif
 
 // --- generated --------------------------------------------------------------
@@ -135,12 +141,14 @@ struct LowRules {
   bool (*op)(Lower *L, Val v);               // lower_op
   LowAddr (*amode)(Lower *L, Val a, MemArg m); // lower_amode
   const u8 *same;                            // lower_same
+  const char *const *names;                  // lower_names
 };
 extern const LowRules low_builtin; // isel.c
 
 // Lowers one instruction into the register its value was given. False if no
 // rule takes it.
 bool lower_op(Lower *L, Val v);
+extern const char *const lower_names[]; // of rules, by number; null behind
 extern const u8 lower_same[]; // by op: its operand's register at another type
 // The term `amode`: how an access at a with memarg m is addressed.
 LowAddr lower_amode(Lower *L, Val a, MemArg m);

@@ -141,6 +141,12 @@ static void add_counts(DocEntry *e, const json_t *row) {
   c->programs += count_at(row, 1) > 0;
 }
 
+static void add_lowered(DocEntry *e, const json_t *times) {
+  const json_int_t v = json_integer_value(times);
+  e->counts.matched += v > 0 ? (u64)v : 0;
+  e->counts.programs += v > 0;
+}
+
 bool doc_stats(DocPage *p, const char *path) {
   json_error_t err;
   json_t *doc = json_load_file(path, 0, &err);
@@ -149,15 +155,20 @@ bool doc_stats(DocPage *p, const char *path) {
   bool good =
       json_is_array(inputs) && schema && strncmp(schema, "wb.stats/", 9) == 0;
   for (size_t i = 0; good && i < json_array_size(inputs); i++) {
-    const json_t *rules = json_object_get(json_array_get(inputs, i), "rules");
+    const json_t *input = json_array_get(inputs, i);
+    const json_t *rules = json_object_get(input, "rules");
+    const json_t *lowered = json_object_get(input, "lowered");
     p->programs += json_is_object(rules);
     for (u32 k = 0; k < p->nfiles; k++)
       for (u32 j = 0; j < p->files[k].n; j++) {
         DocEntry *e = &p->files[k].at[j];
-        if (!is_rule(e->decl) || e->decl->kind == DECL_LOWER)
+        if (!is_rule(e->decl) || (e->decl->kind == DECL_LOWER && !lowered))
           continue;
         e->counted = true;
-        add_counts(e, json_object_get(rules, e->decl->name.s));
+        if (e->decl->kind == DECL_LOWER)
+          add_lowered(e, json_object_get(lowered, e->decl->name.s));
+        else
+          add_counts(e, json_object_get(rules, e->decl->name.s));
       }
   }
   json_decref(doc);

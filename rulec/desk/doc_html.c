@@ -242,14 +242,24 @@ static void count_badge(Html *h, const DocEntry *e) {
     badge(h->t, "idle", "no program of the corpus fires it", "idle");
     return;
   }
+  const char *where =
+      e->decl->kind == DECL_LOWER
+          ? arena_printf(h->p->arena, "chosen %llu times; in %u of %u programs",
+                         (unsigned long long)c->matched, c->programs,
+                         h->p->programs)
+          : NULL;
   badge(h->t, "fires",
-        arena_printf(
-            h->p->arena,
-            "tried %llu, matched %llu, inserted %llu, subsumed %llu, "
-            "chosen %llu; in %u of %u programs",
-            (unsigned long long)c->tried, (unsigned long long)c->matched,
-            (unsigned long long)c->inserted, (unsigned long long)c->subsumed,
-            (unsigned long long)c->extracted, c->programs, h->p->programs),
+        where
+            ? where
+            : arena_printf(
+                  h->p->arena,
+                  "tried %llu, matched %llu, inserted %llu, subsumed %llu, "
+                  "chosen %llu; in %u of %u programs",
+                  (unsigned long long)c->tried, (unsigned long long)c->matched,
+                  (unsigned long long)c->inserted,
+                  (unsigned long long)c->subsumed,
+                  (unsigned long long)c->extracted, c->programs,
+                  h->p->programs),
         arena_printf(h->p->arena, "%llu\xc3\x97",
                      (unsigned long long)c->matched));
 }
@@ -348,7 +358,7 @@ static Sums sums(const DocPage *p) {
       n.insts += kind == DECL_INST || kind == DECL_SEQ;
       n.claims += e->claims;
       n.proved += e->proved;
-      n.fired += e->counted && e->counts.matched;
+      n.fired += kind != DECL_LOWER && e->counted && e->counts.matched;
     }
   for (u32 i = 0; i < s->nrulexs; i++)
     n.expansions += s->rulexs[i].variant == 0;

@@ -45,7 +45,7 @@ static int print_file(const char *path, u32 features, bool counters) {
     fprintf(stderr, "%s: %s", path, text_str(&err));
     return 1;
   }
-  const IselOptions o = {features, &layout, count_imports(&m), NULL};
+  const IselOptions o = {features, &layout, count_imports(&m), NULL, NULL};
   for (u32 k = 0; k < m.nfuncs; k++) {
     if (!m.funcs[k])
       continue;
@@ -76,7 +76,8 @@ static int random_programs(u32 n) {
     GenOptions g = gen_options(seed);
     const IrModule made = ir_generate(&a, &g), *m = &made;
     const IselOptions o = {(u32)hash_bytes(&seed, sizeof seed) & CPU_ALL,
-                           &layout, count_imports(m), NULL};
+                           &layout, count_imports(m), NULL,
+                           NULL};
     for (u32 k = 0; k < m->nfuncs; k++) {
       IselCounters c = {0};
       Text err = {.arena = &a};

@@ -6,7 +6,7 @@
 typedef struct Collector {
   InputStats *s;
   const WasmModule *m;
-  u32 nrules;
+  u32 nrules, nlowers;
 } Collector;
 
 // Runs on the thread that compiled the function; writes only its own row.
@@ -26,6 +26,9 @@ static void keep(void *ctx, Unit *u) {
   for (u32 r = 0; r < c->nrules; r++)
     if (u->rules[r].tried)
       f->rules[n++] = (RuleCount){r, u->rules[r]};
+  u32 *lowered = arena_array(u->out, u32, c->nlowers + 1);
+  memcpy(lowered, u->lowered, c->nlowers * sizeof *lowered);
+  f->lowered = lowered;
 }
 
 static void add_rules(RuleCounters *to, const RuleCounters *from) {
@@ -38,7 +41,8 @@ static void add_rules(RuleCounters *to, const RuleCounters *from) {
 }
 
 // Copies what lies in the threads' arenas and sums the rules.
-static void settle(InputStats *s, WasmModule *m) {
+static void settle(InputStats *s, WasmModule *m, u32 nlowers) {
+  s->lowered = arena_array0(&s->arena, u32, nlowers + 1);
   s->rules = arena_array0(&s->arena, RuleCounters, s->set->nrules + 1);
   for (u32 k = 0; k < s->nfuncs; k++) {
     FuncStats *f = &s->funcs[k];
@@ -46,6 +50,9 @@ static void settle(InputStats *s, WasmModule *m) {
     if (f->nrules)
       memcpy(mine, f->rules, f->nrules * sizeof *mine);
     f->rules = mine;
+    for (u32 r = 0; f->lowered && r < nlowers; r++)
+      s->lowered[r] += f->lowered[r];
+    f->lowered = NULL; // of an arena that ends here
     f->name = wasm_func_name(m, &s->arena, f->index);
     for (u32 r = 0; r < f->nrules; r++)
       add_rules(&s->rules[mine[r].rule], &mine[r].n);
@@ -64,11 +71,15 @@ static void compile_input(InputStats *s, const u8 *bytes,
   u32 n = m->nfuncs - m->nimported_funcs;
   s->funcs = arena_array0(&s->arena, FuncStats, n + 1);
   s->set = egraph_rules(&o->egraph);
-  Collector c = {.s = s, .m = m, .nrules = s->set->nrules};
+  s->lowering = o->lowering;
+  Collector c = {.s = s,
+                 .m = m,
+                 .nrules = s->set->nrules,
+                 .nlowers = low_nrules(o->lowering)};
   CompileJob job = {.module = m, .o = o, .done = keep, .ctx = &c};
   if (compile_module(&s->arena, &job)) {
     s->nfuncs = n;
-    settle(s, m);
+    settle(s, m, c.nlowers);
   } else {
     s->error = arena_printf(&s->arena, "offset 0x%zx: %s", job.error.off,
                             job.error.what);

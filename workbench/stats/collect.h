@@ -17,6 +17,7 @@ typedef struct FuncStats {
   FuncCounters counters;
   RuleCount *rules;
   u32 nrules;
+  const u32 *lowered; // by rule of lowering: how often it was chosen
 } FuncStats;
 
 typedef struct InputStats {
@@ -28,6 +29,8 @@ typedef struct InputStats {
   u32 nfuncs;
   const MidRules *set;  // what they were compiled by
   RuleCounters *rules; // sums, by rule
+  const LowRules *lowering;
+  u32 *lowered; // sums, by rule of lowering
   u64 cycles[PASS_COUNT];
   size_t peak_bytes;
   Arena arena; // owns the above

@@ -102,6 +102,14 @@ static json_t *sum_of(const InputStats *s) {
   return o;
 }
 
+static json_t *lowered_of(const InputStats *s) {
+  json_t *o = json_object();
+  for (u32 r = 0; r < low_nrules(s->lowering); r++)
+    if (s->lowered[r])
+      json_object_set_new(o, low_rule(s->lowering, r), num(s->lowered[r]));
+  return o;
+}
+
 void stats_add(json_t *doc, const InputStats *s) {
   json_t *o = json_object();
   json_object_set_new(o, "path", json_string(s->path));
@@ -121,6 +129,7 @@ void stats_add(json_t *doc, const InputStats *s) {
   for (u32 f = 0; f < s->nfuncs; f++)
     json_array_append_new(funcs, function_of(s, &s->funcs[f]));
   json_object_set_new(o, "rules", rules);
+  json_object_set_new(o, "lowered", lowered_of(s));
   json_object_set_new(o, "functions", funcs);
 }
 
