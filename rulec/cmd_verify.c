@@ -100,6 +100,8 @@ static void print_job(Arena *a, const Job *j, bool timed) {
     text_add(&t, "%s", j->note);
   if (j->test)
     text_add(&t, "  program: %s\n", j->test);
+  if (j->no_test)
+    text_add(&t, "  no program: %s\n", j->no_test);
   fwrite(t.at, 1, t.n, stdout);
 }
 

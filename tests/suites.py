@@ -482,6 +482,22 @@ def rule_examples(root, out):
                 judge("examples of scaffold", run("test", "rules/ops.rules", *copies))]
 
 
+def show_programs(root, out, programs, built=None):
+    """Each runs as its head says, and gives something else where the rule is on: loaded, or in the folder
+    `built` a wb that has it. Without the rule it makes no difference how it runs."""
+    results = []
+    for path in programs:
+        heads = [x.split()[3:] for x in open(root / path) if x.startswith(";   wb run")]
+        runs = [["run", "--cache-dir", str(out / "rules-cache")] + [path if w == "FILE" else w for w in h] for h in heads]
+        without = [w for w in runs[1] if not w.startswith("--rules") and w != "--no-builtin-rules"]
+        before, plain = wb(out, runs[0], root), wb(out, without, root)
+        after = wb(built, without, root) if built else wb(out, runs[1], root)
+        good = before[:2] == plain[:2] != after[:2] and {before[0], after[0]} <= {0, 134}
+        results.append(Result(f"verify {pathlib.Path(path).stem}{' built' if built else ''}", "pass" if good else "fail",
+                              "" if good else f"{runs}\n{before[:3]}\n{plain[:3]}\n{after[:3]}"))
+    return results
+
+
 def verify_programs(root, out):
     """Each refutation's program gives something else once its rule is on; `--json` is what
     rulec/verify.schema.json says."""
@@ -494,16 +510,72 @@ def verify_programs(root, out):
     programs = [c["program"] for c in doc["claims"]]
     if status != 1 or None in programs or len(programs) != doc["counts"]["refuted"]:
         said.append(f"status {status}, programs {programs}")
-    results = [Result("verify --json", "fail" if said else "pass", "\n".join(said[:5]))]
-    for path in filter(None, programs):
-        line = next(x for x in open(path) if x.startswith(";   wb run --interp"))
-        args = line.split("FILE")[1].split()
-        before = wb(out, ["run", "--interp", path] + args, root)
-        after = wb(out, ["run", "--no-builtin-rules", "--rules=" + rules, path] + args, root)
-        same = before[:2] == after[:2] or after[0] not in (0, 134)
-        results.append(Result(f"verify {pathlib.Path(path).stem}", "fail" if same else "pass",
-                              f"{before[:3]}\n{after[:3]}"))
-    return results
+    return ([Result("verify --json", "fail" if said else "pass", "\n".join(said[:5]))]
+            + show_programs(root, out, filter(None, programs)))
+
+
+def plant(text, wrong):
+    """The rules of one file in place of those of the same name in another."""
+    rule = re.compile(r"^lower ([\w-]+):.*\n(?: .*\n)*", re.M)
+    names = []
+    for m in rule.finditer(wrong):
+        names.append(m.group(1))
+        old = next(x for x in rule.finditer(text) if x.group(1) == m.group(1))
+        text = text[:old.start()] + m.group(0) + text[old.end():]
+    return names, text
+
+
+def build_planted(root, out, planted):
+    """A wb with these lowering rules: lower.c made anew, compiled and linked. Its folder; null if ninja does not
+    know how to link wb from here."""
+    wb_path = os.path.relpath(out / "wb", root)
+    try:
+        p = subprocess.run(["ninja", "-t", "commands", wb_path], cwd=root, capture_output=True, text=True)
+    except FileNotFoundError:
+        return None
+    link = p.stdout.strip().split("\n")[-1]
+    old = os.path.relpath(out / "obj/gen_lower.o", root)
+    if p.returncode or old not in link.split() or f"-o {wb_path} " not in link:
+        return None
+    folder = planted.parent / "built"
+    folder.mkdir(exist_ok=True)
+    rules = ["rules/ops.rules"] + sorted(str(f.relative_to(root)) for f in (root / "rules/mid").glob("*.rules"))
+    new, made = folder / "lower.o", link.replace(old, str(folder / "lower.o")).replace(f"-o {wb_path} ", f"-o {folder / 'wb'} ")
+    compile_it = [link.split()[0], "-std=c11", "-O0", "-I.", f"-I{out / 'gen'}", "-c", str(folder / "lower.c"), "-o", str(new)]
+    if "-fsanitize=address,undefined" in link:
+        compile_it.insert(1, "-fsanitize=address,undefined")
+    subprocess.run([str(out / "rulec"), "build", "-o", str(folder)] + rules + ["rules/x64/inst.rules", str(planted)],
+                   cwd=root, check=True)
+    subprocess.run(compile_it, cwd=root, check=True)
+    subprocess.run(made, cwd=root, check=True, shell=True)
+    return folder
+
+
+def verify_lowering(root, out):
+    """Lowering rules made wrong are refuted, and machine code shows it: loaded, as each program's head says,
+    and built into a wb of its own."""
+    folder = out / "refuted-lowering"
+    folder.mkdir(exist_ok=True)
+    planted = folder / "lower.rules"
+    names, text = plant((root / "rules/x64/lower.rules").read_text(),
+                        (root / "tests/verify/wrong-lower.rules").read_text())
+    planted.write_text(text)
+    globs = " ".join(f"--rule {n}" for n in names)
+    status, said = rulec_says(f"rulec verify --json --changed --cache=rules/verify.cache --timeout 30 -o {folder} {globs} "
+                              "rules/ops.rules rules/x64/inst.rules %",
+                              planted, root, out)
+    claims = [c for c in json.loads(said)["claims"] if c["kind"] == "lower"]
+    wrong = [c for c in claims if c["verdict"] == "refuted"]
+    shown = {c["name"] for c in wrong if c["program"]}
+    good = status == 1 and shown == set(names)
+    results = [Result("verify lowering", "pass" if good else "fail", "" if good else
+                      f"status {status}, shown {sorted(shown)} of {names}"
+                      + "".join(f"\n{c['name']} {c['at']}: {c['no_program']}" for c in wrong if c["no_program"]))]
+    first = {c["name"]: c["program"] for c in reversed(wrong) if c["program"]}
+    results += show_programs(root, out, first.values())
+    built = build_planted(root, out, planted)
+    return results + (show_programs(root, out, first.values(), built) if built
+                      else [Result("verify lowering built", "skip", "no ninja, or no build of it here")])
 
 
 def verified(root, out):
@@ -520,7 +592,7 @@ def verified(root, out):
 
 
 SUITES = [("wrong rules", wrong_rules), ("check json", check_json)]
-SUITES += [("verify programs", verify_programs), ("verify rules", verified)]
+SUITES += [("verify programs", verify_programs), ("verify lowering", verify_lowering), ("verify rules", verified)]
 SUITES += [("stats bytes", same_bytes), ("stats diff", changed_rules), ("stats baseline", baseline), ("stats schema", schema), ("signals", signals), ("differ", differ),
           ("memory", memory)]
 SUITES += [("wasi " + m, wasi(m)) for m in MODES]

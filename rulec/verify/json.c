@@ -56,6 +56,7 @@ static json_t *job_json(const Job *j) {
   json_object_set_new(o, "model", model_json(j->model));
   json_object_set_new(o, "note", text(j->note));
   json_object_set_new(o, "program", text(j->test));
+  json_object_set_new(o, "no_program", text(j->no_test));
   return o;
 }
 

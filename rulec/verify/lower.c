@@ -180,6 +180,7 @@ SmtTerm claim_lower(Smt *m, const Obligation *o) {
   }
   if (value)
     also = smt_and(m, also, result_holds(m, &a, &b));
+  rule_note_lists(m, &env, x->lhs);
   rule_note_outcome(m, &left, &right, value ? &a : NULL, &b);
   note_also(m, also);
   SmtTerm claim = rule_refines(m, &left, &right, value ? &a : NULL, &b);

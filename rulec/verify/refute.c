@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STEP_MS = 700, LAST_MS = 20000 };
+enum { STEP_MS = 400, LATE_MS = 1000, LAST_MS = 20000 };
 
 // What does not answer in time is stopped: its next words would be taken for
 // the answer to something else.
@@ -21,11 +21,11 @@ static const char *ask(Solver *s, const char *text, u32 ms) {
 static bool holds(Solver *s, Arena *a, const char *assertion) {
   const char *r =
       ask(s, arena_printf(a, "(push)\n(assert %s)\n(check-sat)", assertion),
-          STEP_MS);
+          STEP_MS + LATE_MS);
   if (r && solver_answer(r) == ANSWER_SAT)
     return true;
   if (r)
-    (void)ask(s, "(pop)", STEP_MS);
+    (void)ask(s, "(pop)", LATE_MS);
   return false;
 }
 
@@ -63,7 +63,32 @@ static void shrink_vector(Solver *s, Arena *a, SmtTerm t, u32 bits) {
   }
 }
 
-static void shrink_all(Solver *s, Smt *m, const Obligation *o) {
+static const SmtTrace *outcome(const Smt *m, const char *what) {
+  for (u32 i = 0; i < m->trace.n; i++)
+    if (strcmp(m->trace.at[i].side, "outcome") == 0 &&
+        strcmp(m->trace.at[i].what, what) == 0)
+      return &m->trace.at[i];
+  return NULL;
+}
+
+// Best that both trap or none: the solver may think that eight bytes are inside
+// of memory where four are not. Else that the right one does.
+static void prefer(Solver *s, const Smt *m) {
+  const SmtTrace *l = outcome(m, "left traps"), *r = outcome(m, "right traps");
+  if (l && r &&
+      !holds(s, m->arena,
+             arena_printf(m->arena, "(= %s %s)", l->val.v.s, r->val.v.s)))
+    (void)holds(s, m->arena, arena_printf(m->arena, "(not %s)", l->val.v.s));
+}
+
+// A z3 that gives up by itself lives on, and can be asked for less.
+static void shrink_all(const Verify *v, Solver *s, Smt *m,
+                       const Obligation *o) {
+  if (v->solver.is_z3)
+    (void)ask(s, arena_printf(m->arena, "(set-option :timeout %u)", STEP_MS),
+              STEP_MS + LATE_MS);
+  if (s->pid)
+    prefer(s, m);
   for (u32 i = 0; i < m->trace.n && s->pid; i++) {
     const SmtTrace *t = &m->trace.at[i];
     if (strcmp(t->side, "input") != 0)
@@ -107,7 +132,7 @@ static bool value_of(Solver *s, Arena *a, SmtTerm t, u128 *out) {
   }
   if (smt_literal(t, out))
     return true;
-  const char *r = ask(s, arena_printf(a, "(get-value (%s))", t.s), STEP_MS);
+  const char *r = ask(s, arena_printf(a, "(get-value (%s))", t.s), LAST_MS);
   // names in bars may hold anything: skip them
   const char *after = r ? strrchr(r, '|') : NULL;
   return r && parse_value(after ? after : r, out);
@@ -217,7 +242,7 @@ void refute(Verify *v, Job *j, Solver *s, Attempt *a) {
   const char *script = smt_script(&a->smt);
   bool found = solve(v, s, &a->smt, script);
   if (found) {
-    shrink_all(s, &a->smt, j->o);
+    shrink_all(v, s, &a->smt, j->o);
     const char *r = ask(s, "(check-sat)", LAST_MS);
     if (!r || solver_answer(r) != ANSWER_SAT) // as it came, then
       found = solve(v, s, &a->smt, script);

@@ -67,6 +67,18 @@ static void bind_pattern(Smt *m, SmtEnv *env, const Node *n) {
     bind_pattern(m, env, n->kids[i]);
 }
 
+void rule_note_lists(Smt *m, const SmtEnv *env, const Node *n) {
+  const SmtVal *x = n->kind == N_VAR ? smt_lookup(env, n->var) : NULL;
+  if (x && n->sort.kind == SORT_TARGETS) {
+    Sort sort = {.kind = SORT_BV, .bits = 32};
+    SmtVal len = smt_val(sort, smt_fun(m, SMT_BV, 32, "len", 1, &x->v));
+    const char *what = arena_printf(m->arena, "len(%s)", n->var->name);
+    vec_push(m->arena, &m->trace, ((SmtTrace){what, "input", len, NULL, n}));
+  }
+  for (u32 i = 0; i < n->nkids; i++)
+    rule_note_lists(m, env, n->kids[i]);
+}
+
 static SmtTerm clauses(Smt *m, SmtEnv *env, SmtRun *right, const RuleX *x) {
   SmtTerm all = smt_bool(true);
   for (u32 i = 0; i < x->nclauses; i++) {
@@ -171,6 +183,7 @@ static SmtTerm claim_rule(Smt *m, const Obligation *o) {
     smt_fail(m, "the right gives no result");
     return smt_bool(false);
   }
+  rule_note_lists(m, &env, x->lhs);
   rule_note_outcome(m, &left, &right, gives ? &a : NULL, &b);
   return smt_implies(m, when,
                      rule_refines(m, &left, &right, gives ? &a : NULL, &b));

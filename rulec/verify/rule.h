@@ -11,6 +11,9 @@ void rule_obligations(const Sema *s, Obligations *out);
 // target, and a result that a allows (a null: no result).
 SmtTerm rule_refines(Smt *m, const SmtRun *left, const SmtRun *right,
                      const SmtVal *a, const SmtVal *b);
+// How long the pattern's lists of targets are, for a model: its program has as
+// many.
+void rule_note_lists(Smt *m, const SmtEnv *env, const Node *pattern);
 // What the two sides came to, for a model.
 void rule_note_outcome(Smt *m, const SmtRun *a, const SmtRun *b,
                        const SmtVal *x, const SmtVal *y);

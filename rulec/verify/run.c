@@ -131,7 +131,7 @@ static void answered(Loop *l, Worker *w) {
     if (!l->v->bare) {
       refute(l->v, w->job, &w->solver, &w->attempt);
       witness_check(l->v, w->job);
-      (void)witness_write(l->v, w->job);
+      witness_write(l->v, w->job);
     }
     settle(l, w, VERDICT_REFUTED, attempt_name(&w->attempt));
     return;

@@ -40,6 +40,7 @@ typedef struct Job {
   const Model *model; // refuted: inputs and values; else null
   const char *note;   // more lines about it, or null
   const char *test;   // refuted: the program that shows it, or null
+  const char *no_test; // and why there is none
 } Job;
 
 typedef struct CacheLine { // a verdict, as its line says
@@ -100,7 +101,7 @@ bool bounded_try(Verify *v, Job *j);
 // A refuted rule, said again by the evaluator (a line for j->note), and as a
 // program for `wb run` in v->dir (recheck.c, witness.c).
 void witness_check(Verify *v, Job *j);
-bool witness_write(Verify *v, Job *j);
+void witness_write(Verify *v, Job *j);
 
 // A model, made small: fills j->model (refute.c).
 void refute(Verify *v, Job *j, Solver *s, Attempt *a);

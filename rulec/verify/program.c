@@ -1,0 +1,456 @@
+#include "rulec/verify/program.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void program_fail(Program *p, const char *fmt, ...) {
+  Text t = {.arena = p->v->arena};
+  va_list args;
+  va_start(args, fmt);
+  char buf[256];
+  vsnprintf(buf, sizeof buf, fmt, args);
+  va_end(args);
+  text_add(&t, "%s", buf);
+  if (!p->why)
+    p->why = text_str(&t);
+}
+
+u32 program_line(Program *p, const char *fmt, ...) {
+  char buf[512];
+  va_list args;
+  va_start(args, fmt);
+  vsnprintf(buf, sizeof buf, fmt, args);
+  va_end(args);
+  text_add(&p->body, "  v%u = %s\n", p->next, buf);
+  return p->next++;
+}
+
+// --- the model
+// ----------------------------------------------------------------
+
+const ModelValue *program_input(const Program *p, const void *key) {
+  const Model *m = p->m;
+  for (u32 i = 0; i < m->n; i++)
+    if (m->at[i].known && strcmp(m->at[i].side, "input") == 0 &&
+        (m->at[i].var == key || m->at[i].node == key))
+      return &m->at[i];
+  return NULL;
+}
+
+bool program_model(const Program *p, const Node *n, u128 *value) {
+  const Model *m = p->m;
+  const ModelValue *v =
+      program_input(p, n->kind == N_VAR ? (const void *)n->var : n);
+  if (n->kind == N_CONST || n->kind == N_VALCONST)
+    return *value = n->num, true;
+  if (n->kind == N_SINK || n->kind == N_ONCE)
+    return program_model(p, n->kids[0], value);
+  for (u32 i = 0; i < m->n && !v; i++)
+    if (m->at[i].known && strcmp(m->at[i].side, "left") == 0 &&
+        m->at[i].node == n)
+      v = &m->at[i];
+  if (v)
+    *value = v->at[0];
+  return v;
+}
+
+// --- inputs
+// -------------------------------------------------------------------
+
+static void print_bits(Text *t, u8 type, u64 bits) {
+  float f;
+  double d;
+  u32 low = (u32)bits;
+  memcpy(&f, &low, 4);
+  memcpy(&d, &bits, 8);
+  if (type == VT_F32 && f == f)
+    text_add(t, " %.9g", (double)f);
+  else if (type == VT_F64 && d == d)
+    text_add(t, " %.17g", d);
+  else if (type == VT_F32 || type == VT_F64)
+    text_add(t, " nan:0x%llx", (unsigned long long)bits);
+  else
+    text_add(t, " %lld",
+             type == VT_I32 ? (long long)(s32)low : (long long)(s64)bits);
+}
+
+u32 program_argument(Program *p, const char *type, u64 bits) {
+  text_add(&p->params, "%sv%u: %s", p->params.n ? ", " : "", p->next, type);
+  print_bits(&p->args, type[1] == '3' ? VT_I32 : VT_I64, bits);
+  return p->next++;
+}
+
+static void know(Program *p, const void *key, u32 number) {
+  if (p->nknown == PROGRAM_MOST) {
+    program_fail(p, "more than %u values", PROGRAM_MOST);
+    return;
+  }
+  p->known[p->nknown].key = key;
+  p->known[p->nknown++].number = number;
+}
+
+static u32 number_of(const Program *p, const void *key) {
+  for (u32 i = 0; i < p->nknown; i++)
+    if (p->known[i].key == key)
+      return p->known[i].number;
+  return 0;
+}
+
+// Where nothing else of the program writes or looks.
+static u32 vector(Program *p, u128 bits) {
+  u32 at = PROGRAM_HEAP - 16 * (p->nknown + 1);
+  u32 lo = program_argument(p, "i64", (u64)bits);
+  u32 hi = program_argument(p, "i64", (u64)(bits >> 64));
+  u32 a = program_line(p, "iconst.i64 %u", at);
+  text_add(&p->body, "  store.i64 [heap v%u : 8] v%u\n", a, lo);
+  text_add(&p->body, "  store.i64 [heap v%u + 8 : 8] v%u\n", a, hi);
+  p->vectors = true;
+  return program_line(p, "load.v128 [heap v%u : 16]", a);
+}
+
+static u32 host_base(Program *p) {
+  u32 ctx = program_line(p, "vmctx");
+  return program_line(p, "load.i64 [vmctx v%u : 8 readonly notrap movable]",
+                      ctx);
+}
+
+// Not to be seen through: a constant would be folded.
+static u32 reference(Program *p, bool is) {
+  u32 c = program_argument(p, "i32", is);
+  u32 x = program_line(p, "funcref f0"), y = program_line(p, "nullref");
+  return program_line(p, "select.ref v%u v%u v%u", c, x, y);
+}
+
+// A NaN has no argument that says which: floats come as integers.
+static u32 input(Program *p, const void *key, Sort sort, u128 bits) {
+  const char *name = vtype_names[sort.type];
+  u32 n;
+  switch (sort.type) {
+  case VT_I32:
+  case VT_I64:
+    n = program_argument(p, name, (u64)bits + (key == p->base ? p->delta : 0));
+    return key == p->base && p->host
+               ? program_line(p, "iadd.i64 v%u v%u", host_base(p), n)
+               : n;
+  case VT_F32: n = program_argument(p, "i32", (u64)bits); break;
+  case VT_F64: n = program_argument(p, "i64", (u64)bits); break;
+  case VT_V128: return vector(p, bits);
+  case VT_REF: return reference(p, bits != 0);
+  default: program_fail(p, "an input of no type"); return 0;
+  }
+  return program_line(p, "bitcast.%s v%u", name, n);
+}
+
+static u32 parameter(Program *p, const void *key, Sort sort) {
+  u32 n = number_of(p, key);
+  const ModelValue *m = program_input(p, key);
+  if (n)
+    return n;
+  if (sort.kind != SORT_VALUE) {
+    program_fail(p, "an input that is no value");
+    return 0;
+  }
+  n = input(p, key, sort, m ? m->at[0] : 0);
+  know(p, key, n);
+  return n;
+}
+
+// --- immediates
+// ---------------------------------------------------------------
+
+static bool asks_traps(const Node *n, const void *var) {
+  if (n->kind == N_CALL && n->fn == BI_TRAPS && n->kids[0]->kind == N_VAR &&
+      n->kids[0]->var == var)
+    return true;
+  for (u32 i = 0; i < n->nkids; i++)
+    if (asks_traps(n->kids[i], var))
+      return true;
+  return false;
+}
+
+u32 program_target(Program *p, const void *key) {
+  u32 n = number_of(p, key);
+  if (n)
+    return n;
+  n = p->blocks++ + 2;
+  know(p, key, n);
+  for (u32 i = 0; i < p->x->nclauses; i++)
+    if (!p->x->clauses[i].let && asks_traps(p->x->clauses[i].e, key))
+      p->traps |= UINT64_C(1) << n;
+  return n;
+}
+
+// The model says how many there are; each is another block.
+static void targets(Program *p, Text *t, const Node *n) {
+  enum { MOST = 32 };
+  u64 length = 0;
+  for (u32 i = 0; i < p->m->n; i++) {
+    const ModelValue *v = &p->m->at[i];
+    if (v->known && v->node == n && strcmp(v->side, "input") == 0)
+      length = (u64)v->at[0];
+  }
+  if (length > MOST) {
+    program_fail(p, "%llu targets", (unsigned long long)length);
+    return;
+  }
+  text_add(t, " [");
+  for (u32 i = 0; i < length; i++)
+    text_add(t, "%sb%u", i ? ", " : "", p->blocks++ + 2);
+  text_add(t, "]");
+}
+
+// The IR's word for a trap; any will do where it has none.
+static const char *trap_word(u128 code) {
+  static const char *const words[] = {"unreachable", "unreachable", "div0",
+                                      "overflow", "invalid"};
+  return words[code < 5 ? code : 0];
+}
+
+static void immediate(Program *p, Text *t, const OpInst *op, u32 i,
+                      const Node *n) {
+  Sort sort = op->operands[i].sort;
+  u128 num = 0;
+  bool known = program_model(p, n, &num);
+  switch ((int)sort.kind) {
+  case SORT_BV:
+    if (sort.bits > 64)
+      program_fail(p, "%s, with an immediate of %u bits: the IR has no room",
+                   op->text, sort.bits);
+    print_bits(t, op->type, (u64)num);
+    break;
+  case SORT_TRAP: text_add(t, " %s", trap_word(num)); return;
+  case SORT_TARGET:
+    text_add(t, " b%u",
+             program_target(p, n->kind == N_VAR ? (const void *)n->var : n));
+    return;
+  case SORT_TARGETS: targets(p, t, n); return;
+  case SORT_VALUES:
+    program_fail(p, "%s, which takes a list of any length", op->text);
+    return;
+  default:
+    program_fail(p, "%s, whose `%s` names a thing that the program has not",
+                 op->text, op->operands[i].name);
+    return;
+  }
+  if (!known)
+    program_fail(p, "an immediate of %s that the model does not know",
+                 op->text);
+}
+
+void program_access(Program *p, Text *t, const Node *memarg, u32 address,
+                    u32 bytes) {
+  static const char *const exts[] = {"", " zero", " sign"};
+  const ModelValue *m = program_input(
+      p, memarg->kind == N_VAR ? (const void *)memarg->var : memarg);
+  if (!m || m->at[MF_EXT] > 2) {
+    program_fail(p, "a memarg that the model does not know");
+    return;
+  }
+  if (m->at[MF_MEM])
+    program_fail(p, "a memory that is not the first");
+  u32 n = bytes ? bytes : (u32)m->at[MF_BYTES];
+  text_add(t, "[%s v%u", m->at[MF_REGION] ? "host" : "heap", address);
+  if (m->at[MF_OFF])
+    text_add(t, " + %u", (u32)m->at[MF_OFF]);
+  text_add(t, " : %u%s", n,
+           !bytes          ? exts[m->at[MF_EXT]]
+           : n == 8        ? ""
+           : m->at[MF_EXT] ? exts[m->at[MF_EXT]]
+                           : " zero");
+  if (m->at[MF_READONLY])
+    text_add(t, " readonly");
+  if (m->at[MF_NOTRAP])
+    text_add(t, " notrap");
+  if (m->at[MF_MOVABLE])
+    text_add(t, " movable");
+  if (m->at[MF_ALIGN])
+    text_add(t, " align %u", (u32)m->at[MF_ALIGN]);
+  text_add(t, "]");
+}
+
+// --- ops
+// ----------------------------------------------------------------------
+
+static void operands(Program *p, Text *t, const Node *n, const u32 *vals) {
+  const OpInst *op = &p->v->sema->ops[n->op];
+  u32 first = 0;
+  if (n->nkids && op->operands[0].sort.kind == SORT_MEMARG) {
+    text_add(t, " ");
+    program_access(p, t, n->kids[0], vals[1], 0);
+    first = 2;
+  }
+  for (u32 i = first; i < n->nkids; i++)
+    if (op->operands[i].is_value && op->operands[i].sort.kind == SORT_VALUE)
+      text_add(t, " v%u", vals[i]);
+    else
+      immediate(p, t, op, i, n->kids[i]);
+}
+
+u32 program_operation(Program *p, const Node *n) {
+  enum { MOST = 16 };
+  const OpInst *op = &p->v->sema->ops[n->op];
+  u32 vals[MOST] = {0};
+  if (n->nkids > MOST || op->base->decl == NULL) {
+    program_fail(p, "%s", op->text);
+    return 0;
+  }
+  for (u32 i = 0; i < n->nkids; i++)
+    if (op->operands[i].is_value && op->operands[i].sort.kind == SORT_VALUE)
+      vals[i] = program_value(p, n->kids[i]);
+  Text t = {.arena = p->v->arena};
+  operands(p, &t, n, vals);
+  if (op->type != VT_NONE)
+    return program_line(p, "%s%s", op->text, text_str(&t));
+  text_add(&p->body, "  %s%s\n", op->text, text_str(&t));
+  return 0;
+}
+
+u32 program_value(Program *p, const Node *n) {
+  Text t = {.arena = p->v->arena};
+  u32 number;
+  switch ((int)n->kind) {
+  case N_VAR: return parameter(p, n->var, n->sort);
+  case N_WILD: return parameter(p, n, n->sort);
+  case N_SINK:
+  case N_ONCE: return program_value(p, n->kids[0]);
+  case N_VALCONST:
+    if (n->sort.type == VT_REF)
+      return program_line(p, "nullref");
+    print_bits(&t, n->sort.type, (u64)n->num);
+    return program_line(
+        p, "%s.%s%s",
+        n->sort.type == VT_F32 || n->sort.type == VT_F64 ? "fconst" : "iconst",
+        vtype_names[n->sort.type], text_str(&t));
+  case N_OP:
+    number = program_operation(p, n);
+    if (n->var)
+      know(p, n->var, number);
+    return number;
+  default: program_fail(p, "a pattern that is no op"); return 0;
+  }
+}
+
+// --- the whole
+// ----------------------------------------------------------------
+
+static bool lowers(const Program *p) {
+  return strcmp(p->job->o->kind, "lower") == 0;
+}
+
+void program_return(Program *p, u32 v, u8 type) {
+  if (type == VT_I32 && lowers(p)) { // the register's upper half, too
+    v = program_line(p, "uextend v%u", v);
+    type = VT_I64;
+  }
+  if (type == VT_V128) {
+    p->vectors = true;
+    u32 a = program_line(p, "iconst.i64 %u", PROGRAM_HEAP - 16);
+    text_add(&p->body, "  store.v128 [heap v%u : 16] v%u\n  return ()\n", a, v);
+    return;
+  }
+  p->result = vtype_names[type];
+  text_add(&p->body, "  return (v%u)\n", v);
+}
+
+static void root(Program *p) {
+  const Node *lhs = p->x->lhs;
+  program_memory(p, lhs);
+  if (lhs->kind == N_TERM) {
+    program_term(p, lhs);
+    return;
+  }
+  const OpInst *op = &p->v->sema->ops[lhs->op];
+  u32 v = program_operation(p, lhs);
+  if (op->flags & 32) // it ends the block
+    return;
+  if (op->type != VT_NONE)
+    program_return(p, v, op->type);
+  else
+    text_add(&p->body, "  return ()\n");
+}
+
+static void signature(Program *p, Text *out) {
+  text_add(out, "sig s0 (");
+  const char *text = p->params.n ? text_str(&p->params) : "";
+  for (const char *c = text; *c; c++) { // "v1: i32, v2: i64" without the names
+    if (*c == 'v')
+      c = strchr(c, ' ') + 1;
+    text_put(out, c, 1);
+  }
+  text_add(out, ") -> (%s)\nfunc f0 s0 {\nb1", p->blocks ? "i32" : p->result);
+  if (*text)
+    text_add(out, "(%s)", text);
+  text_add(out, ":\n");
+}
+
+static bool mentions_feature(const Node *n, const char *name) {
+  if (n->kind == N_CALL && n->fn == BI_HAS && strcmp(n->text, name) == 0)
+    return true;
+  for (u32 i = 0; i < n->nkids; i++)
+    if (mentions_feature(n->kids[i], name))
+      return true;
+  return false;
+}
+
+static bool asks_feature(const RuleX *x, const char *name) {
+  for (u32 i = 0; i < x->nclauses; i++)
+    if (mentions_feature(x->clauses[i].e, name))
+      return true;
+  return false;
+}
+
+// Features that other rules of the same root ask for would have these taken.
+static const char *without(Program *p) {
+  static const char *const names[] = {"bmi1",   "bmi2",  "lzcnt",
+                                      "popcnt", "sse41", "avx"};
+  const Sema *s = p->v->sema;
+  Text t = {.arena = p->v->arena};
+  for (u32 k = 0; k < sizeof names / sizeof *names; k++) {
+    bool asked = false;
+    for (u32 i = 0; i < s->nlowerxs && !asked; i++) {
+      const Node *lhs = s->lowerxs[i].lhs;
+      asked = lhs->kind == N_OP && p->x->lhs->kind == N_OP &&
+              lhs->op == p->x->lhs->op &&
+              asks_feature(&s->lowerxs[i], names[k]);
+    }
+    if (asked && !asks_feature(p->x, names[k]))
+      text_add(&t, " --no-%s", names[k]);
+  }
+  return t.n ? text_str(&t) : "";
+}
+
+static void head(Program *p, Text *out) {
+  const Obligation *o = p->job->o;
+  const char *args = p->args.n ? text_str(&p->args) : "";
+  const char *how = lowers(p)    ? "-O0"
+                    : p->vectors ? "--interp -O1 --no-builtin-rules"
+                                 : "-O1 --no-builtin-rules";
+  text_add(out, "; %s %s%s is not true. With it this gives something else:\n",
+           o->kind, o->name, o->at);
+  text_add(out, ";   wb run --interp FILE%s\n", args);
+  text_add(out, ";   wb run %s%s --rules=%s FILE%s\n", how,
+           lowers(p) ? without(p) : "", o->decl->loc.src->path, args);
+  if (lowers(p))
+    text_add(out, "; (once it is built into wb: without --rules)\n");
+}
+
+const char *program_write(Program *p, Verify *v, const Job *j) {
+  Text out = {.arena = v->arena};
+  *p = (Program){.v = v, .job = j, .x = j->o->x, .m = j->model, .next = 1};
+  p->result = "";
+  p->params.arena = p->args.arena = p->body.arena = v->arena;
+  root(p);
+  head(p, &out);
+  signature(p, &out);
+  text_add(&out, "%s", text_str(&p->body));
+  for (u32 b = 2; b < p->blocks + 2; b++) {
+    text_add(&out, "b%u:\n", b);
+    if (b < 64 && p->traps >> b & 1)
+      text_add(&out, "  trap unreachable\n");
+    else // which block it went to
+      text_add(&out, "  v%u = iconst.i32 %u\n  return (v%u)\n", p->next + b, b,
+               p->next + b);
+  }
+  text_add(&out, "}\n");
+  return p->why ? NULL : text_str(&out);
+}

@@ -1,0 +1,118 @@
+// Addresses of a program, before it is written: see program.h, 2 to 4.
+#include "rulec/verify/program.h"
+
+typedef struct Access {
+  const Node *memarg, *address;
+  const Node *load; // or null
+} Access;
+
+static bool truth(const Program *p, const char *what) {
+  for (u32 i = 0; i < p->m->n; i++)
+    if (p->m->at[i].known && strcmp(p->m->at[i].side, "outcome") == 0 &&
+        strcmp(p->m->at[i].what, what) == 0)
+      return p->m->at[i].at[0] != 0;
+  return false;
+}
+
+static bool is_access(const Program *p, const Node *n, Access *a) {
+  if (n->kind == N_TERM && n->nkids == 2 && n->sort.kind == SORT_AMODE) {
+    *a = (Access){n->kids[1], n->kids[0], NULL};
+    return true;
+  }
+  if (n->kind != N_OP || n->nkids < 2 ||
+      p->v->sema->ops[n->op].operands[0].sort.kind != SORT_MEMARG)
+    return false;
+  bool gives = p->v->sema->ops[n->op].type != VT_NONE;
+  *a = (Access){n->kids[0], n->kids[1], gives ? n : NULL};
+  return true;
+}
+
+// The summand that can be moved without more ado.
+static const Var *summand(const Program *p, const Node *n) {
+  if (n->kind == N_VAR)
+    return n->var;
+  if (n->kind != N_OP || strcmp(p->v->sema->ops[n->op].base->name, "iadd") != 0)
+    return NULL;
+  const Var *v = summand(p, n->kids[0]);
+  return v ? v : summand(p, n->kids[1]);
+}
+
+static void move(Program *p, const Access *a, const ModelValue *m, u64 at) {
+  bool host = m->at[MF_REGION] != 0;
+  bool left = truth(p, "left traps"), right = truth(p, "right traps");
+  u64 end = PROGRAM_HEAP - (u64)m->at[MF_BYTES];
+  if (host || left == right || end > PROGRAM_HEAP)
+    return;
+  p->base = summand(p, a->address);
+  if (p->base) // the left is just inside, or just not
+    p->delta = end + left - at;
+}
+
+static void place(Program *p, const Access *a) {
+  const ModelValue *m = a->memarg->kind == N_VAR
+                            ? program_input(p, a->memarg->var)
+                            : program_input(p, a->memarg);
+  u128 address;
+  if (!m || !program_model(p, a->address, &address) || p->base)
+    return;
+  u64 at = (u64)address + (u64)m->at[MF_OFF];
+  move(p, a, m, at);
+  if (m->at[MF_REGION] != 0) {
+    p->host = true;
+    p->base = summand(p, a->address);
+    if (!p->base)
+      program_fail(p, "a host address that is no sum with a variable");
+  } else if ((u64)address + p->delta > UINT32_MAX) {
+    program_fail(p, "an address beyond 32 bits: no program has it");
+  }
+  if (p->host && at >= PROGRAM_HEAP)
+    program_fail(p, "a host address beyond the memory there is");
+}
+
+static void find(Program *p, const Node *n) {
+  Access a;
+  if (is_access(p, n, &a))
+    place(p, &a);
+  for (u32 i = 0; i < n->nkids; i++)
+    find(p, n->kids[i]);
+}
+
+static bool mentions(const Node *n, const Var *v) {
+  if (n->kind == N_VAR && n->var == v)
+    return true;
+  for (u32 i = 0; i < n->nkids; i++)
+    if (mentions(n->kids[i], v))
+      return true;
+  return false;
+}
+
+// What a load gave, stored where it will look.
+static void fill(Program *p, const Access *a) {
+  u128 address, value;
+  const ModelValue *m =
+      a->memarg->kind == N_VAR ? program_input(p, a->memarg->var) : NULL;
+  if (!m || !program_model(p, a->address, &address) ||
+      !program_model(p, a->load, &value))
+    return;
+  bool moved = p->base && mentions(a->address, p->base);
+  u64 at = (u64)address + (u64)m->at[MF_OFF] + (moved ? p->delta : 0);
+  u64 bytes = (u64)m->at[MF_BYTES];
+  if (bytes > 8 || !bytes || at + bytes > PROGRAM_HEAP)
+    return;
+  u32 to = program_line(p, "iconst.i64 %llu", (unsigned long long)at);
+  u32 what = program_line(p, "iconst.i64 %lld", (long long)value);
+  text_add(&p->body, "  store.i64 [heap v%u : %u] v%u\n", to, (u32)bytes, what);
+}
+
+static void fill_all(Program *p, const Node *n) {
+  Access a;
+  if (is_access(p, n, &a) && a.load)
+    fill(p, &a);
+  for (u32 i = 0; i < n->nkids; i++)
+    fill_all(p, n->kids[i]);
+}
+
+void program_memory(Program *p, const Node *lhs) {
+  find(p, lhs);
+  fill_all(p, lhs);
+}
