@@ -369,9 +369,20 @@ static Node *nan_of(Typer *t, const Expr *e, Sort want) {
   return n;
 }
 
+// Each field once.
+static bool twice_said(Typer *t, const Expr *e) {
+  for (u32 i = 0; i < e->fields.n; i++)
+    for (u32 k = 0; k < i; k++)
+      if (!strcmp(e->fields.at[i].name.s, e->fields.at[k].name.s))
+        return !expr_fail(t, e->fields.at[i].name.loc, E_DUP,
+                          "`%s` is given a second time",
+                          e->fields.at[i].name.s);
+  return false;
+}
+
 static Node *update(Typer *t, const Expr *e) {
   Node *m = type_as(t, e->kids.at[0], sort_of(SORT_MEMARG));
-  if (!m)
+  if (!m || twice_said(t, e))
     return NULL;
   Node *n = expr_make(t, N_UPDATE, m->sort, e);
   n->nkids = e->fields.n + 1;
@@ -395,6 +406,8 @@ static Node *record(Typer *t, const Expr *e) {
   n->nkids = e->fields.n;
   n->kids = arena_array(t->s->arena, Node *, n->nkids);
   n->fields = arena_array(t->s->arena, u16, n->nkids);
+  if (twice_said(t, e))
+    return NULL;
   for (u32 i = 0; i < n->nkids; i++) {
     const Field *f = &e->fields.at[i];
     s32 k = expr_word(names, f->name.s);

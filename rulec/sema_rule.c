@@ -302,7 +302,7 @@ static void warn_unused(RuleTyper *r, const RuleXVec *v, u32 from) {
         const Var *o = v->at[k].vars[j];
         used = o && o->name == var->name && uses_in_rule(&v->at[k], o) > 1;
       }
-    if (!used && var->kind != VAR_LET_IMM)
+    if (!used && var->kind != VAR_LET_IMM && var->kind != VAR_LET_TERM)
       diag_add(r->s->diags, W_UNUSED, var->loc, "`%s` is not used, wanted `_`",
                var->name);
   }

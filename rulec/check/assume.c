@@ -289,8 +289,26 @@ static void relate(Known *k, BinOp op, const Node *a, const Node *b) {
 }
 
 static void compare(Known *k, BinOp op, const Node *a, const Node *b,
+                    u32 steps);
+
+// Where a - b or a ^ b is compared with zero, a is with b.
+static void compare_parts(Known *k, BinOp op, const Node *n, const Node *zero,
+                          u32 steps) {
+  const Range r = known_eval(k, zero).r;
+  u128 v;
+  n = known_canon(k, n);
+  if (n->kind == N_BINARY && (n->fn == BIN_XOR || n->fn == BIN_SUB) && steps &&
+      range_is(&r, &v) && !v)
+    compare(k, op, n->kids[0], n->kids[1], steps - 1);
+}
+
+static void compare(Known *k, BinOp op, const Node *a, const Node *b,
                     u32 steps) {
   relate(k, op, a, b);
+  if (op == BIN_EQ || op == BIN_NE) {
+    compare_parts(k, op, a, b, steps);
+    compare_parts(k, op, b, a, steps);
+  }
   switch (op) {
   case BIN_EQ: equal(k, a, b, steps); return;
   case BIN_NE: differ(k, a, b, steps); return;

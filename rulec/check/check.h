@@ -21,6 +21,8 @@ CheckFn check_totality;  // total.c
 CheckFn check_truth;     // truth.c
 CheckFn check_constants; // consts.c
 CheckFn check_fires;     // fires.c
+CheckFn check_unused;    // unused.c
+CheckFn check_insts;     // inst.c
 CheckFn check_seqs;      // seq_flags.c
 CheckFn check_lower;     // lower.c: order, gaps, memory, features
 

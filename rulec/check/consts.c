@@ -1,5 +1,6 @@
-// Shift amounts beyond the width, and literals that are the width of one type
-// in a rule for several.
+// Shift amounts beyond the width (as written, or as the guards have them), and
+// literals that are the width of one type in a rule for several.
+#include "rulec/check/assumed.h"
 #include "rulec/check/check.h"
 #include "rulec/check/place.h"
 
@@ -47,13 +48,41 @@ static bool is_width_literal(const Consts *c, const Node *n) {
   return false;
 }
 
-static void shift_walk(Consts *c, const Node *n) {
+// A number that only the guards tell: beyond the width, whatever it is.
+static void guarded_amount(Consts *c, const OpInst *op, const Node *n,
+                           u32 bits) {
+  const Node *e =
+      n->kind == N_OP && c->s->ops[n->op].base->decl->floats && n->nkids == 1
+          ? n->kids[0]
+          : NULL;
+  u128 v;
+  if (!e || e->kind == N_CONST || !c->x->nclauses)
+    return;
+  const Range r = assumed_range(c->s, c->x, e);
+  if (!r.bits || range_empty(&r) || r.umin < bits)
+    return;
+  const u32 at = diag_add(c->d, W_SHIFT, place_of(c->rule->decl, n),
+                          "an amount beyond the width, by the guards: %s "
+                          "counts it modulo %u",
+                          op->text, bits);
+  if (range_is(&r, &v))
+    diag_help(c->d, at, "write %llu, or the width meant",
+              (unsigned long long)(v % bits));
+  else
+    diag_help(c->d, at, "a guard that keeps it below %u", bits);
+}
+
+// guarded: what the guards tell counts, too. On the left they may ask for an
+// amount that the rule is to bring below the width.
+static void shift_walk(Consts *c, const Node *n, bool guarded) {
   const OpInst *op = n->kind == N_OP ? &c->s->ops[n->op] : NULL;
   u32 bits = 0;
   const Node *var = op && op->meaning ? amount_in(op->meaning, &bits) : NULL;
   for (u32 i = 0; var && i < n->nkids && i < op->nvars; i++) {
     u128 v;
     const Node *k = literal_of(c->s, n->kids[i], &v);
+    if (op->vars[i] == var->var && !k && guarded)
+      guarded_amount(c, op, n->kids[i], bits);
     if (op->vars[i] != var->var || !k || v < bits || is_width_literal(c, k))
       continue;
     u32 at = diag_add(c->d, W_SHIFT, place_of(c->rule->decl, k),
@@ -63,7 +92,7 @@ static void shift_walk(Consts *c, const Node *n) {
               (unsigned long long)(v % bits));
   }
   for (u32 i = 0; i < n->nkids; i++)
-    shift_walk(c, n->kids[i]);
+    shift_walk(c, n->kids[i], guarded);
 }
 
 // --- literals that are a width --------------------------------------
@@ -128,15 +157,15 @@ static void say_literals(Consts *c) {
 
 static void check_expansion(Consts *c) {
   const RuleX *x = c->x;
-  shift_walk(c, x->lhs);
+  shift_walk(c, x->lhs, false);
   for (u32 i = 0; i < x->nclauses; i++)
     if (x->clauses[i].let && x->clauses[i].let->kind == VAR_LET_TERM)
-      shift_walk(c, x->clauses[i].e);
+      shift_walk(c, x->clauses[i].e, true);
   for (u32 i = 0; i < x->nrhs; i++)
-    shift_walk(c, x->rhs[i]);
+    shift_walk(c, x->rhs[i], true);
   for (u32 i = 0; i < x->nstmts; i++)
     if (x->stmts[i].e)
-      shift_walk(c, x->stmts[i].e);
+      shift_walk(c, x->stmts[i].e, true);
 }
 
 static void check_rule(Consts *c, const Rule *r, const RuleX *all) {

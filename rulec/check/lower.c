@@ -118,6 +118,7 @@ static void judge_all(const Sema *s, Text *out) {
     judge_arms(&c, &t);
     lower_gap_op(&c, k);
   }
+  lower_check_terms(&c);
   judge_turns(&c, &t);
   judge_overlaps(&c, &t);
   for (u32 k = 0; k < s->nlowerxs; k++) {

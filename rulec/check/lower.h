@@ -35,6 +35,9 @@ void lower_assume(LowerKnown *lk, const RuleX *x);
 // The node m.FIELD.
 Node *lower_field(const Sema *s, Node *m, MemField f);
 
+// --- lower_terms.c: terms that use each other without end
+void lower_check_terms(LowerCheck *c);
+
 typedef void LowerVisit(void *to, const Node *n);
 // Every node of the right side, addresses and codes included.
 void lower_visit_right(const RuleX *x, void *to, LowerVisit *v);

@@ -3,6 +3,7 @@
 // What an op can give is the range of its meaning over the ranges of its
 // operands, traps excluded; so 0 or 1 is known of every comparison, of what
 // masks with 1, and of what a rule set declares itself.
+#include "rulec/check/assumed.h"
 #include "rulec/check/check.h"
 #include "rulec/check/known.h"
 #include "rulec/check/place.h"
@@ -54,14 +55,21 @@ static const Node *bound_to(const Node *n, const Var *v) { // by `v @ pattern`
   return found;
 }
 
+// As written, or as the guards have it.
+static Range constant_range(const Truths *c, const Node *k, u32 bits) {
+  if (k->kind == N_CONST)
+    return range_const(bits, k->num);
+  const Range r = c->x->nclauses ? assumed_range(c->s, c->x, k) : (Range){0};
+  return r.bits == bits && !range_empty(&r) ? r : range_any(bits);
+}
+
 static Range op_range(Truths *c, const Node *n, u32 depth) {
   const OpInst *op = &c->s->ops[n->op];
   Range kids[16];
   bool more = false; // than any value is known of an operand
   u32 bits = vtype_bits[op->type];
   if (op->base->decl->floats && n->nkids == 1)
-    return n->kids[0]->kind == N_CONST ? range_const(bits, n->kids[0]->num)
-                                       : range_any(bits);
+    return constant_range(c, n->kids[0], bits);
   if (!op->meaning || op->meaning->kind == N_EXTERN || !bits || n->nkids > 16)
     return range_any(bits);
   for (u32 i = 0; i < n->nkids; i++) {
