@@ -33,6 +33,7 @@ static void count_front(Unit *u) {
                        .wasm_insts = f->wasm_insts,
                        .insts = f->insts.n - 1,
                        .blocks = f->blocks.n - 1,
+                       .locals_in_memory = f->in_memory,
                        .bytes = (u32)u->ir->used};
   for (u32 b = 1; b < f->blocks.n; b++) {
     c->params += block_at(f, b)->nparams;
@@ -42,6 +43,7 @@ static void count_front(Unit *u) {
 
 static bool run_translate(Unit *u) {
   TranslateOptions t = {.explicit_bounds = u->o->explicit_bounds,
+                        .join_limit = u->o->join_limit,
                         .fold = true,
                         .gvn = true};
   u->f = u->o->source

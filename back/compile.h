@@ -17,6 +17,7 @@ typedef struct CompileOptions {
   int level;            // 0, 1, 2
   bool check;           // verify the IR after each pass, check each allocation
   bool explicit_bounds;
+  u32 join_limit;       // TranslateOptions
   bool no_egraph;       // as if the level were 0 in the middle
   bool watch;           // count inside loops and per rule (`wb stats`)
   bool timings;         // fill Unit.cycles
@@ -40,6 +41,7 @@ CompileOptions compile_options(int level);
   X(blocks, 0, "blocks made")                                                  \
   X(params, -1, "block parameters made")                                       \
   X(loops, 0, "loops")                                                         \
+  X(locals_in_memory, -1, "locals kept in memory: joins too large")            \
   X(bytes, -1, "bytes of the function's arena")
 typedef struct FrontCounters {
 #define X(name, better, what) u32 name;

@@ -73,6 +73,47 @@ def corpus(mode):
     return run
 
 
+# --- joins beyond all limits: locals in memory -------------------------------------------
+
+def large_joins(n, loops):
+    """A module whose f(x) is x + n, or x + 2n with loops: n joins at which n locals differ."""
+    def leb(k):
+        return bytes([k & 127 | 128]) + leb(k >> 7) if k > 127 else bytes([k])
+
+    def sized(data):
+        return leb(len(data)) + data
+    get, add = (lambda k: b"\x20" + leb(k)), b"\x6a"
+    set_to = lambda v: b"".join(v(k) + b"\x21" + leb(1 + k) for k in range(n))
+    if loops:  # n loops in each other, each twice, over locals that the innermost counts
+        body = b"\x03\x40" * n + set_to(lambda k: get(1 + k) + b"\x41\x01" + add)
+        body += b"".join(get(1 + k) + b"\x41\x02\x48\x0d\x00\x0b" for k in range(n))
+    else:      # n blocks, left from one place
+        body = b"\x02\x40" * n + set_to(lambda k: b"\x41\x01")
+        body += b"".join(b"\x41\x00\x0d" + leb(k) for k in range(n)) + b"\x0b" * n
+    body += get(0) + b"".join(get(1 + k) + add for k in range(n)) + b"\x0b"
+    code = b"\x01" + leb(n) + b"\x7f" + body
+    sections = (1, b"\x01\x60\x01\x7f\x01\x7f"), (3, b"\x01\x00"), (7, b"\x01\x01f\x00\x00"), (10, b"\x01" + sized(code))
+    return b"\0asm\1\0\0\0" + b"".join(bytes([k]) + sized(s) for k, s in sections)
+
+
+def in_memory(mode):
+    def run(root, out):
+        results = []
+        for name in ("interp",) if mode == "interp" else ("sort", "interp", "lisp", "scalars"):
+            wasm = root / "corpus" / f"{name}.wasm"
+            answer = wb(out, ["run", "--check", "--join-limit=1"] + MODES[mode] + [str(wasm)])
+            results.append(judge(f"in memory {name} {mode}", answer, wasm.with_suffix(".expected").read_bytes()))
+        with tempfile.TemporaryDirectory() as top:
+            for loops in (False, True):
+                path = pathlib.Path(top) / "large.wasm"
+                path.write_bytes(large_joins(3000, loops))
+                answer = wb(out, ["run", "--check"] + MODES[mode] + ["--invoke", "f", str(path), "5"])
+                want = b"6005\n" if loops else b"3005\n"
+                results.append(judge(f"large joins {'in loops ' if loops else ''}{mode}", answer, want))
+        return results
+    return run
+
+
 # --- spec scripts -------------------------------------------------------------------
 
 def tiers(spec):
@@ -597,6 +638,7 @@ SUITES += [("stats bytes", same_bytes), ("stats diff", changed_rules), ("stats b
           ("memory", memory)]
 SUITES += [("wasi " + m, wasi(m)) for m in MODES]
 SUITES += [("corpus " + m, corpus(m)) for m in MODES]
+SUITES += [("in memory " + m, in_memory(m)) for m in MODES]
 SUITES += [("loop", loop), ("rule examples", rule_examples)]
 SUITES += desk.SUITES
 SUITES += [("rules scale", scale)]

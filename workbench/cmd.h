@@ -42,7 +42,7 @@ typedef struct Options {
   u32 jobs;             // -j
   u64 stack_kib;        // --stack; 0 if not said
   // the middle: see `wb flags`
-  u32 matches_limit, eclass_limit, rewrite_depth, match_fuel;
+  u32 join_limit, matches_limit, eclass_limit, rewrite_depth, match_fuel;
   u64 rule_fuel;        // applications of rules per function
   bool no_egraph, no_rules, no_licm, no_remat, no_alias, no_gvn, no_branch;
   bool no_schedule;

@@ -28,6 +28,8 @@ static const char *flags_text(Arena *a, const Options *o,
   text_add(&t, " matches=%u eclass=%u depth=%u fuel=%u", e->matches_limit,
            e->eclass_limit, e->rewrite_depth, e->fuel);
   flag(&t, c->explicit_bounds, "bounds=explicit");
+  if (c->join_limit)
+    text_add(&t, " joins=%u", c->join_limit);
   flag(&t, c->no_egraph, "no-egraph");
   flag(&t, e->no_rules, "no-rules");
   flag(&t, e->no_gvn, "no-gvn");

@@ -70,6 +70,7 @@ CompileOptions engine_compile(Arena *a, const Options *o) {
   CompileOptions c = compile_options(level);
   c.check = o->check;
   c.explicit_bounds = o->explicit_bounds;
+  c.join_limit = o->join_limit;
   c.no_egraph = o->no_egraph;
   c.jobs = o->jobs;
   c.timings = o->timings;

@@ -19,6 +19,7 @@
 typedef struct Activation {
   sigjmp_buf back;
   struct Activation *outer;
+  u64 locals_used; // Store.locals_used, for what a trap cuts off
   Store *store;
   RunTrap *trap;
 } Activation;
@@ -180,7 +181,10 @@ bool run_call(Store *s, VMFunc *f, const Sig *sig, const RunValue *args,
   Arena scratch = {0};
   u64 few[64] = {0};
   u64 *words = 2 * most < 64 ? few : arena_array0(&scratch, u64, 2 * most + 1);
-  Activation a = {.outer = innermost, .store = s, .trap = trap};
+  Activation a = {.outer = innermost,
+                  .locals_used = s->locals_used,
+                  .store = s,
+                  .trap = trap};
   bool ok = true;
   catch_faults();
   if (!innermost)
@@ -192,6 +196,7 @@ bool run_call(Store *s, VMFunc *f, const Sig *sig, const RunValue *args,
     innermost = a.outer;
     words_out(sig, words, results);
   } else {
+    s->locals_used = a.locals_used;
     code_left(s, trap);
     ok = false;
   }

@@ -5,6 +5,7 @@
 #include "back/run/store.h"
 
 #include <math.h>
+#include <sys/mman.h>
 
 static VMTable *table_at(VMCtx *ctx, u64 k) {
   const WasmModule *m = ctx->instance->module;
@@ -119,6 +120,29 @@ ROUND(floor, floor)
 ROUND(trunc, trunc)
 ROUND(nearest, nearbyint)
 #undef ROUND
+
+// Room for the locals of a call whose function keeps them in memory.
+static u64 lib_locals_enter(VMCtx *ctx, u64 bytes, u64 b, u64 c, u64 d, u64 e) {
+  (void)b, (void)c, (void)d, (void)e;
+  Store *s = ctx->instance->store;
+  if (!s->locals) {
+    void *p = mmap(NULL, LOCALS_BYTES, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    s->locals = p == MAP_FAILED ? NULL : p;
+  }
+  if (!s->locals || bytes > LOCALS_BYTES - s->locals_used)
+    vm_raise(ctx, TRAP_STACK);
+  u64 at = s->locals_used;
+  s->locals_used += bytes;
+  return (u64)(uintptr_t)(s->locals + at);
+}
+
+static u64 lib_locals_leave(VMCtx *ctx, u64 at, u64 b, u64 c, u64 d, u64 e) {
+  (void)b, (void)c, (void)d, (void)e;
+  Store *s = ctx->instance->store;
+  s->locals_used = at - (u64)(uintptr_t)s->locals;
+  return 0;
+}
 
 typedef u64 LibFn(VMCtx *, u64, u64, u64, u64, u64);
 LibFn *const vm_libcalls[LIB_COUNT] = {

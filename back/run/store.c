@@ -34,6 +34,8 @@ void store_free(Store *s) {
   for (u32 k = 0; k < s->code_arenas.n; k++)
     arena_free(&s->code_arenas.at[k]);
   store_release_stubs(s);
+  if (s->locals)
+    munmap(s->locals, LOCALS_BYTES);
   interp_release(s);
   Arena last = s->arena;
   arena_free(&last);

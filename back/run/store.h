@@ -40,10 +40,13 @@ struct Store {
   StubRegion stub_memory;     // the one being filled
   VEC(u8 *) stub_regions;     // all of them
   VEC(Arena) code_arenas;     // what compiled instances' blobs live in
+  u8 *locals;                 // stack of locals_enter, made when first asked for
+  u64 locals_used;
   struct RunInterp *interp;   // interp.c's own
 };
 
 bool store_knows(Store *s, WasmStr module); // some name is under this module
+enum { LOCALS_BYTES = 64 << 20 };
 u32 memory_grow(VMMemory *m, u32 delta, u32 cap); // old pages or UINT32_MAX
 // Old size or UINT32_MAX.
 u32 table_grow(Store *s, VMTable *t, u32 delta, u64 init);

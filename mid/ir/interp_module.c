@@ -77,6 +77,8 @@ static TrapCode libcall(Interp *in, VMCtx *ctx, u32 k, const u64 *a,
   case LIB_table_copy:
   case LIB_table_init:
   case LIB_elem_drop:
+  case LIB_locals_enter:
+  case LIB_locals_leave:
   case LIB_COUNT:
     break;
   }

@@ -165,6 +165,7 @@ typedef struct Func {
   u32 next_key;    // keys at least this are free
   u32 wasm_bytes;  // size of the body it came from
   u32 wasm_insts;
+  bool in_memory;  // its locals: too many arguments of joins otherwise
   struct IrTables *tables; // build.c's interning of constants and memargs
 } Func;
 

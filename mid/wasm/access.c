@@ -170,6 +170,28 @@ void build_global_set(Build *b, u32 k, Val v) {
   store_safe(b, (Type)b->m->globals[k].type, REGION_GLOBAL, addr, off, v);
 }
 
+// --- locals in memory --------------------------------------------------------
+
+// The runtime keeps a stack of them (locals_enter); a trap unwinds it.
+void build_frame(Build *b) {
+  Val bytes = build_i32(b, 8 * b->body->nlocals);
+  b->frame = build_libcall(b, LIB_locals_enter, TY_I64, &bytes, 1);
+}
+
+void build_leave_frame(Build *b) {
+  build_libcall(b, LIB_locals_leave, TY_NONE, &b->frame, 1);
+}
+
+Val build_frame_get(Build *b, u32 local) {
+  Type t = (Type)b->local_type[local];
+  return load_safe(b, t, REGION_HOST, b->frame, 8 * local, 0);
+}
+
+void build_frame_set(Build *b, u32 local, Val v) {
+  Type t = (Type)b->local_type[local];
+  store_safe(b, t, REGION_HOST, b->frame, 8 * local, v);
+}
+
 // --- tables and references ---------------------------------------------------
 
 Val build_table_size(Build *b, u32 table) {

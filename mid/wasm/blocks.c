@@ -108,10 +108,11 @@ u32 build_new_target(Build *b, Block to, u32 n) {
 
 bool build_too_complex(Build *b) {
   body_fail(b->body, b->at,
-            "the joins of this function need more than %llu block arguments, "
-            "which is not supported",
+            "the values carried to labels of this function need more than %llu "
+            "block arguments, which is not supported",
             (unsigned long long)b->work_limit);
   b->body->err->unsupported = true;
+  b->too_complex = true;
   return false;
 }
 

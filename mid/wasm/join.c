@@ -92,12 +92,27 @@ static bool place(Build *b, const Join *j, Slot *out) {
   return true;
 }
 
-// Stores n result values for a pending edge.
+// The values that were kept last are these.
+static bool kept_last(const Build *b, const Slot *at, u32 n) {
+  if (b->vals.n < n)
+    return false;
+  const u32 *last = b->vals.at + b->vals.n - n;
+  for (u32 k = 0; k < n; k++)
+    if (last[k] != at[k].val)
+      return false;
+  return true;
+}
+
+// Stores n result values for a pending edge. They count as work, which the
+// branch looks at.
 u32 build_keep_vals(Build *b, const Slot *at, u32 n) {
   if (n == 0)
     return 0;
   if (n == 1)
     return at->val;
+  if (kept_last(b, at, n))
+    return b->vals.n - n;
+  b->work += n;
   u32 first = b->vals.n;
   vec_reserve(b->arena, &b->vals, n);
   for (u32 k = 0; k < n; k++)

@@ -107,6 +107,7 @@ typedef struct TranslateOptions {
   bool explicit_bounds; // --bounds=explicit: checks instead of guard pages
   bool fold;            // fold constants while building
   bool gvn;             // reuse an equal pure value of the same block while building
+  u64 join_limit;       // arguments of joins before locals go to memory; 0: default
 } TranslateOptions;
 // translate.c: one forward pass over the body of function `func`: decode,
 // validate, SSA with block parameters, CFG, dominators, loops. Thread-safe.

@@ -106,6 +106,8 @@ static bool set_local(Scan *s) {
   u32 k;
   if (!read_u32(s, &k) || k >= s->b->body->nlocals)
     return false;
+  if (s->b->in_memory)
+    return true;
   u32 *stamp = &s->b->scans.stamp[k];
   if (*stamp != s->loop) {
     vec_push(s->b->arena, &s->entries, ((Entry){k, *stamp}));

@@ -50,7 +50,7 @@ static bool branch(Build *b, u32 label, u32 at, u32 vals) {
   if (fr->kind == FRAME_LOOP)
     return back_edge(b, frame, at);
   new_pending(b, fr, b->cur, at, vals);
-  return true;
+  return build_spend(b, 0);
 }
 
 static u32 label_vals(Build *b, u32 label) {
@@ -105,6 +105,8 @@ bool build_br_table(Build *b, Val index, const u32 *labels, u32 n) {
 
 void build_return(Build *b, const Slot *top, u32 n) {
   Func *f = b->f;
+  if (b->in_memory)
+    build_leave_frame(b);
   vec_reserve(f->arena, &f->pool, n + 1);
   u32 list = f->pool.n;
   f->pool.at[list] = n;
@@ -258,11 +260,16 @@ static Val zero_of(Build *b, u8 type) {
 
 static void entry_block(Build *b, const Sig *sig) {
   Body *s = b->body;
+  Val zero[TY_COUNT] = {0};
   build_start_block(b, 0);
   for (u32 k = 0; k < sig->nparams; k++)
-    build_set(b, k, build_block_param(b, b->local_type[k], true));
+    build_block_param(b, b->local_type[k], true);
+  Val first = b->f->insts.n - sig->nparams;
   b->vmctx = emit(b, OP_vmctx, TY_I64, 0, 0, 0);
-  Val zero[TY_COUNT] = {0};
+  if (b->in_memory)
+    build_frame(b);
+  for (u32 k = 0; k < sig->nparams; k++)
+    build_set(b, k, first + k);
   for (u32 k = sig->nparams; k < s->nlocals; k++) {
     u8 t = b->local_type[k];
     zero[t] = zero[t] ? zero[t] : zero_of(b, t);
@@ -284,7 +291,8 @@ static bool local_types(Build *b, const Sig *sig) {
   return true;
 }
 
-bool build_begin(Build *b, Body *s, u32 func, const TranslateOptions *o) {
+bool build_begin(Build *b, Body *s, u32 func, const TranslateOptions *o,
+                 bool in_memory) {
   const WasmModule *m = s->m;
   Arena *a = s->arena;
   u32 bytes = (u32)(s->end - s->p), nlocals = s->nlocals;
@@ -294,8 +302,11 @@ bool build_begin(Build *b, Body *s, u32 func, const TranslateOptions *o) {
   b->at = s->p;
   b->f = ir_new(a, m->types, m->ntypes, m->func_types, m->nfuncs, func);
   b->f->wasm_bytes = bytes;
-  b->work_limit = (1u << 20) + 8ull * bytes;
-  states_begin(&b->locals, a, nlocals);
+  b->f->in_memory = b->in_memory = in_memory;
+  b->work_limit = (in_memory ? 1u << 23 : 1u << 20) + 8ull * bytes;
+  if (!in_memory && o->join_limit)
+    b->work_limit = o->join_limit;
+  states_begin(&b->locals, a, in_memory ? 0 : nlocals);
   b->local_type = arena_array(a, u8, nlocals + 1);
   b->mark = arena_array0(a, u32, nlocals + 1);
   b->scans.stamp = arena_array0(a, u32, nlocals + 1);

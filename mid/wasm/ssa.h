@@ -19,7 +19,8 @@
 // Joins with many edges and many differing locals would need edges * locals
 // arguments. They become trees: 16 edges next to each other join first, and
 // only differ in what was assigned between them (combine). What is quadratic
-// even so runs into Build.work_limit, a clear error.
+// even so runs into Build.work_limit; the function is then translated anew with
+// its locals in memory (Build.frame), where joins have nothing to do with them.
 #ifndef MID_WASM_SSA_H
 #define MID_WASM_SSA_H
 
@@ -72,6 +73,8 @@ typedef struct Build {
   const u8 *pos_at; // opcode that `pos` stands for
   u32 pos;
   Val vmctx;
+  bool in_memory; // the locals
+  Val frame;      // ... of this call: where they lie
   States locals;
   u8 *local_type;       // enum Type
   u8 *used;             // per value: a parameter so marked is read
@@ -87,6 +90,7 @@ typedef struct Build {
   u32 *mark, stamp; // per local: last join that found it to differ
   u8 *result_differs;
   u64 work, work_limit; // arguments and parameters made by joins
+  bool too_complex;     // ... and it was not enough
   u32 gvn[256];         // direct-mapped: last pure value of that hash
   u32 consts[128];      // direct-mapped: last constant of that hash
   struct {
@@ -117,7 +121,8 @@ u32 build_keep_vals(Build *b, const Slot *at, u32 n); // for Pending.vals
 bool build_join_frame(Build *b, Frame *fr, Slot *out);
 
 // --- ssa.c -------------------------------------------------------------------
-bool build_begin(Build *b, Body *s, u32 func, const TranslateOptions *o);
+bool build_begin(Build *b, Body *s, u32 func, const TranslateOptions *o,
+                 bool in_memory);
 // Branches leave the current block; the values they carry are the topmost
 // `n` slots. False if the function is too complex.
 bool build_br(Build *b, u32 label);
@@ -145,6 +150,11 @@ void build_store(Build *b, const OpSig *o, u32 off, Val addr, Val v);
 Val build_global_get(Build *b, u32 k);
 void build_global_set(Build *b, u32 k, Val v);
 Val build_memory_size(Build *b);
+// Locals in memory: room for them, made at the entry and given back at returns.
+void build_frame(Build *b);
+void build_leave_frame(Build *b);
+Val build_frame_get(Build *b, u32 local);
+void build_frame_set(Build *b, u32 local, Val v);
 Val build_libcall(Build *b, LibCall k, Type result, const Val *args, u32 n);
 Val build_table_get(Build *b, u32 table, Val index);
 void build_table_set(Build *b, u32 table, Val index, Val v);
@@ -236,9 +246,14 @@ static inline Val build_binary(Build *b, u32 op, u32 type, Val x, Val y) {
 }
 
 static inline void build_set(Build *b, u32 local, Val v) {
-  states_set(&b->locals, local, v);
+  if (unlikely(b->in_memory))
+    build_frame_set(b, local, v);
+  else
+    states_set(&b->locals, local, v);
 }
 static inline Val build_get(Build *b, u32 local) {
+  if (unlikely(b->in_memory))
+    return build_frame_get(b, local);
   Val v = states_get(&b->locals, b->locals.root, local);
   b->used[v] = 1;
   return v;

@@ -18,13 +18,13 @@ static Func *refuse_simd(Arena *a, const WasmModule *m, u32 func, const u8 *at,
   return NULL;
 }
 
-Func *wasm_translate(Arena *a, const WasmModule *m, u32 func,
-                     const TranslateOptions *o, WasmError *err) {
+static Func *translate(Build *b, u32 func, const TranslateOptions *o,
+                       bool in_memory, Arena *a, const WasmModule *m,
+                       WasmError *err) {
   Body s;
   if (!body_begin(&s, a, m, func, err))
     return NULL;
-  Build *b = arena_alloc(a, sizeof *b, _Alignof(Build));
-  if (!build_begin(b, &s, func, o))
+  if (!build_begin(b, &s, func, o, in_memory))
     return refuse_simd(a, m, func, s.p, err);
   s.build = b;
   s.scans = &b->scans;
@@ -33,4 +33,16 @@ Func *wasm_translate(Arena *a, const WasmModule *m, u32 func,
   b->f->wasm_insts = s.ninsts;
   build_finish(b);
   return b->f;
+}
+
+// Joins that would need too many arguments are the exception: the locals then
+// lie in memory.
+Func *wasm_translate(Arena *a, const WasmModule *m, u32 func,
+                     const TranslateOptions *o, WasmError *err) {
+  Build *b = arena_alloc(a, sizeof *b, _Alignof(Build));
+  Func *f = translate(b, func, o, false, a, m, err);
+  if (f || !b->too_complex)
+    return f;
+  *err = (WasmError){0};
+  return translate(b, func, o, true, a, m, err);
 }

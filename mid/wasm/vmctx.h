@@ -92,7 +92,9 @@ typedef struct VMLayout {
   X(ceil32, "f32:f32") X(ceil64, "f64:f64") /* when SSE4.1 is off */           \
   X(floor32, "f32:f32") X(floor64, "f64:f64")                                  \
   X(trunc32, "f32:f32") X(trunc64, "f64:f64")                                  \
-  X(nearest32, "f32:f32") X(nearest64, "f64:f64")
+  X(nearest32, "f32:f32") X(nearest64, "f64:f64")                              \
+  X(locals_enter, "i32:i64")         /* bytes -> room for a call's locals */   \
+  X(locals_leave, "i64:")            /* what enter gave */
 typedef enum LibCall {
 #define X(name, sig) LIB_##name,
   LIBCALLS(X)
