@@ -184,6 +184,7 @@ Sema *sema_run(Arena *a, struct Names *names, const Ast *ast, Diags *d) {
   Sema *s = arena_new(a, Sema);
   *s = (Sema){.arena = a, .diags = d, .names = names, .ast = ast};
   s->priv = arena_new(a, struct SemaPriv);
+  sema_names(s);
   sema_types(s);
   sema_datas(s);
   sema_ops(s);

@@ -58,8 +58,9 @@ static void meet_literals(LowerKnown *lk, LowerCheck *c, const Arm *x,
     const Node *n = path < 0 ? NULL : node_at(&c->lg, y, path);
     if (!n || (n->kind != N_CONST && n->kind != N_VALCONST))
       continue;
-    Node var = {.kind = N_VAR, .var = v, .sort = v->sort};
-    known_refine(&lk->k, &var, range_const(v->sort.bits, n->num));
+    Node *var = arena_new(c->s->arena, Node); // it stays in what is known
+    *var = (Node){.kind = N_VAR, .var = v, .sort = v->sort};
+    known_refine(&lk->k, var, range_const(v->sort.bits, n->num));
   }
 }
 
