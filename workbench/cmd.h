@@ -28,6 +28,9 @@ enum { // groups of options, bits
   OPT_WAST = 16,
 };
 
+// What is in the tables but not in this version answers with this.
+#define LATER "not in this version: see README.md, \"What works, what does not\""
+
 typedef struct StrList {
   VEC(const char *) s;
 } StrList;

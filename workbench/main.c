@@ -6,7 +6,6 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#define LATER "not in this version: see README.md, \"What works, what does not\""
 
 const Cmd commands[] = {
     {"run", cmd_run, OPT_COMPILE | OPT_RUN, -1, "[OPTIONS] FILE.wasm [ARGS...]",

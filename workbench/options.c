@@ -16,6 +16,7 @@ typedef enum Kind {
   WORD,   // const char *
   LIST,   // StrList
   BOUNDS, // bool: guard or explicit
+  ABSENT, // not in this version; says so
 } Kind;
 
 typedef struct Row {
@@ -120,6 +121,13 @@ static const Row rows[] = {
      "print what it accepts, then write --diff's file anew"},
     {"--timings", 0, SET, OPT_STATS | OPT_RUN, AT(timings), 0,
      "times too, apart from what is compared"},
+    {"--fail-on", "COUNTER>N", ABSENT, OPT_STATS, 0, 0,
+     "exit 1 where a counter passes a gate"},
+    {"--csv", 0, ABSENT, OPT_STATS, 0, 0, "a table"},
+    {"--md", 0, ABSENT, OPT_STATS, 0, 0, "a comment for a pull request"},
+    {"--html", 0, ABSENT, OPT_STATS, 0, 0, "a page"},
+    {"--execute", 0, ABSENT, OPT_STATS, 0, 0, "what the code did when run"},
+    {"--bundles", 0, ABSENT, OPT_COMPILE, 0, 0, "the bundle allocator"},
     {"--ops-run", 0, SET, OPT_WAST, AT(ops_run), 0,
      "with --interp: list the IR's ops that ran, and how often"},
     {"--quiet", 0, SET, OPT_WAST, AT(quiet), 0, "only failures and the sum"},
@@ -207,6 +215,7 @@ static int set_value(Arena *a, const Cmd *c, const Row *r, Options *o,
   case CLEAR: *(bool *)field(o, r) = false; break;
   case LEVEL: *(int *)field(o, r) = (int)r->preset; break;
   case WORD: *(const char **)field(o, r) = value; break;
+  case ABSENT: break;
   case LIST: vec_push(a, &((StrList *)field(o, r))->s, value); break;
   case BOUNDS:
     if (strcmp(value, "guard") && strcmp(value, "explicit"))
@@ -267,6 +276,8 @@ static int take_option(Arena *a, const Cmd *c, int argc, char **argv, int *k,
   const Row *r = match_row(c, argv[*k], &value);
   if (!r)
     return unknown_option(c, argv[*k]);
+  if (r->kind == ABSENT)
+    return fail(EXIT_USAGE, "%s: %s: " LATER, c->name, r->name);
   if (!r->arg && value)
     return fail(EXIT_USAGE, "%s: %s takes no value", c->name, r->name);
   if (r->arg && !value && *k + 1 < argc)
@@ -304,7 +315,8 @@ static void row_print(const Row *r) {
   char left[64];
   const char *sign = !r->arg ? "" : r->name[1] == '-' ? "=" : " ";
   snprintf(left, sizeof left, "%s%s%s", r->name, sign, r->arg ? r->arg : "");
-  printf("  %-24s %s", left, r->help);
+  printf("  %-24s %s%s", left, r->help,
+         r->kind == ABSENT ? " (not in this version)" : "");
   if (r->preset && (r->kind == NUMBER || r->kind == BIG))
     printf(" [%u]", r->preset);
   putchar('\n');

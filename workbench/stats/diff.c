@@ -43,6 +43,25 @@ static const char *get_str(const json_t *o, const char *key) {
 
 // --- whether ------------------------------------------------------------------------
 
+// The input of the same path, else of the same file name, whatever the folder.
+static const char *file_name(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+static json_t *input_like(const json_t *doc, const json_t *input) {
+  size_t k;
+  json_t *each;
+  const char *path = get_str(input, "path"), *name = file_name(path);
+  json_array_foreach(get(doc, "inputs"), k, each)
+    if (!strcmp(get_str(each, "path"), path))
+      return each;
+  json_array_foreach(get(doc, "inputs"), k, each)
+    if (!strcmp(file_name(get_str(each, "path")), name))
+      return each;
+  return NULL;
+}
+
 const char *diff_refuses(Arena *a, const json_t *base, const json_t *now) {
   static const char *const keys[] = {"schema", "target"};
   for (u32 k = 0; k < sizeof keys / sizeof *keys; k++) {
@@ -63,26 +82,10 @@ const char *diff_refuses(Arena *a, const json_t *base, const json_t *now) {
         return arena_printf(a, "function %zu of %s has no counters", j,
                             get_str(input, "path"));
   }
-  return NULL;
-}
-
-// The input of the same path, else of the same file name, whatever the folder.
-static const char *file_name(const char *path) {
-  const char *slash = strrchr(path, '/');
-  return slash ? slash + 1 : path;
-}
-
-static json_t *input_like(const json_t *doc, const json_t *input) {
-  size_t k;
-  json_t *each;
-  const char *path = get_str(input, "path"), *name = file_name(path);
-  json_array_foreach(get(doc, "inputs"), k, each)
-    if (!strcmp(get_str(each, "path"), path))
-      return each;
-  json_array_foreach(get(doc, "inputs"), k, each)
-    if (!strcmp(file_name(get_str(each, "path")), name))
-      return each;
-  return NULL;
+  json_array_foreach(get(now, "inputs"), k, input)
+    if (input_like(base, input))
+      return NULL;
+  return "it has no input of this run";
 }
 
 // --- functions ----------------------------------------------------------------------
