@@ -103,7 +103,16 @@ EvState rule_clauses(EvRule *r, bool *hold) {
 
 // --- both sides -------------------------------------------------------
 
-EvOutcome rule_left(EvRule *r) { return eval_outcome(&r->e, r->x->lhs); }
+// `_ = (op ..)` on the left: nobody wants a value of either side.
+static EvOutcome wanted(const EvRule *r, EvOutcome o) {
+  if (r->x->nresults && o.what == EO_VALUE)
+    o.value = ev_none();
+  return o;
+}
+
+EvOutcome rule_left(EvRule *r) {
+  return wanted(r, eval_outcome(&r->e, r->x->lhs));
+}
 
 static EvOutcome trap_outcome(Eval *e, const char *name, const Var *v) {
   const EvVal *k = v ? eval_var(e, v) : NULL;
@@ -177,11 +186,9 @@ static EvOutcome run_stmts(Eval *e, const RuleX *x) {
   return o;
 }
 
-EvOutcome rule_right(EvRule *r) {
+static EvOutcome right_side(EvRule *r) {
   const RuleX *x = r->x;
   Eval *e = &r->e;
-  if (x->nresults)
-    return outcome_of(eval_no(e, "results named on the left"));
   switch ((RhsKind)x->rhs_kind) {
   case RHS_TERM:
   case RHS_VALUES: return values_outcome(e, x);
@@ -191,6 +198,8 @@ EvOutcome rule_right(EvRule *r) {
   }
   return (EvOutcome){.what = EO_NO};
 }
+
+EvOutcome rule_right(EvRule *r) { return wanted(r, right_side(r)); }
 
 // --- rounds -----------------------------------------------------------
 

@@ -108,8 +108,6 @@ static SmtTerm right_side(Smt *m, SmtEnv *env, SmtRun *run, const RuleX *x,
                           SmtVal *result) {
   m->side = "right";
   *result = (SmtVal){.ok = smt_bool(true)};
-  if (x->nresults)
-    smt_fail(m, "results named on the left");
   if (x->rhs_kind == RHS_STMTS)
     return statements(m, env, run, x, result);
   if (x->rhs_kind != RHS_TERM || x->nrhs != 1) {
@@ -122,7 +120,10 @@ static SmtTerm right_side(Smt *m, SmtEnv *env, SmtRun *run, const RuleX *x,
 
 // --- both -------------------------------------------------------------------
 
+// Of `_ = (op ..)` nobody wants the result: what it traps and writes is left.
 static bool gives(const Smt *m, const RuleX *x) {
+  if (x->nresults)
+    return false;
   return x->lhs->kind == N_TERM ? x->lhs->sort.kind != SORT_NONE
                                 : m->s->ops[x->lhs->op].type != VT_NONE;
 }

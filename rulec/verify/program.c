@@ -363,7 +363,7 @@ static void root(Program *p) {
   u32 v = program_operation(p, lhs);
   if (op->flags & 32) // it ends the block
     return;
-  if (op->type != VT_NONE)
+  if (op->type != VT_NONE && !p->x->nresults)
     program_return(p, v, op->type);
   else
     text_add(&p->body, "  return ()\n");
