@@ -311,9 +311,14 @@ static void dispatch(LowerGen *lg) {
   text_add(out, "  default: return false;\n  }\n}\n");
 }
 
-// has(f) and len(ts) as C.
+// has(f), len(ts) and facts of values as C.
 static const char *call_hook(CGen *g, const Node *n) {
   Arena *a = g->sema->arena;
+  if (n->fn >= BI_ZEROS && n->fn <= BI_SMAX)
+    return arena_printf(a, "low_fact(L, %s, offsetof(Known, %s))",
+                        n->kids[0]->var->c, builtin_names[n->fn]);
+  if (n->fn == BI_ISCONST)
+    return arena_printf(a, "low_is_const(L, %s)", n->kids[0]->var->c);
   if (n->fn == BI_HAS) {
     char *c = arena_printf(a, "low_has(L, CPU_%s)", n->text);
     for (char *s = c + 15; *s && *s != ')'; s++)
@@ -358,7 +363,8 @@ static void generate(const Sema *s, Text *out, bool library) {
     library_names(out);
   text_add(out, "#include \"back/emit/encode.h\"\n"
                 "#include \"back/isel/lower.h\"\n#include \"inst.h\"\n"
-                "#include \"mid/ir/eval.h\"\n#include \"ops.h\"\n\n");
+                "#include \"mid/ir/eval.h\"\n#include \"mid/ir/known.h\"\n"
+                "#include \"ops.h\"\n\n");
   if (!s->nlowerxs)
     return;
   prototypes(&lg);

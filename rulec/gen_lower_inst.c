@@ -79,15 +79,16 @@ static bool in_register(const Node *e) {
   return e->kind == N_VAR && e->var->kind == VAR_LET_TERM;
 }
 
-// The same of registers that this rule's instructions write.
+// The same if a register is one that this rule's instructions write.
 static const char *amode_registers(Writer *w, const Amode *am) {
   const char *reg[2] = {"VREG_NONE", "VREG_NONE"}, *scale = "0";
   for (u32 k = 0; k < am->nparts && k < 2; k++) {
     const Node *e = lower_strip(am->parts[k].e);
-    if (!in_register(e))
-      lower_fail(w, e, "an address is all of values or all of results");
+    const bool value = e->kind == N_VAR && e->var->kind == VAR_VALUE;
+    if (!value && !in_register(e))
+      lower_fail(w, e, "an address is of values and results of instructions");
     const u32 at = am->parts[k].scale ? 1 : k;
-    reg[at] = e->var->c;
+    reg[at] = value ? P("low_use(L, %s)", e->var->c) : e->var->c;
     if (am->parts[k].scale)
       scale = P("(u32)(%s)", lower_expr(w, am->parts[k].scale));
   }
@@ -95,8 +96,9 @@ static const char *amode_registers(Writer *w, const Amode *am) {
 }
 
 const char *lower_address(Writer *w, const Amode *am) {
-  if (am->nparts && in_register(lower_strip(am->parts[0].e)))
-    return amode_registers(w, am);
+  for (u32 k = 0; k < am->nparts; k++)
+    if (in_register(lower_strip(am->parts[k].e)))
+      return amode_registers(w, am);
   const char *reg[2] = {"0", "0"}, *scale = "0", *disp = "0", *mem;
   u32 n = 0;
   for (u32 k = 0; k < am->nparts; k++) {

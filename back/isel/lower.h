@@ -56,6 +56,7 @@ typedef struct LowColour {
   u32 memory; // changes at what writes, calls or ends
 } LowColour;
 
+typedef struct LowAnswers LowAnswers;
 typedef struct Lower {
   Arena *arena;
   Func *f; // only order_operands writes into it
@@ -90,6 +91,7 @@ typedef struct Lower {
   VEC(u32) args;
   VEC(u8) vreg_class;
   VEC(u8) vreg_bytes;
+  LowAnswers *answers; // known.c
   bool uses_ctx_word; // calls by reference: r15 is kept in the outgoing area
 } Lower;
 
@@ -168,6 +170,10 @@ u32 low_edge(Lower *L, u32 target);    // appends an edge of this block
 void low_edges(Lower *L, u32 targets); // of a list of targets
 LowAddr low_pool(Lower *L, u64 lo, u64 hi, u32 bytes);
 LowAddr low_frame(u32 kind, s32 disp, u32 bytes); // AM_IN, AM_OUT
+
+// --- known.c: facts of values, for guards -----------------------------------
+u64 low_fact(Lower *L, Val v, size_t field); // offsetof(Known, umax)
+bool low_is_const(const Lower *L, Val v);
 
 // --- value.c: values as operands --------------------------------------------
 VReg low_use(Lower *L, Val v);     // in a register, as its rep promises
