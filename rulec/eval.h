@@ -130,6 +130,8 @@ void eval_reset(Eval *e, u64 seed); // forgets variables and memory
 // Binds a variable; the innermost binding counts.
 void eval_bind(Eval *e, const Var *v, EvVal val);
 const EvVal *eval_var(const Eval *e, const Var *v); // or null
+// The same of any key: the node of a `_`.
+const EvVal *eval_key(const Eval *e, const void *key);
 
 // Facts: the tightest; nothing known; by the seed something true between.
 EvFactFn eval_fact_exact, eval_fact_none, eval_fact_some;

@@ -14,7 +14,6 @@ EvVal eval_no(Eval *e, const char *why); // EV_NO, says why once
 u32 eval_width(Sort s);                  // bits that a value of it has
 // Notes in r that it depends on x.
 void ev_taint(EvVal *r, const EvVal *x);
-const EvVal *eval_key(const Eval *e, const void *key);
 void eval_bind_key(Eval *e, const void *key, EvVal val);
 
 // --- eval_float.c: x and y are operands, w their width, n->field a target's

@@ -540,18 +540,23 @@ def show_programs(root, out, programs, built=None):
 
 
 def verify_programs(root, out):
-    """Each refutation's program gives something else once its rule is on; `--json` is what
-    rulec/verify.schema.json says."""
-    rules, folder = "tests/verify/programs.rules", out / "refuted-programs"
-    status, text = rulec_says(f"rulec verify --json --timeout 30 -o {folder} --rule 'wrong-*' rules/ops.rules %",
-                              root / rules, root, out)
+    """Each refutation's program gives something else once its rule is on, whether the solver or the evaluator
+    found it; `--json` is what rulec/verify.schema.json says."""
+    return (refuted_programs(root, out, "tests/verify/programs.rules", "--rule 'wrong-*'")
+            + refuted_programs(root, out, "tests/verify/values.rules", "--rule 'v-*' --solver tests/verify/no-idea.sh"))
+
+
+def refuted_programs(root, out, rules, options):
+    folder = out / "refuted-programs"
+    status, text = rulec_says(f"rulec verify --json --timeout 30 -o {folder} {options} rules/ops.rules "
+                              "rules/x64/inst.rules %", root / rules, root, out)
     doc = json.loads(text)
     valid = Validator(json.loads((root / "rulec/verify.schema.json").read_text()))
     said = list(valid.errors(doc))
     programs = [c["program"] for c in doc["claims"]]
     if status != 1 or None in programs or len(programs) != doc["counts"]["refuted"]:
         said.append(f"status {status}, programs {programs}")
-    return ([Result("verify --json", "fail" if said else "pass", "\n".join(said[:5]))]
+    return ([Result(f"verify --json {rules}", "fail" if said else "pass", "\n".join(said[:5]))]
             + show_programs(root, out, filter(None, programs)))
 
 

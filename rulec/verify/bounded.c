@@ -44,23 +44,6 @@ static RuleRound small_pairs(EvRule *r, const Inputs *in, u32 *agreed,
   return ROUND_AGREED;
 }
 
-static void tell_wrong(Verify *v, Job *j, EvRule *r, const EvOutcome *left,
-                       const EvOutcome *right) {
-  Text t = {.arena = v->arena};
-  text_add(&t, "  input   ");
-  rule_print_vars(&t, r);
-  text_add(&t, "\n");
-  rule_print_values(&t, r);
-  text_add(&t, "  left: ");
-  outcome_print(&t, v->sema, left);
-  text_add(&t, "\n  right: ");
-  outcome_print(&t, v->sema, right);
-  text_add(&t, "\n");
-  j->note = text_str(&t);
-  j->verdict = VERDICT_REFUTED;
-  j->how = "by the evaluator";
-}
-
 // A sequence: its steps against what it means.
 static bool bounded_seq(Verify *v, Job *j) {
   Arena scratch = {0};
@@ -108,7 +91,7 @@ bool bounded_try(Verify *v, Job *j) {
   if (o == ROUND_AGREED)
     o = rule_sample(&r, SAMPLES, &more, &left, &right);
   if (o == ROUND_WRONG)
-    tell_wrong(v, j, &r, &left, &right);
+    refute_values(v, j, &r, &left, &right);
   if (o == ROUND_AGREED) {
     j->verdict = VERDICT_BOUNDED;
     j->how =

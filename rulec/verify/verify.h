@@ -98,6 +98,12 @@ bool attempt_done(const Attempt *a);
 // nothing to compare.
 bool bounded_try(Verify *v, Job *j);
 
+// A round of the evaluator's that was wrong: j is refuted by it (values.c).
+struct EvRule;
+struct EvOutcome;
+void refute_values(Verify *v, Job *j, struct EvRule *r,
+                   const struct EvOutcome *left, const struct EvOutcome *right);
+
 // A refuted rule, said again by the evaluator (a line for j->note), and as a
 // program for `wb run` in v->dir (recheck.c, witness.c).
 void witness_check(Verify *v, Job *j);
