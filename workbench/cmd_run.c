@@ -27,9 +27,26 @@ static bool parse_integer(const char *text, u8 type, u64 *bits) {
   return !*end && !errno && !(wide && type == TY_I32);
 }
 
+// nan:0xPAYLOAD, as wasm text writes a NaN other than the canonical one.
+static bool parse_nan(const char *text, u8 type, u64 *bits) {
+  const u32 fraction = type == TY_F64 ? 52 : 23, width = type == TY_F64 ? 64 : 32;
+  const u64 ones = ((u64)1 << (width - 1)) - ((u64)1 << fraction);
+  bool minus = text[0] == '-';
+  char *end;
+  text += minus || text[0] == '+';
+  if (strncmp(text, "nan:0x", 6) || !isxdigit((u8)text[6]))
+    return false;
+  errno = 0;
+  u64 payload = strtoull(text + 6, &end, 16);
+  *bits = (u64)minus << (width - 1) | ones | payload;
+  return !*end && !errno && payload && !(payload >> fraction);
+}
+
 // Too small for the type is a subnormal or zero, too large is refused.
 static bool parse_float(const char *text, u8 type, u64 *bits) {
   char *end;
+  if (strchr(text, ':'))
+    return parse_nan(text, type, bits);
   errno = 0;
   double d = type == TY_F64 ? strtod(text, &end) : (double)strtof(text, &end);
   float f = (float)d;
@@ -50,14 +67,22 @@ static bool parse_value(const char *text, u8 type, RunValue *out) {
   return type == TY_REF && !strcmp(text, "null");
 }
 
+static void print_float(double d, u64 bits, u32 fraction, int digits) {
+  u64 payload = bits & (((u64)1 << fraction) - 1);
+  if (isnan(d) && payload != (u64)1 << (fraction - 1))
+    printf("%snan:0x%llx\n", signbit(d) ? "-" : "", (unsigned long long)payload);
+  else
+    printf("%.*g\n", digits, d);
+}
+
 static void print_value(const RunValue *v) {
   float f;
   double d;
   switch ((Type)v->type) {
   case TY_I32: printf("%d\n", (s32)v->bits); break;
   case TY_I64: printf("%lld\n", (long long)v->bits); break;
-  case TY_F32: memcpy(&f, &v->bits, 4); printf("%.9g\n", (double)f); break;
-  case TY_F64: memcpy(&d, &v->bits, 8); printf("%.17g\n", d); break;
+  case TY_F32: memcpy(&f, &v->bits, 4); print_float((double)f, v->bits, 23, 9); break;
+  case TY_F64: memcpy(&d, &v->bits, 8); print_float(d, v->bits, 52, 17); break;
   case TY_REF: puts(v->bits ? "ref" : "null"); break;
   case TY_NONE:
   case TY_V128:

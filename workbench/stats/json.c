@@ -20,6 +20,21 @@ static json_t *hex(u64 h) {
   return json_string(text);
 }
 
+// JSON is UTF-8, paths and options are any bytes: those that do not fit are
+// written as \xHH.
+static json_t *words(const char *s) {
+  json_t *j = json_string(s);
+  if (j)
+    return j;
+  Arena a = {0};
+  Text t = {.arena = &a};
+  for (; *s; s++)
+    text_add(&t, (u8)*s < 0x80 ? "%c" : "\\x%02x", (u8)*s);
+  j = json_string(text_str(&t));
+  arena_free(&a);
+  return j;
+}
+
 // --- head -------------------------------------------------------------------------
 
 static json_t *registry(void) {
@@ -51,7 +66,7 @@ json_t *stats_head(const MidRules *set, const char *flags) {
   json_object_set_new(doc, "schema", json_string("wb.stats/1"));
   json_object_set_new(doc, "tool", json_string(WB_VERSION));
   json_object_set_new(doc, "target", json_string("x86-64-v3"));
-  json_object_set_new(doc, "flags", json_string(flags));
+  json_object_set_new(doc, "flags", words(flags));
   json_object_set_new(doc, "rules", hex(rules_hash(set)));
   json_object_set_new(doc, "counters", registry());
   json_object_set_new(doc, "inputs", json_array());
@@ -78,7 +93,7 @@ static json_t *rule_facts(const RuleCounters *r) {
 static json_t *function_of(const InputStats *s, const FuncStats *f) {
   json_t *o = json_object();
   json_object_set_new(o, "index", num(f->index));
-  json_object_set_new(o, "name", json_string(f->name));
+  json_object_set_new(o, "name", words(f->name));
   json_object_set_new(o, "hash", hex(f->hash));
   json_object_set_new(o, "counters", counters_of(&f->counters));
   json_t *rules = json_object();
@@ -112,11 +127,11 @@ static json_t *lowered_of(const InputStats *s) {
 
 void stats_add(json_t *doc, const InputStats *s) {
   json_t *o = json_object();
-  json_object_set_new(o, "path", json_string(s->path));
+  json_object_set_new(o, "path", words(s->path));
   json_object_set_new(o, "status", json_string(s->error ? "failed" : "ok"));
   json_array_append_new(json_object_get(doc, "inputs"), o);
   if (s->error) {
-    json_object_set_new(o, "error", json_string(s->error));
+    json_object_set_new(o, "error", words(s->error));
     return;
   }
   json_object_set_new(o, "hash", hex(s->hash));
