@@ -2,10 +2,10 @@
 #include "rulec/beside.h"
 #include "rulec/with.h"
 
-#include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static bool is_rewrite(const Decl *d) {
   return d->kind == DECL_RULE || d->kind == DECL_SKELETON ||
@@ -52,24 +52,36 @@ static bool read_piece(RuleSet *r, const char **at, const char *end) {
   return true;
 }
 
-static int read_builtin(RuleSet *r, const char *path) {
+// gen/builtin.rules beside rulec, or where it was installed.
+static int builtin_file(Arena *a, u8 **bytes, size_t *size) {
+  static const char *const places[] = {"gen/builtin.rules",
+                                       "../share/rulewright/builtin.rules"};
+  char own[4096];
+  ssize_t n = readlink("/proc/self/exe", own, sizeof own - 1);
+  while (n > 0 && own[n - 1] != '/')
+    n--;
+  for (u32 i = 0; i < 2; i++)
+    if (!file_read(a, arena_printf(a, "%.*s%s", (int)n, own, places[i]), bytes,
+                   size))
+      return EXIT_GOOD;
+  return fail(EXIT_INPUT, "--builtin: no %s beside rulec", places[0]);
+}
+
+static int read_builtin(RuleSet *r) {
   u8 *bytes;
   size_t size;
-  int e = file_read(r->arena, path, &bytes, &size);
-  if (e)
-    return fail(EXIT_INPUT, "%s: %s", path, strerror(e));
+  int status = builtin_file(r->arena, &bytes, &size);
+  if (status)
+    return status;
   char *text = arena_strndup(r->arena, (const char *)bytes, size);
   for (const char *at = text, *end = text + size; at < end;)
     if (!read_piece(r, &at, end))
-      return fail(EXIT_INPUT,
-                  "%s: no file of built-in rules (`rulec build` writes it as "
-                  "builtin.rules)",
-                  path);
+      return fail(EXIT_INPUT, "--builtin: builtin.rules is broken");
   return EXIT_GOOD;
 }
 
-static int read_all(RuleSet *r, const Beside *b, const Words *files) {
-  int status = b->builtin ? read_builtin(r, b->builtin) : EXIT_GOOD;
+static int read_all(RuleSet *r, const Words *files) {
+  int status = read_builtin(r);
   r->first_own = r->parser.nsources;
   r->parser.renamed.n = 0;
   for (u32 i = 0; i < files->n && !status; i++)
@@ -143,26 +155,26 @@ static bool finds_lowering(const RuleSet *r) {
   return false;
 }
 
-static int read_again(RuleSet *r, const Beside *b, const Words *files) {
+static int read_again(RuleSet *r, const Words *files) {
   r->diags = (Diags){.arena = r->arena};
   r->parser.decls.n = r->parser.nsources = 0;
   r->parser.counted = (Loc){0};
-  return read_all(r, b, files);
+  return read_all(r, files);
 }
 
 // What has to be known before, is known after: whether the author lowers, so
 // that machine things are wanted, and which names of his meet those of built-in
 // rewrites, which go on using their own.
-static int read_known(RuleSet *r, const Beside *b, const Words *files) {
-  int status = read_all(r, b, files);
+static int read_known(RuleSet *r, const Words *files) {
+  int status = read_all(r, files);
   if (status)
     return status;
   r->lowers = finds_lowering(r);
   if (r->lowers)
-    status = read_again(r, b, files);
+    status = read_again(r, files);
   find_renamed(r);
   if (!status && r->parser.renamed.n)
-    status = read_again(r, b, files);
+    status = read_again(r, files);
   return status;
 }
 
@@ -179,9 +191,11 @@ static Decl *at_its_place(const RuleSet *r, const Beside *b, Decl *d) {
   Decl *o = own_namesake(r, d);
   if (b->alone && is_rewrite(d))
     return NULL;
-  if (o || !is_rewrite(d))
+  if (o || (!is_rewrite(d) && d->kind != DECL_LOWER))
     return o ? o : d;
-  return beside_is_on(b, d->name.s) ? without_examples(r->arena, d) : NULL;
+  return !is_rewrite(d) || beside_is_on(b, d->name.s)
+             ? without_examples(r->arena, d)
+             : NULL;
 }
 
 static void compose(RuleSet *r, const Beside *b) {
@@ -201,7 +215,9 @@ static void compose(RuleSet *r, const Beside *b) {
 }
 
 int rules_read_beside(RuleSet *r, const Beside *b, const Words *files) {
-  int status = read_known(r, b, files);
+  if (!b->builtin)
+    return rules_read(r, files);
+  int status = read_known(r, files);
   r->beside = b;
   if (!status)
     compose(r, b);
@@ -232,11 +248,16 @@ void beside_diags(RuleSet *r) {
 
 typedef struct Copy { // an author's file beside one of the built-in ones
   u32 both, lacks;
-  Text names; // of what it lacks
+  Text in_both, lacked; // names, the first of them
 } Copy;
 
+static void name_one(Text *t, u32 k, const char *name) {
+  if (k <= 6)
+    text_add(t, k < 6 ? " %s" : " ...", name);
+}
+
 static Copy compare(const RuleSet *r, u32 own, const Source *builtin) {
-  Copy c = {.names = {.arena = r->arena}};
+  Copy c = {.in_both = {.arena = r->arena}, .lacked = {.arena = r->arena}};
   for (u32 i = 0; i < r->parser.decls.n; i++) {
     const Decl *d = r->parser.decls.at[i], *o;
     if (d->loc.src != builtin || d->kind == DECL_REMAT ||
@@ -244,24 +265,27 @@ static Copy compare(const RuleSet *r, u32 own, const Source *builtin) {
       continue;
     o = own_namesake(r, d);
     if (o && o->loc.src->index == own)
-      c.both++;
-    else if (!o && beside_is_on(r->beside, d->name.s) && ++c.lacks <= 6)
-      text_add(&c.names, " %s", d->name.s);
+      name_one(&c.in_both, c.both++, d->name.s);
+    else if (!o && beside_is_on(r->beside, d->name.s))
+      name_one(&c.lacked, c.lacks++, d->name.s);
   }
   return c;
 }
 
 // Half of the rules, or more, are in both files: one is a copy of the other.
+// Else a name that both have may be chance.
 static void note_copy(const RuleSet *r, const Source *own,
                       const Source *builtin, Text *out) {
   Copy c = compare(r, own->index, builtin);
-  if (!c.lacks || c.both < c.lacks)
-    return;
-  text_add(out,
-           "%s: note: a copy of %s, but for:%s%s\n"
-           "    help: %s on; --disable-rule leaves out what is built in\n",
-           own->path, builtin->path, text_str(&c.names),
-           c.lacks > 6 ? " ..." : "", c.lacks == 1 ? "it stays" : "they stay");
+  if (c.both >= c.lacks && c.lacks)
+    text_add(out,
+             "%s: note: a copy of %s, but for:%s\n"
+             "    help: %s on; --disable-rule leaves out what is built in\n",
+             own->path, builtin->path, text_str(&c.lacked),
+             c.lacks == 1 ? "it stays" : "they stay");
+  else if (c.both && c.lacks)
+    text_add(out, "%s: note: in place of the same names in %s:%s\n", own->path,
+             builtin->path, text_str(&c.in_both));
 }
 
 void beside_notes(const RuleSet *r, Text *out) {
@@ -286,24 +310,42 @@ void beside_notes(const RuleSet *r, Text *out) {
 
 // --- parts of a set ---------------------------------------------------
 
-Sema *sema_subset(const Sema *s, KeepRule *keep, const void *user) {
-  Sema *t = arena_new(s->arena, Sema);
-  *t = *s;
-  t->nrules = t->nrulexs = 0;
-  t->rules = arena_array(s->arena, Rule, s->nrules + 1);
-  t->rulexs = arena_array(s->arena, RuleX, s->nrulexs + 1);
-  for (u32 i = 0; i < s->nrules; i++) {
-    const Rule *old = &s->rules[i];
+typedef struct Part { // rules of a kind, and their expansions
+  u32 nrules, nxs;
+  Rule *rules;
+  RuleX *xs;
+} Part;
+
+static Part keep_part(Arena *a, const Part *all, KeepRule *keep,
+                      const void *user) {
+  Part p = {0, 0, arena_array(a, Rule, all->nrules + 1),
+            arena_array(a, RuleX, all->nxs + 1)};
+  for (u32 i = 0; i < all->nrules; i++) {
+    const Rule *old = &all->rules[i];
     if (!keep(user, old->decl))
       continue;
-    Rule *r = &t->rules[t->nrules];
+    Rule *r = &p.rules[p.nrules];
     *r = *old;
-    r->index = t->nrules++;
-    r->first = t->nrulexs;
+    r->index = p.nrules++;
+    r->first = p.nxs;
     for (u32 k = 0; k < old->count; k++) {
-      t->rulexs[t->nrulexs] = s->rulexs[old->first + k];
-      t->rulexs[t->nrulexs++].rule = r;
+      p.xs[p.nxs] = all->xs[old->first + k];
+      p.xs[p.nxs++].rule = r;
     }
   }
+  return p;
+}
+
+Sema *sema_subset(const Sema *s, KeepRule *keep, const void *user) {
+  Sema *t = arena_new(s->arena, Sema);
+  Part rules = {s->nrules, s->nrulexs, s->rules, s->rulexs};
+  Part lowers = {s->nlowers, s->nlowerxs, s->lowers, s->lowerxs};
+  rules = keep_part(s->arena, &rules, keep, user);
+  lowers = keep_part(s->arena, &lowers, keep, user);
+  *t = *s;
+  t->nrules = rules.nrules, t->rules = rules.rules;
+  t->nrulexs = rules.nxs, t->rulexs = rules.xs;
+  t->nlowers = lowers.nrules, t->lowers = lowers.rules;
+  t->nlowerxs = lowers.nxs, t->lowerxs = lowers.xs;
   return t;
 }

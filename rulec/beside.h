@@ -13,20 +13,23 @@
 #include "rulec/command.h"
 
 typedef struct Beside {
-  const char *builtin; // gen/builtin.rules; null: there are none
+  bool builtin;        // false: there are none
   bool alone;          // only their declarations are known: no rules
   Words disable, only; // globs of names
 } Beside;
 
-// The options that say it, for a table of a command whose struct S has Beside
-// b.
+// The options that say it, for the table of a command whose struct S has a
+// Beside b.
+#define BUILTIN_OPTION(S, b)                                                   \
+  {                                                                            \
+    "--builtin", NULL, OPTION_FLAG, offsetof(S, b.builtin),                    \
+        "beside the rules that wb was built with, in place of those of\n"      \
+        "                         the same name"                               \
+  }
 #define BESIDE_OPTIONS(S, b)                                                   \
-  {"--builtin", "FILE", OPTION_WORD, offsetof(S, b.builtin),                   \
-   "the rules that wb was built with (gen/builtin.rules): FILEs\n"             \
-   "                         are checked beside them, in place of those of "   \
-   "the\n                         same name"},                                 \
+  BUILTIN_OPTION(S, b),                                                        \
       {"--alone", NULL, OPTION_FLAG, offsetof(S, b.alone),                     \
-       "of --builtin only ops, fn, def are known: no rules"},                  \
+       "with --builtin: only ops, fn, def are known, no rules"},               \
       {"--disable-rule", "GLOB", OPTION_LIST, offsetof(S, b.disable),          \
        "with --builtin: rules that take no part (repeatable)"},                \
   {                                                                            \
@@ -34,7 +37,7 @@ typedef struct Beside {
         "with --builtin: no others take part (repeatable)"                     \
   }
 
-// As rules_read. Declarations of the built-in files come first in r->ast, a
+// As rules_read, which it is without b->builtin. Declarations of the built-in files come first in r->ast, a
 // `fn` or `def` that an author's file declares anew is another one there.
 int rules_read_beside(RuleSet *r, const Beside *b, const Words *files);
 // Whether the rule of that name takes part.

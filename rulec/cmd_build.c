@@ -70,7 +70,7 @@ static int build_library(const BuildOptions *o, RuleSet *r) {
   rules_resolve(r);
   rules_check(r);
   for (u32 k = 0; k < n && !diag_stops(&r->diags); k++)
-    (void)gen_run(r->own, library_files[k].gen, &texts[k]);
+    (void)gen_run(r->built, library_files[k].gen, &texts[k]);
   rules_finish(r);
   int status = rules_report(r);
   return status ? status : write_all(o, library_files, n, r->sema, texts);

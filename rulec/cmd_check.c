@@ -39,8 +39,7 @@ static int run(Arena *a, const void *options, const Words *files) {
   const CheckOptions *o = options;
   RuleSet r;
   rules_begin(&r, a);
-  int status = o->beside.builtin ? rules_read_beside(&r, &o->beside, files)
-                                 : rules_read(&r, files);
+  int status = rules_read_beside(&r, &o->beside, files);
   if (status)
     return status;
   rules_resolve(&r);

@@ -1,6 +1,6 @@
 // `rulec parse` and `rulec dump`: the declarations as read, the rules at each
 // of their parameters.
-#include "rulec/command.h"
+#include "rulec/beside.h"
 
 #include <stdio.h>
 
@@ -24,19 +24,25 @@ static int run_parse(Arena *a, const void *options, const Words *files) {
   return rules_report(&r);
 }
 
+typedef struct DumpOptions {
+  Beside beside;
+} DumpOptions;
+
+static const Option dump_options[] = {BUILTIN_OPTION(DumpOptions, beside), {0}};
+
 static int run_dump(Arena *a, const void *options, const Words *files) {
-  (void)options;
+  const DumpOptions *o = options;
   RuleSet r;
   rules_begin(&r, a);
-  int status = rules_read(&r, files);
+  int status = rules_read_beside(&r, &o->beside, files);
   if (status)
     return status;
   rules_resolve(&r);
   Text t = {.arena = a};
-  for (u32 i = 0; i < r.sema->nrulexs; i++)
-    rulex_print(&t, r.sema, &r.sema->rulexs[i]);
-  for (u32 i = 0; i < r.sema->nlowerxs; i++)
-    rulex_print(&t, r.sema, &r.sema->lowerxs[i]);
+  for (u32 i = 0; i < r.own->nrulexs; i++)
+    rulex_print(&t, r.own, &r.own->rulexs[i]);
+  for (u32 i = 0; i < r.own->nlowerxs; i++)
+    rulex_print(&t, r.own, &r.own->lowerxs[i]);
   put(&t);
   rules_finish(&r);
   return rules_report(&r);
@@ -54,6 +60,8 @@ const Command cmd_dump = {
     .name = "dump",
     .args = "FILE...",
     .what = "print each rule at each of its types",
+    .options = dump_options,
+    .size = sizeof(DumpOptions),
     .least = 1,
     .run = run_dump,
 };

@@ -1,5 +1,6 @@
 // `rulec scaffold`: writes examples for rules.
 #include "rulec/test/scaffold.h"
+#include "rulec/beside.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -9,6 +10,7 @@
 typedef struct ScaffoldOptions {
   Words with;
   bool brief, write;
+  Beside beside;
 } ScaffoldOptions;
 
 typedef struct Insert { // into a file, behind a declaration
@@ -46,7 +48,7 @@ static void note_lines(Writing *w, const Rule *rule, const Scaffold *s) {
 }
 
 static void scaffold(Writing *w, const char *glob) {
-  const Sema *s = w->r.sema;
+  const Sema *s = w->r.own;
   for (u32 i = 0; i < s->nrules + s->nlowers; i++) {
     const Rule *rule =
         i < s->nrules ? &s->rules[i] : &s->lowers[i - s->nrules];
@@ -105,10 +107,12 @@ static int run(Arena *a, const void *options, const Words *words) {
   const ScaffoldOptions *o = options;
   Words files = {.at = words->at + 1, .n = words->n - 1};
   rules_begin(&w.r, a);
-  int status = rules_read_with(&w.r, &o->with, &files);
+  int status = o->beside.builtin ? rules_read_beside(&w.r, &o->beside, &files)
+                                 : rules_read_with(&w.r, &o->with, &files);
   if (status)
     return status;
   rules_resolve(&w.r);
+  w.r.sema = w.r.own;
   if (!w.r.diags.errors)
     scaffold(&w, words->at[0]);
   rules_finish(&w.r);
@@ -126,6 +130,7 @@ static const Option options[] = {
      "into the files, below those of the rules that have none"},
     {"--with", "FILE", OPTION_LIST, offsetof(ScaffoldOptions, with),
      "its declarations are known, it has no rules (repeatable)"},
+    BUILTIN_OPTION(ScaffoldOptions, beside),
     {0},
 };
 

@@ -1,5 +1,5 @@
 // `rulec test`: the examples beside the rules, and which rules nothing fires.
-#include "rulec/command.h"
+#include "rulec/beside.h"
 #include "rulec/test/example.h"
 
 #include <fnmatch.h>
@@ -10,6 +10,7 @@
 typedef struct TestOptions {
   Words rules, coverage, with;
   bool verbose;
+  Beside beside;
 } TestOptions;
 
 typedef struct Tester {
@@ -69,8 +70,12 @@ static void mark_program(Tester *t, const char *name) {
       t->by_program[i] = true;
 }
 
+// What a rewrite made became a member, or took the place of the value: one that
+// matched and was dearer than what is there, or came too late, did nothing.
 static void note_program(Tester *t, const char *name, json_t *facts) {
-  if (json_integer_value(json_array_get(facts, 1))) // matched
+  enum { INSERTED = 2, SUBSUMED = 4 };
+  if (json_integer_value(json_array_get(facts, INSERTED)) ||
+      json_integer_value(json_array_get(facts, SUBSUMED)))
     mark_program(t, name);
 }
 
@@ -142,7 +147,8 @@ static int run(Arena *a, const void *options, const Words *files) {
   const TestOptions *o = options;
   RuleSet r;
   rules_begin(&r, a);
-  int status = rules_read_with(&r, &o->with, files);
+  int status = o->beside.builtin ? rules_read_beside(&r, &o->beside, files)
+                                 : rules_read_with(&r, &o->with, files);
   if (status)
     return status;
   rules_resolve(&r);
@@ -150,10 +156,10 @@ static int run(Arena *a, const void *options, const Words *files) {
     rules_finish(&r);
     return rules_report(&r);
   }
-  Tester t = {.o = o, .s = r.sema};
-  examples_begin(&t.e, r.sema, a);
-  t.by_example = arena_array0(a, bool, count_rules(r.sema) + 1);
-  t.by_program = arena_array0(a, bool, count_rules(r.sema) + 1);
+  Tester t = {.o = o, .s = r.own};
+  examples_begin(&t.e, r.own, a);
+  t.by_example = arena_array0(a, bool, count_rules(r.own) + 1);
+  t.by_program = arena_array0(a, bool, count_rules(r.own) + 1);
   status = test(&t);
   rules_finish(&r);
   int said = rules_report(&r);
@@ -168,6 +174,7 @@ static const Option options[] = {
      "                         this `wb stats --json` (repeatable)"},
     {"--with", "FILE", OPTION_LIST, offsetof(TestOptions, with),
      "its declarations are known, its rules are not tested (repeatable)"},
+    BUILTIN_OPTION(TestOptions, beside),
     {"--verbose", NULL, OPTION_FLAG, offsetof(TestOptions, verbose),
      "print what each example gives"},
     {0},

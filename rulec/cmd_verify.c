@@ -1,5 +1,5 @@
 // `rulec verify`: proves what the rules claim.
-#include "rulec/command.h"
+#include "rulec/beside.h"
 #include "rulec/verify/lower.h"
 #include "rulec/verify/json.h"
 
@@ -12,6 +12,7 @@ typedef struct Options {
   Words rules;
   u32 timeout, workers;
   bool changed, prune, json, script, list;
+  Beside beside;
 } Options;
 
 static const Option rows[] = {
@@ -37,10 +38,15 @@ static const Option rows[] = {
      "print the SMT-LIB 2 scripts and ask no solver"},
     {"--json", NULL, OPTION_FLAG, offsetof(Options, json),
      "print the verdicts as JSON"},
+    BUILTIN_OPTION(Options, beside),
     {0},
 };
 
-static bool wanted(const Options *o, const Obligation *b) {
+// Beside built-in rules, which were proved when they were built in, only the
+// author's are.
+static bool wanted(const Options *o, u32 first_own, const Obligation *b) {
+  if (b->decl && b->decl->loc.src->index < first_own)
+    return false;
   for (u32 i = 0; i < o->rules.n; i++)
     if (fnmatch(o->rules.at[i], b->name, 0) == 0)
       return true;
@@ -157,7 +163,7 @@ static bool all_found(const Options *o, const Obligations *all) {
   return true;
 }
 
-static bool jobs_make(Verify *v, const Options *o) {
+static bool jobs_make(Verify *v, const Options *o, u32 first_own) {
   Obligations *all = arena_new(v->arena, Obligations);
   Arena scratch = {0};
   all->arena = v->arena;
@@ -169,7 +175,7 @@ static bool jobs_make(Verify *v, const Options *o) {
   for (u32 i = 0; i < all->n; i++)
     all->at[i].reason = reason_of(all->at[i].decl);
   for (u32 i = 0; i < all->n; i++)
-    if (wanted(o, &all->at[i]))
+    if (wanted(o, first_own, &all->at[i]))
       v->jobs[v->njobs++].o = &all->at[i];
   for (u32 i = 0; i < v->njobs && !o->script; i++)
     prepare(v, &v->jobs[i], &scratch);
@@ -184,7 +190,7 @@ static int run(Arena *a, const void *options, const Words *files) {
   RuleSet r;
   const char *why = "";
   rules_begin(&r, a);
-  int status = rules_read(&r, files);
+  int status = rules_read_beside(&r, &o->beside, files);
   if (status)
     return status;
   rules_resolve(&r);
@@ -201,7 +207,7 @@ static int run(Arena *a, const void *options, const Words *files) {
               .quiet = !isatty(2)};
   if (!o->script && !solver_find(a, o->solver, &v.solver, &why))
     return fail(EXIT_INPUT, "verify: %s", why);
-  if (!jobs_make(&v, o))
+  if (!jobs_make(&v, o, r.first_own))
     return EXIT_USAGE;
   if (o->script)
     return EXIT_GOOD;

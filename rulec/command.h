@@ -69,7 +69,9 @@ typedef struct RuleSet {
   const struct Beside *beside;
   u32 first_own; // sources from here on are the author's
   bool lowers;   // the author's files have to do with lowering
-  Sema *own;     // with the author's rewrites only; elsewhere: sema
+  // Parts of sema, elsewhere it: with the author's rules only; with these and
+  // all of lowering, which is what a library has.
+  Sema *own, *built;
 } RuleSet;
 
 // rules_read, then rules_resolve, then rules_check; rules_finish; a report.

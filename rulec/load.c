@@ -43,9 +43,14 @@ static bool is_own(const void *user, const Decl *d) {
   return d->loc.src->index >= r->first_own;
 }
 
+// What a library has: the author's rewrites, and all of lowering.
+static bool is_built(const void *user, const Decl *d) {
+  return d->kind == DECL_LOWER || is_own(user, d);
+}
+
 static bool is_on(const void *user, const Decl *d) {
   const RuleSet *r = user;
-  return beside_is_on(r->beside, d->name.s);
+  return d->kind == DECL_LOWER || beside_is_on(r->beside, d->name.s);
 }
 
 // The declarations whose `allow`s count, by position.
@@ -62,28 +67,32 @@ static Ast allowing(const RuleSet *r) {
 }
 
 void rules_resolve(RuleSet *r) {
-  r->own = r->sema = sema_run(r->arena, &r->names, &r->ast, &r->diags);
+  r->sema = sema_run(r->arena, &r->names, &r->ast, &r->diags);
+  r->own = r->built = r->sema;
   r->sema->first_own = r->first_own;
-  if (r->beside)
+  if (r->beside) {
     r->own = sema_subset(r->sema, is_own, r);
+    r->built = sema_subset(r->sema, is_built, r);
+  }
 }
 
 void rules_check(RuleSet *r) {
-  const Sema *all = r->sema, *own = r->own;
+  const Sema *all = r->sema, *built = r->built, *own = r->own;
   if (r->diags.errors)
     return;
   if (r->beside) {
     all = sema_subset(all, is_on, r);
+    built = sema_subset(built, is_on, r);
     own = sema_subset(own, is_on, r);
   }
-  check_rules(all, own, &r->diags);
+  check_rules(all, built, &r->diags);
   examples_check(own);
   r->checked = true;
 }
 
 void rules_generate(RuleSet *r, Text *texts) {
   if (!diag_stops(&r->diags))
-    gen_all(r->own, texts);
+    gen_all(r->built, texts);
 }
 
 bool rules_finish(RuleSet *r) {

@@ -26,9 +26,32 @@ static const char *sort_text(Typer *t, Sort sort) {
   return text_str(&x);
 }
 
+// A name, if that is what stands there.
+static const char *name_at(Typer *t, Loc loc) {
+  const char *s = loc.src->text + loc.at;
+  for (u32 i = 0; i < loc.len; i++)
+    if (!(s[i] >= 'a' && s[i] <= 'z') && !(s[i] >= 'A' && s[i] <= 'Z') &&
+        !(s[i] >= '0' && s[i] <= '9') && s[i] != '_')
+      return "...";
+  return arena_strndup(t->s->arena, s, loc.len);
+}
+
 Node *expr_mismatch(Typer *t, Loc loc, Sort found, Sort wanted) {
-  return expr_fail(t, loc, E_TYPE, "found %s, wanted %s", sort_text(t, found),
-                   sort_text(t, wanted));
+  if (t->failed || t->quiet) {
+    t->failed = true;
+    return NULL;
+  }
+  u32 i = diag_add(t->s->diags, E_TYPE, loc, "found %s, wanted %s",
+                   sort_text(t, found), sort_text(t, wanted));
+  const char *name = name_at(t, loc);
+  if (found.kind == SORT_BV && wanted.kind == SORT_BV && found.bits &&
+      wanted.bits)
+    diag_help(t->s->diags, i,
+              found.bits > wanted.bits ? "trunc(%s, %u) is its low part"
+                                       : "zext(%s, %u), or sext with its sign",
+              name, wanted.bits);
+  t->failed = true;
+  return NULL;
 }
 
 Var *var_new(Typer *t, VarKind k, const char *name, Sort sort, Loc loc) {

@@ -226,7 +226,7 @@ static void try_chain(Grow *g, const Chain *c) {
 static bool chain_of(const Sema *s, u32 op, Chain *c) {
   const OpInst *o = &s->ops[op];
   *c = (Chain){.op = op, .type = (VType)o->type, .first = 4};
-  if (!o->type || !(o->flags & 1) || o->noperands > 4)
+  if (!o->type || o->noperands > 4)
     return false;
   for (u32 i = 0; i < o->noperands; i++) {
     if (!o->operands[i].is_value || o->operands[i].sort.kind != SORT_VALUE)
@@ -372,7 +372,7 @@ static void try_lefts(Grow *g) {
   for (u32 i = 0; i < l->n && budget > MOST_STEPS && g->found < MOST_FOUND;
        i += law_group(l, i)) {
     const LawRule *r = &l->at[i];
-    if (bit_has(g->skip, r->x->rule->index) || (r->x->subsume && r->falls) ||
+    if (bit_has(g->skip, r->x->rule->index) || ((r->x->subsume || r->x->rule->is_skeleton) && r->falls) ||
         !sim_takes(g->sim, r->x))
       continue;
     u32 used = try_nested(g, r, budget);

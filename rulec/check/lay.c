@@ -6,7 +6,9 @@
 // so prunings are few; MOST_KEYS bounds what an odd one costs.
 #include "rulec/check/lay.h"
 
-enum { MOST_KEYS = 512, MOST_CANDIDATES = 64 };
+// Candidates of one shape are all tried while the budget of the whole set lasts,
+// then so many.
+enum { MOST_KEYS = 512, MOST_CANDIDATES = 64, MOST_MORE = 1 << 18 };
 enum { STAR = 0x57a7, IMM_STAR = 0x1357a7, CONST_STAR = 0xc0457a7 };
 
 struct LeftIndex {
@@ -14,6 +16,7 @@ struct LeftIndex {
   Arena *arena;
   Arena scratch; // of one lookup
   Eval eval;     // its numbers
+  u32 more;      // candidates tried beyond the first of a shape
   u32 mask;
   u64 *key;  // 0: free
   u32 *head; // RuleX index + 1
@@ -262,8 +265,11 @@ bool left_lookup(LeftIndex *x, const RuleTerms *t, const Node *n, LaidFn *fn,
     prune_op(t, &x->scratch, n, keys);
   for (u32 k = 0; k < keys->n && more; k++) {
     u32 at = find_slot(x, keys->at[k]), tried = 0, i = x->head[at];
-    for (; i && tried < MOST_CANDIDATES && more; i = x->next[i - 1], tried++)
+    for (; i && more; i = x->next[i - 1], tried++) {
+      if (tried >= MOST_CANDIDATES && x->more++ >= MOST_MORE)
+        break;
       more = try_rule(x, t, n, i - 1, fn, user);
+    }
     all &= !i || !more;
   }
   arena_reset(&x->scratch);

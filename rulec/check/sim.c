@@ -194,12 +194,13 @@ static void append(Sim *m, u32 leader, u32 c) {
 }
 
 // True if the value is another class from now on.
-static bool join(Sim *m, u32 leader, u32 y, bool subsume) {
+static bool join(Sim *m, u32 leader, u32 y, const RuleX *x) {
   y = sim_find(m, y);
   if (y == leader || m->node.at[y].open)
     return false;
-  if (subsume || y < leader) {
-    if (m->node.at[y].cost > m->node.at[leader].cost)
+  if (sim_replaces(x) || y < leader) {
+    if (m->node.at[y].cost > m->node.at[leader].cost &&
+        x->rhs_kind != RHS_VALUES)
       return false;
     m->node.at[leader].cls = y;
     return true;
@@ -220,7 +221,7 @@ static void apply(Sim *m, u32 node) {
     m->fired[f->x->rule->index]++;
     u32 y = build(&b, f->x->rhs[0]);
     m->rule = outer;
-    if (y && join(m, node, y, f->x->subsume))
+    if (y && join(m, node, y, f->x))
       return;
   }
 }

@@ -3,8 +3,11 @@
 // folded, one node per operation, rules at once, results eagerly made too), but
 // cuts nothing: no match, member or depth limit, no places, no memory.
 //
-// Rules of kind `rule` take part, with their variants. Guards and constants are
-// evaluated by rulec/eval.h; facts of a value that is no constant say nothing.
+// Rules of kind `rule` take part, with their variants, and those of kind
+// `skeleton` that give one value or one op without memory or targets: such an op
+// is a node as others are, what the first rule gives takes its place. Guards and
+// constants are evaluated by rulec/eval.h; facts of a value that is no constant
+// say nothing.
 #ifndef RULEC_CHECK_SIM_H
 #define RULEC_CHECK_SIM_H
 

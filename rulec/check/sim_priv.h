@@ -62,6 +62,11 @@ bool sim_is_const(const Sim *m, u32 c);
 bool sim_const_op(const Sim *m, u32 op);
 u32 sim_count_values(const OpInst *op);
 
+// What the rule makes takes the place of what it matched.
+static inline bool sim_replaces(const RuleX *x) {
+  return x->subsume || x->rule->is_skeleton;
+}
+
 // --- sim_rules.c ------------------------------------------------------
 void sim_index(Sim *m, const u64 *skip);
 u64 sim_key(u32 root, u32 operand, u32 op);

@@ -28,8 +28,8 @@ static bool node_fits(const Sema *s, const Node *n) {
 }
 
 static bool rule_fits(const Sema *s, const RuleX *x) {
-  if (x->rule->is_skeleton || x->rule->is_remat || x->nrhs != 1 ||
-      x->rhs_kind != RHS_TERM)
+  if (x->rule->is_remat || x->nrhs != 1 ||
+      (x->rhs_kind != RHS_TERM && x->rhs_kind != RHS_VALUES))
     return false;
   for (u32 i = 0; i < x->nclauses; i++)
     if (x->clauses[i].let && !node_fits(s, x->clauses[i].e))
@@ -74,7 +74,7 @@ void sim_index(Sim *m, const u64 *skip) {
     most = x->nvars > most ? x->nvars : most;
     if (!fits || bit_has(skip, x->rule->index))
       continue;
-    u32 rank = i | (x->subsume ? 0 : 1u << 31);
+    u32 rank = i | (sim_replaces(x) ? 0 : 1u << 31);
     m->rules[m->nrules++] = (Entry){rule_key(s, x->lhs), rank, i};
   }
   m->value = arena_array0(m->arena, u32, most + 1);

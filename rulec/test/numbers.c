@@ -40,6 +40,16 @@ static void add_literals(Wheel *w, const Node *n) {
     add_literals(w, n->kids[i]);
 }
 
+// What a guard may have turned round: abs(k) == 77 where k < 0.
+static void add_negated(Wheel *w, const Node *n) {
+  if (n->kind == N_CONST && n->sort.kind == SORT_BV && n->num) {
+    add_number(w, (u128)0 - n->num);
+    add_number(w, ~n->num);
+  }
+  for (u32 i = 0; i < n->nkids; i++)
+    add_negated(w, n->kids[i]);
+}
+
 static void add_bits(Wheel *w, const RuleX *x) {
   static const s64 plain[] = {3,  8,  5,  2,   1,   0,   -1, 7,
                               4,  10, 16, 6,   -2,  24,  31, 32,
@@ -57,6 +67,8 @@ static void add_bits(Wheel *w, const RuleX *x) {
     add_number(w, bit);
     add_number(w, bit + 1);
   }
+  for (u32 i = 0; i < x->nclauses; i++)
+    add_negated(w, x->clauses[i].e);
 }
 
 // Bytes as the access has them, then others; extensions; offsets.

@@ -159,9 +159,9 @@ static void add_option(Arena *a, ArgList *args, const char *name,
 static int run_rulec(Arena *a, const Kit *kit, const Options *o,
                      const char *folder, const char *said) {
   ArgList args = {0};
-  const char *first[] = {kit->rulec, "build",     "--library",  "-o",
-                         folder,     "--builtin", kit->builtin, "--alone"};
-  for (u32 k = 0; k < (o->no_builtin_rules ? 8 : 7); k++)
+  const char *first[] = {kit->rulec, "build",     "--library", "-o",
+                         folder,     "--builtin", "--alone"};
+  for (u32 k = 0; k < (o->no_builtin_rules ? 7 : 6); k++)
     vec_push(a, &args.s, first[k]);
   add_option(a, &args, "--disable-rule", &o->disable_rule);
   add_option(a, &args, "--only-rules", &o->only_rules);
