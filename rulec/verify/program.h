@@ -41,11 +41,10 @@ typedef struct Program {
   const char *result; // type of f0's result, or ""
 } Program;
 
-// The text, or null with p->why.
+// The text, or null with p->why (program_whole.c).
 const char *program_write(Program *p, Verify *v, const Job *j);
 
-// --- program.c
-// ----------------------------------------------------------------
+// --- program.c ------------------------------------------------------
 void program_fail(Program *p, const char *fmt, ...) BASE_PRINTF(2, 3);
 // Of an input, a node of the left side, a constant; false: the model is silent.
 bool program_model(const Program *p, const Node *n, u128 *value);
@@ -58,15 +57,13 @@ u32 program_line(Program *p, const char *fmt, ...) BASE_PRINTF(2, 3); // defines
 // `[heap v1 + 8 : 4 zero]`; bytes: 0 as the model says, else so many.
 void program_access(Program *p, Text *t, const Node *memarg, u32 address,
                     u32 bytes);
-// Returns v, so that all bits of its register show.
+// Returns v, so that all bits of its register show (program_whole.c).
 void program_return(Program *p, u32 v, u8 type);
 
-// --- program_lower.c: roots that are helper terms
-// -----------------------------
+// --- program_lower.c: roots that are helper terms -------------------
 void program_term(Program *p, const Node *lhs);
 
-// --- program_memory.c: where accesses go, and what loads find
-// -----------------
+// --- program_memory.c: where accesses go, what loads find ------------
 void program_memory(Program *p, const Node *lhs);
 
 #endif

@@ -2,8 +2,7 @@
 #include "rulec/eval.h"
 #include "rulec/verify/program.h"
 
-// --- conditions
-// ---------------------------------------------------------------
+// --- conditions -----------------------------------------------------
 
 // What compares so that a code of the processor asks for it, and two operands
 // of which it is true; the other way round, or the first with itself, it is
@@ -85,8 +84,7 @@ static u32 condition(Program *p, const Node *n) {
   return 0;
 }
 
-// --- terms
-// --------------------------------------------------------------------
+// --- terms ----------------------------------------------------------
 
 static void address(Program *p, const Node *lhs) {
   const ModelValue *m =

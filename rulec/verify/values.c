@@ -30,8 +30,7 @@ static void find_leaves(Found *f, const Node *n) {
     find_leaves(f, n->kids[i]);
 }
 
-// --- the model
-// ----------------------------------------------------------------
+// --- the model ------------------------------------------------------
 
 static void add(Found *f, const char *what, const char *side, const Node *n,
                 const EvVal *x) {
@@ -118,8 +117,7 @@ static void take(Found *f, const EvOutcome *left, const EvOutcome *right) {
   right_nodes(f, x, NULL);
 }
 
-// --- smaller
-// ------------------------------------------------------------------
+// --- smaller --------------------------------------------------------
 
 // Whether it is wrong there too; memory and facts are drawn anew, so it is
 // asked some times.
