@@ -86,7 +86,14 @@ static bool mentions(const Node *n, const Var *v) {
   return false;
 }
 
-// What a load gave, stored where it will look.
+static void put(Program *p, u64 at, u64 value, u64 bytes) {
+  u32 to = program_line(p, "iconst.i64 %llu", (unsigned long long)at);
+  u32 what = program_line(p, "iconst.i64 %lld", (long long)value);
+  text_add(&p->body, "  store.i64 [heap v%u : %u] v%u\n", to, (u32)bytes, what);
+}
+
+// What a load gave, stored where it will look; before and behind are bytes that
+// are not in it, for a load that looks there.
 static void fill(Program *p, const Access *a) {
   u128 address, value;
   const ModelValue *m =
@@ -99,9 +106,12 @@ static void fill(Program *p, const Access *a) {
   u64 bytes = (u64)m->at[MF_BYTES];
   if (bytes > 8 || !bytes || at + bytes > PROGRAM_HEAP)
     return;
-  u32 to = program_line(p, "iconst.i64 %llu", (unsigned long long)at);
-  u32 what = program_line(p, "iconst.i64 %lld", (long long)value);
-  text_add(&p->body, "  store.i64 [heap v%u : %u] v%u\n", to, (u32)bytes, what);
+  u64 other = 0x0101010101010101u * (((u64)value & 0xff) ^ 0xa5);
+  if (at >= 8)
+    put(p, at - 8, other, 8);
+  if (at + bytes + 8 <= PROGRAM_HEAP)
+    put(p, at + bytes, other, 8);
+  put(p, at, (u64)value, bytes);
 }
 
 static void fill_all(Program *p, const Node *n) {

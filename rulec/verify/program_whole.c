@@ -11,6 +11,12 @@ void program_return(Program *p, u32 v, u8 type) {
     v = program_line(p, "uextend v%u", v);
     type = VT_I64;
   }
+  const Node *lhs = p->x->lhs;
+  bool loads = lhs->nkids && lhs->kids[0]->sort.kind == SORT_MEMARG;
+  if (type == VT_REF && loads) { // bits that were stored, no address of f0
+    v = program_line(p, "refaddr v%u", v);
+    type = VT_I64;
+  }
   if (type == VT_V128) {
     p->vectors = true;
     u32 a = program_line(p, "iconst.i64 %u", PROGRAM_HEAP - 16);
