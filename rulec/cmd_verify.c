@@ -1,5 +1,6 @@
 // `rulec verify`: proves what the rules claim.
 #include "rulec/beside.h"
+#include "rulec/verify/fires.h"
 #include "rulec/verify/lower.h"
 #include "rulec/verify/json.h"
 
@@ -66,6 +67,8 @@ static void prepare(Verify *v, Job *j, Arena *scratch) {
   if (m.fail) {
     j->verdict = VERDICT_UNKNOWN;
     j->how = arena_printf(v->arena, "%s", m.fail);
+  } else if (j->o->wants_sat && (smt_is_true(claim) || smt_is_false(claim))) {
+    job_settle(j, smt_is_true(claim) ? ANSWER_UNSAT : ANSWER_SAT, "sight");
   } else if (smt_is_true(claim)) {
     j->verdict = j->o->only ? VERDICT_BOUNDED : VERDICT_PROVED;
     j->how = j->o->only ? j->o->only : "sight";
@@ -169,6 +172,7 @@ static bool jobs_make(Verify *v, const Options *o, u32 first_own) {
   all->arena = v->arena;
   obligations_mid(v->sema, all);
   obligations_lower(v->sema, all);
+  obligations_fires(v->sema, all);
   if (!all_found(o, all))
     return false;
   v->jobs = arena_array0(v->arena, Job, all->n + 1);

@@ -553,7 +553,7 @@ def refuted_programs(root, out, rules, options):
     doc = json.loads(text)
     valid = Validator(json.loads((root / "rulec/verify.schema.json").read_text()))
     said = list(valid.errors(doc))
-    programs = [c["program"] for c in doc["claims"]]
+    programs = [c["program"] for c in doc["claims"] if c["kind"] != "fires"]
     if status != 1 or None in programs or len(programs) != doc["counts"]["refuted"]:
         said.append(f"status {status}, programs {programs}")
     return ([Result(f"verify --json {rules}", "fail" if said else "pass", "\n".join(said[:5]))]

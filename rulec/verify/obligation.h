@@ -20,6 +20,7 @@ struct Obligation {
   u32 fact;           // index into op->facts
   const char *reason; // `bounded` is allowed, and why; null: it is not
   const char *only;   // all that a proof of it proves: then it is `bounded`
+  bool wants_sat;     // the claim is that its negation has a model
   const void *more;   // of whoever made it
 };
 typedef struct Obligations {

@@ -126,6 +126,8 @@ static bool has_memory(Attempt *a) {
 
 // Makes the script of this way, if it is one for this claim.
 static bool make_query(Verify *v, const Job *j, Attempt *a, Arena *scratch) {
+  if (j->o->wants_sat && a->way != WAY_WHOLE)
+    return false; // what that leaves open is tried on values
   if (by_cases(a))
     return make_case(v, j, a, scratch);
   if (a->which)

@@ -78,6 +78,13 @@ static void settle(Loop *l, Worker *w, Verdict verdict, const char *how) {
   l->done++;
 }
 
+void job_settle(Job *j, Answer answer, const char *how) {
+  j->verdict = answer == ANSWER_SAT ? VERDICT_PROVED : VERDICT_REFUTED;
+  j->how = how;
+  if (answer != ANSWER_SAT)
+    j->note = "  nothing passes its guards: it never fires (E-GUARD-FALSE)\n";
+}
+
 static void ask(Loop *l, Worker *w, bool next_way) {
   Attempt *a = &w->attempt;
   bool late = now_ms() - w->start > (u64)l->v->timeout * BUDGET;
@@ -114,7 +121,13 @@ static void answered(Loop *l, Worker *w) {
     ask(l, w, true);
     return;
   }
-  switch (solver_answer(reply)) {
+  const Answer answer = solver_answer(reply);
+  if (w->job->o->wants_sat && answer != ANSWER_UNKNOWN) {
+    job_settle(w->job, answer, attempt_name(&w->attempt));
+    settle(l, w, w->job->verdict, w->job->how);
+    return;
+  }
+  switch (answer) {
   case ANSWER_UNSAT:
     if (attempt_done(&w->attempt)) {
       settle(l, w, VERDICT_PROVED, attempt_name(&w->attempt));

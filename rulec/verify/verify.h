@@ -68,6 +68,9 @@ struct Verify {
   const char *stopped;                   // why it was given up; null
 };
 
+// What an answer says of a claim that is to have a model.
+void job_settle(Job *j, Answer answer, const char *how);
+
 // Script of a job's claim, negated: unsat is proved. The trace stays in m.
 void job_script(Smt *m, const Obligation *o);
 

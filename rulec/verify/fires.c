@@ -1,0 +1,96 @@
+// Whether a guard lets anything through: what `rulec check` cannot decide by
+// ranges and bits, the solver can. One claim a rule, over all its expansions,
+// each with names of its own; the wanted answer is "sat". What a guard or a
+// `let` makes nothing of does not fire either.
+#include "rulec/verify/fires.h"
+#include "rulec/verify/lower.h"
+
+static void bind_pattern(Smt *m, SmtEnv *env, const Node *n, u32 which) {
+  if (n->kind == N_VAR && !smt_lookup(env, n->var)) {
+    const char *name = arena_printf(m->arena, "%s#%u", n->var->name, which);
+    SmtVal x = smt_input(m, name, n->var->sort);
+    smt_bind(m, env, n->var, x);
+  }
+  for (u32 i = 0; i < n->nkids; i++)
+    bind_pattern(m, env, n->kids[i], which);
+}
+
+// `v @ (...)` in a pattern of lowering, where guards see no values.
+static void bind_names(Smt *m, SmtEnv *env, const Node *n) {
+  if (n->var && !smt_lookup(env, n->var))
+    smt_bind(m, env, n->var, smt_sorry(m, n->var->sort));
+  for (u32 i = 0; i < n->nkids; i++)
+    bind_names(m, env, n->kids[i]);
+}
+
+static SmtTerm guards(Smt *m, SmtEnv *env, const RuleX *x) {
+  SmtTerm all = smt_bool(true);
+  for (u32 i = 0; i < x->nclauses; i++) {
+    const ClauseInfo *c = &x->clauses[i];
+    if (c->let && c->let->kind == VAR_LET_TERM)
+      continue;
+    SmtVal v = smt_expr(m, env, NULL, c->e);
+    all = smt_and(m, all, v.ok);
+    if (c->let)
+      smt_bind(m, env, c->let, v);
+    else
+      all = smt_and(m, all, v.v);
+  }
+  return all;
+}
+
+static SmtTerm lets_through(Smt *m, const RuleX *x, u32 which, bool lower) {
+  SmtEnv env = {0};
+  SmtRun left;
+  smt_run_init(m, &left, smt_memory(m, "memory"), true);
+  bind_pattern(m, &env, x->lhs, which);
+  if (lower)
+    bind_names(m, &env, x->lhs);
+  else
+    (void)smt_expr(m, &env, &left, x->lhs);
+  return smt_and(m, left.valid, guards(m, &env, x));
+}
+
+// False where it fires: sat is the answer that is wanted.
+static SmtTerm claim_fires(Smt *m, const Obligation *o) {
+  const Rule *r = o->more;
+  const bool lower = r->decl->kind == DECL_LOWER;
+  const RuleX *all = lower ? m->s->lowerxs : m->s->rulexs;
+  SmtTerm some = smt_bool(false);
+  u32 last = ~0u;
+  for (u32 i = r->first; i < r->first + r->count; i++) {
+    if (all[i].expansion != last) // variants ask the same
+      some = smt_or(m, some, lets_through(m, &all[i], i - r->first, lower));
+    last = all[i].expansion;
+  }
+  return smt_not(m, some);
+}
+
+static bool is_allowed(const Decl *d) {
+  for (u32 i = 0; i < d->nallows; i++)
+    if (!strcmp(d->allows[i].code.s, code_rows[E_GUARD_FALSE].name))
+      return true;
+  return false;
+}
+
+static void add(Obligations *out, const Rule *r, const RuleX *all) {
+  u32 asked = 0;
+  for (u32 i = r->first; i < r->first + r->count; i++)
+    asked += all[i].nclauses > 0;
+  if (asked && asked == r->count && !is_allowed(r->decl))
+    obligation_add(out, (Obligation){.kind = "fires",
+                                     .name = r->decl->name.s,
+                                     .at = "",
+                                     .decl = r->decl,
+                                     .claim = claim_fires,
+                                     .wants_sat = true,
+                                     .more = r});
+}
+
+void obligations_fires(const Sema *s, Obligations *out) {
+  for (u32 i = 0; i < s->nrules; i++)
+    if (!s->rules[i].is_remat)
+      add(out, &s->rules[i], s->rulexs);
+  for (u32 i = 0; i < s->nlowers; i++)
+    add(out, &s->lowers[i], s->lowerxs);
+}
