@@ -123,12 +123,16 @@ static void print_jobs(const Verify *v) {
   u32 count[VERDICT_COUNT] = {0};
   for (u32 i = 0; i < v->njobs; i++) {
     count[v->jobs[i].verdict]++;
-    if (!v->tell && v->jobs[i].verdict != VERDICT_PROVED)
+    const Verdict is = v->jobs[i].verdict;
+    if (!v->tell && is != VERDICT_PROVED && !(v->stopped && is == VERDICT_NONE))
       print_job(v->arena, &v->jobs[i], false);
   }
-  printf("%u claims: %u proved, %u refuted, %u bounded, %u unknown\n", v->njobs,
+  printf("%u claims: %u proved, %u refuted, %u bounded, %u unknown", v->njobs,
          count[VERDICT_PROVED], count[VERDICT_REFUTED], count[VERDICT_BOUNDED],
-         count[VERDICT_UNKNOWN] + count[VERDICT_NONE]);
+         count[VERDICT_UNKNOWN]);
+  if (count[VERDICT_NONE])
+    printf(", %u not tried", count[VERDICT_NONE]);
+  printf("\n");
 }
 
 // Why a rule may be bounded, as it says itself.
