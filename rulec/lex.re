@@ -87,10 +87,12 @@ static Token token(Lexer *l, int kind, const char *from) {
                          (u32)(l->at - from) ? (u32)(l->at - from) : 1}};
 }
 
+// what: "message\0help".
 static Token broken(Lexer *l, const char *from, const char *what) {
   Token t = token(l, TK_BROKEN, from);
   if (!l->said)
-    diag_add(l->p->diags, E_LEX, t.loc, "%s", what);
+    diag_help(l->p->diags, diag_add(l->p->diags, E_LEX, t.loc, "%s", what),
+              "%s", what + strlen(what) + 1);
   l->said = l->broken = true;
   return t;
 }
@@ -141,7 +143,8 @@ static Token word(Lexer *l, const char *from) {
       return l->said = false, broken(l, from,
                     "a line that starts in column 1 must start a declaration "
                     "(types code op rule skeleton remat fn extern def rep inst "
-                    "seq term data lower cost)");
+                    "seq term data lower cost)\0"
+                    "indent what goes on from the line before; comments start with `;`");
     l->decl = t.kind;
     l->said = false;
     if (t.kind == TK_RULE || t.kind == TK_SKELETON || t.kind == TK_REMAT ||
@@ -178,7 +181,8 @@ static Token integer(Lexer *l, const char *from) {
       continue;
     u32 d = (u32)(*p <= '9' ? *p - '0' : (*p | 32) - 'a' + 10);
     if (v > (most - d) / base)
-      return broken(l, from, "a number of more than 127 bits");
+      return broken(l, from, "a number of more than 127 bits\0"
+                    "two numbers, put together with ++ or <<");
     v = v * base + d;
   }
   t.num = neg ? -(s128)v : (s128)v;
@@ -223,7 +227,7 @@ again:
   /*!re2c
     eof { if (from < l->src->text + l->src->size) {
             l->at = (const char *)at;
-            return broken(l, from, "a zero byte");
+            return broken(l, from, "a zero byte\0take it out: rules are text");
           }
           return token(l, 0, from); }
     (blank | "\n")+ { l->at = (const char *)at; goto again; }
@@ -293,10 +297,13 @@ again:
     "<" | "<=" | ">" | ">=" | ">>" | "/" | "%" {
         l->at = (const char *)at;
         return broken(l, from, "an operator without a sign, wanted u or s after it "
-                      "(<u <s >>u >>s /u /s %u %s)"); }
+                      "(<u <s >>u >>s /u /s %u %s)\0"
+                      "u (unsigned) or s (signed) goes behind < <= > >= >> / %"); }
     [\x80-\xff]+ { l->at = (const char *)at;
-        return broken(l, from, "letters beyond ASCII stand in comments only"); }
-    * { l->at = (const char *)at; return broken(l, from, "a character that starts nothing here"); }
+        return broken(l, from, "letters beyond ASCII stand in comments only\0"
+                      "names are of a-z A-Z 0-9 and _; comments start with `;`"); }
+    * { l->at = (const char *)at; return broken(l, from, "a character that starts nothing here\0"
+              "take it out; comments start with `;`"); }
   */
 }
 
@@ -312,7 +319,8 @@ again:
     id ("." [A-Za-z0-9_]+ | "-" [A-Za-z0-9_]+)* {
         l->at = (const char *)at; l->mode = LEX_NORMAL; return named(l, TK_RULENAME, from); }
     * { l->mode = LEX_NORMAL; l->at = from;
-        return broken(l, from, "no name here, wanted a rule name such as add-zero"); }
+        return broken(l, from, "no name here, wanted a rule name such as add-zero\0"
+                      "the name stands in the line of its keyword, `:` behind it"); }
   */
 }
 
@@ -350,7 +358,8 @@ again:
     [A-Z] [A-Z0-9]* / notid { l->at = (const char *)at; return named(l, TK_ENCITEM, from); }
     * { l->at = (const char *)at;
         return broken(l, from, "no word of an encoding, wanted operand kinds, RM(d, b), "
-                      "REX.T, bytes as two hex digits, /r, /0, ib..."); }
+                      "REX.T, bytes as two hex digits, /r, /0, ib...\0"
+                      "an `enc` line goes on while lines are indented deeper; docs/encoding.md"); }
   */
 }
 
