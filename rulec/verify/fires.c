@@ -15,12 +15,21 @@ static void bind_pattern(Smt *m, SmtEnv *env, const Node *n, u32 which) {
     bind_pattern(m, env, n->kids[i], which);
 }
 
-// `v @ (...)` in a pattern of lowering, where guards see no values.
+// `v @ (...)` in a pattern of lowering.
 static void bind_names(Smt *m, SmtEnv *env, const Node *n) {
   if (n->var && !smt_lookup(env, n->var))
     smt_bind(m, env, n->var, smt_sorry(m, n->var->sort));
   for (u32 i = 0; i < n->nkids; i++)
     bind_names(m, env, n->kids[i]);
+}
+
+// The left is asked only where it tells of names or of accesses: the meanings
+// of the rest (floats) would be in the way.
+static bool says_more(const Node *n) {
+  bool more = n->sort.kind == SORT_MEMARG || (n->kind == N_OP && n->var);
+  for (u32 i = 0; i < n->nkids && !more; i++)
+    more = says_more(n->kids[i]);
+  return more;
 }
 
 static SmtTerm guards(Smt *m, SmtEnv *env, const RuleX *x) {
@@ -44,7 +53,7 @@ static SmtTerm lets_through(Smt *m, const RuleX *x, u32 which, bool lower) {
   SmtRun left;
   smt_run_init(m, &left, smt_memory(m, "memory"), true);
   bind_pattern(m, &env, x->lhs, which);
-  if (lower)
+  if (lower || !says_more(x->lhs))
     bind_names(m, &env, x->lhs);
   else
     (void)smt_expr(m, &env, &left, x->lhs);
