@@ -296,6 +296,20 @@ static void bind_params(RuleTyper *r, const Head *h, const OpInst *op) {
     }
 }
 
+// An op of one result type is told by that.
+static void say_no_opcode(RuleTyper *r, const Expr *e, const Head *h,
+                          Sort want) {
+  const u8 type = r->s->ops[h->op->first].type;
+  bool one = want.kind == SORT_VALUE && want.type && type != want.type;
+  for (u32 i = 0; i < h->op->count; i++)
+    one &= r->s->ops[h->op->first + i].type == type;
+  if (one)
+    rule_dead(r, e->loc, "op %s gives %s, wanted %s", h->op->name,
+              type ? vtype_names[type] : "nothing", vtype_names[want.type]);
+  else
+    rule_dead(r, e->loc, "no parameters of op %s fit here", h->op->name);
+}
+
 // Which opcode this run takes.
 static const OpInst *pick_opcode(RuleTyper *r, const Expr *e, const Head *h,
                                  Sort want) {
@@ -305,7 +319,7 @@ static const OpInst *pick_opcode(RuleTyper *r, const Expr *e, const Head *h,
   if (r->t.failed)
     return NULL;
   if (!n) {
-    rule_dead(r, e->loc, "no parameters of op %s fit here", h->op->name);
+    say_no_opcode(r, e, h, want);
     return NULL;
   }
   u32 k = choose(r, n);
