@@ -119,17 +119,64 @@ static u32 reference(Program *p, bool is) {
   return program_line(p, "select.ref v%u v%u v%u", c, x, y);
 }
 
+// --- facts ----------------------------------------------------------
+
+static const ModelValue *fact(const Program *p, const void *key, u8 fn) {
+  for (u32 i = 0; i < p->m->n; i++) {
+    const ModelValue *v = &p->m->at[i];
+    if (v->known && v->node && v->node->kind == N_CALL && v->node->fn == fn &&
+        v->node->kids[0]->kind == N_VAR && v->node->kids[0]->var == key)
+      return v;
+  }
+  return NULL;
+}
+
+// The ops by which a value is known to be as the model knows it; where what is
+// known is nothing, none.
+static u32 with_facts(Program *p, const void *key, u8 type, u32 n) {
+  u32 bits = vtype_bits[type];
+  u64 all = ~(u64)0 >> (64 - bits), high = (u64)1 << (bits - 1);
+  const struct {
+    u8 fn;
+    const char *op;
+    u64 nothing, turn; // what says nothing; the operand is the fact ^ turn
+  } ways[] = {{BI_ZEROS, "band", 0, all}, {BI_ONES, "bor", 0, 0},
+              {BI_UMIN, "umax", 0, 0},    {BI_UMAX, "umin", all, 0},
+              {BI_SMIN, "smax", high, 0}, {BI_SMAX, "smin", high - 1, 0}};
+  for (u32 i = 0; i < sizeof ways / sizeof *ways; i++) {
+    const ModelValue *v = fact(p, key, ways[i].fn);
+    if (!v || ((u64)v->at[0] & all) == ways[i].nothing)
+      continue;
+    Text t = {.arena = p->v->arena};
+    print_bits(&t, type, (u64)v->at[0] ^ ways[i].turn);
+    u32 k = program_line(p, "iconst.%s%s", vtype_names[type], text_str(&t));
+    n = program_line(p, "%s.%s v%u v%u", ways[i].op, vtype_names[type], n, k);
+  }
+  return n;
+}
+
+static u32 integer(Program *p, const void *key, u8 type, u64 bits) {
+  const ModelValue *is = fact(p, key, BI_ISCONST);
+  Text t = {.arena = p->v->arena};
+  if (is && is->at[0]) {
+    print_bits(&t, type, bits);
+    return program_line(p, "iconst.%s%s", vtype_names[type], text_str(&t));
+  }
+  u32 n = program_argument(p, vtype_names[type],
+                           bits + (key == p->base ? p->delta : 0));
+  n = with_facts(p, key, type, n);
+  return key == p->base && p->host
+             ? program_line(p, "iadd.i64 v%u v%u", host_base(p), n)
+             : n;
+}
+
 // A NaN has no argument that says which: floats come as integers.
 static u32 input(Program *p, const void *key, Sort sort, u128 bits) {
   const char *name = vtype_names[sort.type];
   u32 n;
   switch (sort.type) {
   case VT_I32:
-  case VT_I64:
-    n = program_argument(p, name, (u64)bits + (key == p->base ? p->delta : 0));
-    return key == p->base && p->host
-               ? program_line(p, "iadd.i64 v%u v%u", host_base(p), n)
-               : n;
+  case VT_I64: return integer(p, key, sort.type, (u64)bits);
   case VT_F32: n = program_argument(p, "i32", (u64)bits); break;
   case VT_F64: n = program_argument(p, "i64", (u64)bits); break;
   case VT_V128: return vector(p, bits);

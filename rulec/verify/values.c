@@ -65,6 +65,19 @@ static void add_leaf(Found *f, const Node *n, const EvVal *x) {
   add(f, name, "input", n, x);
 }
 
+// What the guards know of variables.
+static void add_facts(Found *f, const Node *n) {
+  if (n->kind == N_CALL && n->fn >= BI_ZEROS && n->fn <= BI_ISCONST) {
+    EvVal x = eval_node(&f->r->e, n);
+    Text t = {.arena = f->v->arena};
+    node_print(&t, f->v->sema, n);
+    if (ev_ok(&x))
+      add(f, text_str(&t), "input", n, &x);
+  }
+  for (u32 i = 0; i < n->nkids; i++)
+    add_facts(f, n->kids[i]);
+}
+
 static u32 count(const Node *n) {
   u32 k = 1;
   for (u32 i = 0; i < n->nkids; i++)
@@ -104,6 +117,8 @@ static void take(Found *f, const EvOutcome *left, const EvOutcome *right) {
   const RuleX *x = f->r->x;
   u32 n = f->n + count(x->lhs);
   right_nodes(f, x, &n);
+  for (u32 i = 0; i < x->nclauses; i++)
+    n += count(x->clauses[i].e);
   f->model = arena_new(f->v->arena, Model);
   f->model->at = arena_array0(f->v->arena, ModelValue, n + 1);
   f->left = *left;
@@ -113,6 +128,8 @@ static void take(Found *f, const EvOutcome *left, const EvOutcome *right) {
     f->at[i] = (EvBind){key_of(f->leaf[i]), *e};
     add_leaf(f, f->leaf[i], e);
   }
+  for (u32 i = 0; i < x->nclauses; i++)
+    add_facts(f, x->clauses[i].e);
   add_nodes(f, "left", x->lhs);
   right_nodes(f, x, NULL);
 }
