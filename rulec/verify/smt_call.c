@@ -107,17 +107,17 @@ static SmtTerm fact(Smt *m, const Node *n, SmtTerm x) {
   u32 len = (u32)strlen(x.s), bar = x.s[0] == '|';
   const char *name = arena_printf(m->arena, "|%s of %.*s|", builtin_names[b],
                                   (int)(len - 2 * bar), x.s + bar);
-  if (b == BI_ISCONST)
-    return smt_const(m, name, SMT_BOOL, 0);
   u32 before = m->out.n;
-  SmtTerm f = smt_const(m, name, SMT_BV, n->sort.bits);
+  SmtTerm f = b == BI_ISCONST ? smt_const(m, name, SMT_BOOL, 0)
+                              : smt_const(m, name, SMT_BV, n->sort.bits);
   if (m->out.n != before) {
     const char *what = arena_printf(m->arena, "%s(%s)", builtin_names[b],
                                     of->var ? of->var->name : "?");
     vec_push(m->arena, &m->trace,
              ((SmtTrace){what, "input", smt_val(n->sort, f), NULL, n}));
   }
-  smt_assert(m, smt_fact_holds(m, b, f, x));
+  if (b != BI_ISCONST)
+    smt_assert(m, smt_fact_holds(m, b, f, x));
   return f;
 }
 
