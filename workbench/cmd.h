@@ -47,6 +47,7 @@ typedef struct Options {
   // the middle: see `wb flags`
   u32 join_limit, matches_limit, eclass_limit, rewrite_depth, match_fuel;
   u64 rule_fuel;        // applications of rules per function
+  bool subsume_all;     // --subsume-all
   bool no_egraph, no_rules, no_licm, no_remat, no_alias, no_gvn, no_branch;
   bool no_schedule;
   bool no_shrink, no_align;

@@ -32,6 +32,7 @@ static const char *flags_text(Arena *a, const Options *o,
     text_add(&t, " joins=%u", c->join_limit);
   flag(&t, c->no_egraph, "no-egraph");
   flag(&t, e->no_rules, "no-rules");
+  flag(&t, e->subsume_all, "subsume-all");
   flag(&t, e->no_gvn, "no-gvn");
   flag(&t, e->no_alias, "no-alias");
   flag(&t, e->no_licm, "no-licm");

@@ -89,6 +89,7 @@ CompileOptions engine_compile(Arena *a, const Options *o) {
   c.lowering = o->lowering;
   c.egraph.rules = rule_set(a, o);
   c.egraph.no_rules = o->no_rules;
+  c.egraph.subsume_all = o->subsume_all;
   c.egraph.no_gvn = o->no_gvn;
   c.egraph.no_alias = o->no_alias;
   c.egraph.no_licm = o->no_licm;

@@ -64,6 +64,8 @@ static const Row rows[] = {
      "leave the mid-end out"},
     {"--no-rules", 0, SET, OPT_COMPILE, AT(no_rules), 0,
      "e-graph without rewrite rules"},
+    {"--subsume-all", 0, SET, OPT_COMPILE, AT(subsume_all), 0,
+     "each rule as if it said subsume: no choice by cost hides it"},
     {"--no-gvn", 0, SET, OPT_COMPILE, AT(no_gvn), 0,
      "no merging of equal values"},
     {"--no-licm", 0, SET, OPT_COMPILE, AT(no_licm), 0,

@@ -21,6 +21,7 @@ typedef struct EgraphOptions {
   const u64 *rules;  // bit set of the set's rules that may fire; null = all
   u32 features;      // of the target, CPU_* bits: what has(..) asks
   bool no_rules;     // no rewrite at all (folding stays)
+  bool subsume_all;  // what a rule makes replaces the value, if not dearer
   bool no_gvn;       // equal operations stay apart
   bool no_alias;     // memory is never known
   bool no_licm;      // nothing leaves a loop

@@ -336,7 +336,7 @@ static bool subsumes(Egraph *g, u32 x, u32 leader, const Matches *ms,
                      u32 *out) {
   for (u32 k = 0; k < ms->n; k++) {
     u32 rule = match_rule(&ms->at[k]);
-    if (!ms->at[k].arm->subsume)
+    if (!ms->at[k].arm->subsume && !g->o->subsume_all)
       continue;
     u32 y = build(g, x, &ms->at[k]);
     if (!y || y == leader || !better(g, x, leader, y) ||

@@ -100,11 +100,13 @@ static void head(Program *p, Text *out) {
   const char *how = lowers(p)    ? "-O0"
                     : p->vectors ? "--interp -O1 --no-builtin-rules"
                                  : "-O1 --no-builtin-rules";
+  bool chosen = lowers(p) || p->x->subsume || p->x->rule->is_skeleton;
   text_add(out, "; %s %s%s is not true. With it this gives something else:\n",
            o->kind, o->name, o->at);
   text_add(out, ";   wb run --interp FILE%s\n", args);
-  text_add(out, ";   wb run %s%s --rules=%s FILE%s\n", how,
-           lowers(p) ? without(p) : "", o->decl->loc.src->path, args);
+  text_add(out, ";   wb run %s%s%s --rules=%s FILE%s\n", how,
+           lowers(p) ? without(p) : "", chosen ? "" : " --subsume-all",
+           o->decl->loc.src->path, args);
   if (lowers(p))
     text_add(out, "; (once it is built into wb: without --rules)\n");
 }
