@@ -1,6 +1,7 @@
 // `rulec verify`: proves what the rules claim.
 #include "rulec/beside.h"
 #include "rulec/verify/fires.h"
+#include "rulec/verify/floats.h"
 #include "rulec/verify/lower.h"
 #include "rulec/verify/json.h"
 
@@ -12,7 +13,7 @@ typedef struct Options {
   const char *solver, *cache, *dir;
   Words rules;
   u32 timeout, workers;
-  bool changed, prune, json, script, list;
+  bool floats, changed, prune, json, script, list;
   Beside beside;
 } Options;
 
@@ -33,6 +34,8 @@ static const Option rows[] = {
      "solvers at once (default 1)"},
     {"-o", "DIR", OPTION_WORD, offsetof(Options, dir),
      "where programs that show refutations go (default out/refuted)"},
+    {"--floats", NULL, OPTION_FLAG, offsetof(Options, floats),
+     "prove what stands for floats, not the rules"},
     {"--list", NULL, OPTION_FLAG, offsetof(Options, list),
      "print every claim with its verdict"},
     {"--script", NULL, OPTION_FLAG, offsetof(Options, script),
@@ -174,17 +177,22 @@ static bool jobs_make(Verify *v, const Options *o, u32 first_own) {
   Obligations *all = arena_new(v->arena, Obligations);
   Arena scratch = {0};
   all->arena = v->arena;
-  obligations_mid(v->sema, all);
-  obligations_lower(v->sema, all);
-  obligations_fires(v->sema, all);
+  if (o->floats) {
+    obligations_floats(all);
+  } else {
+    obligations_mid(v->sema, all);
+    obligations_lower(v->sema, all);
+    obligations_fires(v->sema, all);
+  }
   if (!all_found(o, all))
     return false;
+  v->readings = (Readings){.arena = v->arena, .full = v->sema};
   v->jobs = arena_array0(v->arena, Job, all->n + 1);
   for (u32 i = 0; i < all->n; i++)
     all->at[i].reason = reason_of(all->at[i].decl);
   for (u32 i = 0; i < all->n; i++)
     if (wanted(o, first_own, &all->at[i]))
-      v->jobs[v->njobs++].o = &all->at[i];
+      v->jobs[v->njobs++] = (Job){.o = &all->at[i], .sema = v->sema};
   for (u32 i = 0; i < v->njobs && !o->script; i++)
     prepare(v, &v->jobs[i], &scratch);
   if (o->script)

@@ -84,7 +84,7 @@ static EvVal opaque(Eval *e, const OpInst *op, u32 number, const EvVal *args) {
     h = eval_hash_val(h, &args[i]);
   if (op->type == VT_NONE)
     return eval_no(e, "an op without a meaning");
-  u32 bits = vtype_bits[op->type];
+  u32 bits = e->s->bits[op->type];
   return ev_num(bits, (u128)eval_hash(h, 1) << 64 | h);
 }
 

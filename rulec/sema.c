@@ -181,8 +181,13 @@ static const char *feature_names_dup(Sema *s) {
 }
 
 Sema *sema_run(Arena *a, struct Names *names, const Ast *ast, Diags *d) {
+  return sema_run_at(a, names, ast, d, vtype_bits);
+}
+
+Sema *sema_run_at(Arena *a, struct Names *names, const Ast *ast, Diags *d,
+                  const u16 bits[VT_COUNT]) {
   Sema *s = arena_new(a, Sema);
-  *s = (Sema){.arena = a, .diags = d, .names = names, .ast = ast};
+  *s = (Sema){.arena = a, .bits = bits, .diags = d, .names = names, .ast = ast};
   s->priv = arena_new(a, struct SemaPriv);
   sema_names(s);
   sema_types(s);

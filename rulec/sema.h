@@ -508,8 +508,9 @@ typedef struct ClauseInfo { // in the order written
   const Expr *src; // as written in the rule
 } ClauseInfo;
 
-// A part of a guard (a whole one, or a side of `&&` or `||`) as the typing found
-// it over all parameters of the rule. What is constant is gone from RuleX.
+// A part of a guard (a whole one, or a side of `&&` or `||`) as the typing
+// found it over all parameters of the rule. What is constant is gone from
+// RuleX.
 enum { FOLD_TRUE = 1, FOLD_FALSE = 2, FOLD_OPEN = 4 };
 typedef struct GuardFold {
   const Decl *rule;
@@ -593,6 +594,7 @@ typedef struct RepInfo { // `rep i32 in gpr: low 32, rest zero`
 
 typedef struct Sema {
   Arena *arena;
+  const u16 *bits; // of each VType: vtype_bits, but where a proof pretends
   Diags *diags;
   struct Names *names;
   const Ast *ast;
@@ -634,6 +636,11 @@ typedef struct Sema {
 // Resolves, expands and types everything. Errors go to diags; with errors the
 // tables hold what was sound, and no generator may run.
 Sema *sema_run(Arena *a, struct Names *names, const Ast *ast, Diags *d);
+// The same with i32 and i64 of other widths: what proofs of smaller numbers
+// read. Most that says 32 or 64 has no type then; such errors are to be shown
+// to nobody.
+Sema *sema_run_at(Arena *a, struct Names *names, const Ast *ast, Diags *d,
+                  const u16 bits[VT_COUNT]);
 
 // Types an example of the rule: out->example is set, the rest is filled in.
 void sema_example(Sema *s, const Rule *rule, ExampleInfo *out);

@@ -10,7 +10,7 @@ static bool type_argument(Typer *t, const Expr *e, u32 *bits, u32 *lanes) {
   *lanes = 1;
   if (type_written(t->env, e, &a)) {
     *lanes = arg_lanes(a);
-    *bits = arg_bits(a);
+    *bits = arg_bits(t->s, a);
     return true;
   }
   Node *n = type_expr(t, e, sort_of(SORT_NONE));
@@ -226,7 +226,7 @@ static Node *fact(Typer *t, const Expr *e, Builtin b, bool test) {
   if (!x)
     return NULL;
   if (x->sort.kind != SORT_VALUE || x->kind != N_VAR)
-    return expr_mismatch(t, x->src->loc, x->sort, sort_value(VT_NONE));
+    return expr_mismatch(t, x->src->loc, x->sort, sort_value(t->s, VT_NONE));
   if (test && t->in_fact)
     return expr_fail(t, e->loc, E_FACT,
                      "`isconst` in a fact, wanted umin(x) == umax(x)");

@@ -294,7 +294,7 @@ static Node *op_meaning(Typer *t, const Expr *e, const OpDecl *op) {
     const OpInst *x = &t->s->ops[op->first + k];
     if (!meaning_fits(x, given, ngiven, args, nargs))
       continue;
-    Sort sort = x->type ? sort_bv(vtype_bits[x->type]) : sort_of(SORT_NONE);
+    Sort sort = x->type ? sort_bv(t->s->bits[x->type]) : sort_of(SORT_NONE);
     Node *n = expr_make(t, N_OPMEANING, sort, e);
     n->op = op->first + k;
     n->nkids = nargs;

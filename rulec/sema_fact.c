@@ -46,7 +46,7 @@ void sema_op_facts(Sema *s, OpInst *op, const Env *env, u32 *nvars) {
                l->at[i].name.s);
       return;
     }
-    Node *e = type_as(&t, l->at[i].e, sort_bv(vtype_bits[op->type]));
+    Node *e = type_as(&t, l->at[i].e, sort_bv(s->bits[op->type]));
     if (e)
       op->facts[op->nfacts++] = (FactInfo){(u8)b, e};
   }

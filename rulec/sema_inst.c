@@ -35,7 +35,8 @@ static bool imm_kind(const char *n, const Env *env, KindInfo *k) {
 }
 
 // `m.T` `m8` `m64`
-static bool mem_kind(const char *n, const Env *env, KindInfo *k) {
+static bool mem_kind(const Sema *s, const char *n, const Env *env,
+                     KindInfo *k) {
   if (n[0] != 'm')
     return false;
   u32 bits = n[1] == '.' ? 0 : digits(n + 1);
@@ -43,7 +44,7 @@ static bool mem_kind(const char *n, const Env *env, KindInfo *k) {
   if (!bits && t < 0)
     return false;
   k->mode = OM_MEM;
-  k->sort = t >= 0 ? sort_value((VType)t) : sort_bv(bits);
+  k->sort = t >= 0 ? sort_value(s, (VType)t) : sort_bv(bits);
   return true;
 }
 
@@ -79,7 +80,7 @@ static bool kind_info(Sema *s, const KindDecl *d, const Env *env, KindInfo *k) {
     ast_print_expr(&t, d->fixed);
     k->fixed = intern(s, text_str(&t));
   }
-  return imm_kind(d->name.s, env, k) || mem_kind(d->name.s, env, k) ||
+  return imm_kind(d->name.s, env, k) || mem_kind(s, d->name.s, env, k) ||
          other_kind(s, d, env, k);
 }
 

@@ -17,10 +17,8 @@ u32 arg_lanes(ParamArg a) {
   return a.kind == ARG_SHAPE ? shape_lanes[a.value] : 1;
 }
 
-u32 arg_bits(ParamArg a) {
-  return a.kind == ARG_SHAPE  ? 128
-         : a.kind == ARG_TYPE ? vtype_bits[a.value]
-                              : 0;
+u32 arg_bits(const Sema *s, ParamArg a) {
+  return a.kind == ARG_SHAPE ? 128 : a.kind == ARG_TYPE ? s->bits[a.value] : 0;
 }
 
 u32 op_shape(const OpInst *op) {
@@ -182,7 +180,7 @@ Node *expr_map(Typer *t, const Expr *e) {
   Bound bound[MOST_VECTORS];
   Node *vectors[MOST_VECTORS];
   u32 n = e->binds.n;
-  if (!type_named(t->env, e->name.s, &shape) || !arg_bits(shape))
+  if (!type_named(t->env, e->name.s, &shape) || !arg_bits(t->s, shape))
     return expr_fail(t, e->loc, E_LANES,
                      "`%s`, wanted a lane shape: `map i32x4 (a, b in x, y) ..`",
                      e->name.s);
@@ -192,7 +190,7 @@ Node *expr_map(Typer *t, const Expr *e) {
                      "4 at most",
                      n, e->kids.n - 1);
   const Scope *old = t->scope;
-  u32 bits = arg_bits(shape), lanes = arg_lanes(shape);
+  u32 bits = arg_bits(t->s, shape), lanes = arg_lanes(shape);
   for (u32 i = 0; i < n; i++) {
     Node *v = type_as(t, e->kids.at[i], sort_bv(bits));
     if (!v)

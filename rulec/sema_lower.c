@@ -289,7 +289,7 @@ static Node *pattern_op(LowTyper *t, const Expr *e, Sort want) {
   }
   if (want.kind != SORT_VALUE && want.kind != SORT_NONE)
     return refuse(t, e, E_TYPE, "an immediate stands here, not an op");
-  Node *n = node_new(t->s, N_OP, sort_value((VType)o->type), e);
+  Node *n = node_new(t->s, N_OP, sort_value(t->s, (VType)o->type), e);
   n->op = code;
   return pattern_kids(t, n, e, o);
 }
@@ -456,8 +456,7 @@ static bool clauses(LowTyper *t, const Decl *d, RuleX *x) {
         return false; // no rule at these parameters
       continue;
     }
-    x->clauses[x->nclauses++] =
-        (ClauseInfo){.e = g, .src = d->clauses[k].e};
+    x->clauses[x->nclauses++] = (ClauseInfo){.e = g, .src = d->clauses[k].e};
   }
   return true;
 }

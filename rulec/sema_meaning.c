@@ -72,7 +72,7 @@ static void op_meaning(Typer *t, OpInst *op) {
       e->kind == EX_STORE || e->kind == EX_GOTO || e->kind == EX_RETURN;
   op->meaning = control || op->type == VT_NONE
                     ? type_expr(t, e, sort_of(SORT_NONE))
-                    : type_as(t, e, sort_bv(vtype_bits[op->type]));
+                    : type_as(t, e, sort_bv(t->s->bits[op->type]));
 }
 
 static void op_type(Sema *s, OpInst *op) {

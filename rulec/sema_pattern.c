@@ -348,9 +348,9 @@ static Node *pattern_op(RuleTyper *r, const Expr *e, Sort want, bool root) {
         r, e->loc, E_PURE,
         "op %s is not pure: patterns below the root see pure ops only",
         h.op->name);
-  Node *n =
-      node_new(r->s, N_OP,
-               op->type ? sort_value((VType)op->type) : sort_of(SORT_NONE), e);
+  Node *n = node_new(
+      r->s, N_OP,
+      op->type ? sort_value(r->s, (VType)op->type) : sort_of(SORT_NONE), e);
   n->op = (u32)(op - r->s->ops);
   n->nkids = e->kids.n;
   n->kids = arena_array(r->s->arena, Node *, n->nkids + 1);

@@ -76,7 +76,7 @@ s32 code_member(const CodeInfo *c, const char *name);
 // Sort of an operand kind that is no machine thing: "T", "memarg", "u32",
 // "target*". False after an error.
 bool sort_of_kind(Sema *s, const KindDecl *k, const Env *env, Sort *out);
-Sort sort_value(VType t);
+Sort sort_value(const Sema *s, VType t);
 Sort sort_bv(u32 bits);
 Sort sort_of(SortKind k);
 bool sort_equal(Sort a, Sort b);
@@ -89,7 +89,7 @@ void sema_ops(Sema *s);      // tables without meanings
 void sema_meanings(Sema *s); // needs every name known
 
 // --- sema_lane.c ----------------------------------------------------
-u32 arg_bits(ParamArg a);  // 128 of a shape; 0 of what is no type
+u32 arg_bits(const Sema *s, ParamArg a); // 128 of a shape; 0 of what is no type
 // scalar half double mate: the type that one makes of another. False if there
 // is none.
 bool is_type_map(const char *name);

@@ -106,7 +106,7 @@ typedef VEC(ClauseInfo) ClauseVec;
 
 static void let_clause(RuleTyper *r, const Clause *c, ClauseVec *v) {
   bool term = is_op_term(r->s, c->e);
-  Node *n = term ? rule_term(r, c->e, sort_value(VT_NONE))
+  Node *n = term ? rule_term(r, c->e, sort_value(r->s, VT_NONE))
                  : type_expr(&r->t, c->e, sort_of(SORT_NONE));
   if (!n)
     return;
@@ -167,7 +167,7 @@ static Sort stmt_want(const RuleTyper *r, const Expr *e) {
               : 0;
   const OpDecl *op = k ? &r->s->opdecls[k - 1] : NULL;
   bool result = op && op->count && r->s->ops[op->first].type != VT_NONE;
-  return result ? sort_value(VT_NONE) : sort_of(SORT_NONE);
+  return result ? sort_value(r->s, VT_NONE) : sort_of(SORT_NONE);
 }
 
 // `{ op; op }`: effects in order, `v = (op ..)` between them.
@@ -185,8 +185,9 @@ static void rhs_stmts(RuleTyper *r, RuleX *x) {
       return;
     }
     o->kind = binds ? SX_BIND : SX_EFFECT;
-    o->e = rule_term(r, s->value,
-                     binds ? sort_value(VT_NONE) : stmt_want(r, s->value));
+    o->e =
+        rule_term(r, s->value,
+                  binds ? sort_value(r->s, VT_NONE) : stmt_want(r, s->value));
     if (!o->e || !binds)
       continue;
     o->nvars = 1;

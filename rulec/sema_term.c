@@ -3,9 +3,9 @@
 #include "rulec/sema_rule.h"
 
 static Node *op_node(RuleTyper *r, const OpInst *op, const Expr *e) {
-  Node *n =
-      node_new(r->s, N_OP,
-               op->type ? sort_value((VType)op->type) : sort_of(SORT_NONE), e);
+  Node *n = node_new(
+      r->s, N_OP,
+      op->type ? sort_value(r->s, (VType)op->type) : sort_of(SORT_NONE), e);
   n->op = (u32)(op - r->s->ops);
   return n;
 }

@@ -244,8 +244,8 @@ u32 feature_use(Sema *s, const char *name) {
 // --- sorts ----------------------------------------------------------
 
 Sort sort_of(SortKind k) { return (Sort){.kind = (u8)k}; }
-Sort sort_value(VType t) {
-  return (Sort){.kind = SORT_VALUE, .type = (u8)t, .bits = vtype_bits[t]};
+Sort sort_value(const Sema *s, VType t) {
+  return (Sort){.kind = SORT_VALUE, .type = (u8)t, .bits = s->bits[t]};
 }
 Sort sort_bv(u32 bits) { return (Sort){.kind = SORT_BV, .bits = (u16)bits}; }
 
@@ -288,15 +288,14 @@ static bool list_sort(const KindDecl *k, Sort *out) {
 static bool computed_sort(Sema *s, const KindDecl *k, const Env *env,
                           Sort *out) {
   ParamArg from, to;
-  if (!type_written(env, k->arg, &from) ||
-      !type_map(k->name.s, from, &to)) {
+  if (!type_written(env, k->arg, &from) || !type_map(k->name.s, from, &to)) {
     diag_add(s->diags, E_TYPE, k->name.loc,
              "`%s(..)`, wanted mate, scalar, half or double of a type that has "
              "one",
              k->name.s);
     return false;
   }
-  *out = sort_value(to.kind == ARG_SHAPE ? VT_V128 : (VType)to.value);
+  *out = sort_value(s, to.kind == ARG_SHAPE ? VT_V128 : (VType)to.value);
   return true;
 }
 
@@ -353,7 +352,7 @@ bool sort_of_kind(Sema *s, const KindDecl *k, const Env *env, Sort *out) {
   if (p && p->kind == ARG_SHAPE)
     t = VT_V128;
   if (t >= 0) {
-    *out = sort_value((VType)t);
+    *out = sort_value(s, (VType)t);
     return true;
   }
   for (size_t i = 0; i < sizeof sort_words / sizeof sort_words[0]; i++)
@@ -365,7 +364,7 @@ bool sort_of_kind(Sema *s, const KindDecl *k, const Env *env, Sort *out) {
   if (register_kind(n, env, out) || lane_sort(env, n, out))
     return true;
   if (strcmp(n, "any") == 0)
-    *out = sort_value(VT_NONE);
+    *out = sort_value(s, VT_NONE);
   else if (bv_word(n))
     *out = sort_bv(bv_word(n));
   else if (code)

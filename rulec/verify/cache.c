@@ -1,6 +1,7 @@
 // Verdicts kept in the repository: sorted lines of key, verdict, name. The key
 // is a hash of the script, which is the whole claim: the rule at its
-// parameters and the meanings of all that it uses; and of the solver.
+// parameters and the meanings of all that it uses; and of the solver. After the
+// name of what is bounded stands what was done: ` : proved at 8 bits; ...`.
 //
 // A run over some of the rules leaves the lines of the others alone: a line
 // goes when a claim of its name has another key now. What the solver gave up on
@@ -37,8 +38,18 @@ static Job **sorted(Verify *v) {
   return jobs;
 }
 
+// What follows ` : `, to the end of the line.
+static const char *said(Arena *a, const char *line) {
+  size_t n = strcspn(line, "\n");
+  const char *at = strstr(line, " : ");
+  return at && at < line + n
+             ? arena_strndup(a, at + 3, (size_t)(line + n - at - 3))
+             : NULL;
+}
+
 // True: a claim of this run has the key.
-static bool take(Verify *v, Job **jobs, u64 key, Verdict verdict) {
+static bool take(Verify *v, Job **jobs, u64 key, Verdict verdict,
+                 const char *how) {
   u32 lo = 0, hi = v->njobs;
   while (lo < hi) {
     u32 mid = (lo + hi) / 2;
@@ -52,7 +63,7 @@ static bool take(Verify *v, Job **jobs, u64 key, Verdict verdict) {
     if (jobs[lo]->verdict == VERDICT_NONE) {
       jobs[lo]->verdict = verdict;
       jobs[lo]->cached = true;
-      jobs[lo]->how = "cached";
+      jobs[lo]->how = how ? how : "cached";
     }
   return found;
 }
@@ -68,9 +79,11 @@ static bool parse_line(const char *at, size_t n, CacheLine *out) {
   return end == at + 16 && is_kept(out->verdict);
 }
 
-static const char *name_of(const CacheLine *l) {
-  const char *blank = strchr(l->text + 17, ' ');
-  return blank ? blank + 1 : "";
+static const char *name_of(Arena *a, const CacheLine *l) {
+  const char *blank = strchr(l->text + 17, ' '), *end = strstr(l->text, " : ");
+  return !blank ? ""
+         : end  ? arena_strndup(a, blank + 1, (size_t)(end - blank - 1))
+                : blank + 1;
 }
 
 bool cache_read(Verify *v, const char *path, const char **why) {
@@ -91,7 +104,10 @@ bool cache_read(Verify *v, const char *path, const char **why) {
       continue;
     good++;
     l.text = arena_strndup(v->arena, at, n);
-    if (!take(v, jobs, l.key, l.verdict))
+    const char *how = said(v->arena, l.text);
+    if (l.verdict == VERDICT_BOUNDED && !how)
+      continue; // of a time when that was less
+    if (!take(v, jobs, l.key, l.verdict, how))
       vec_push(v->arena, &v->others, l);
   }
   return !size || good > lines / 2;
@@ -120,10 +136,13 @@ static const char **names_of(Verify *v) {
 
 static CacheLine line_of(Verify *v, const Job *j) {
   const Obligation *o = j->o;
-  return (CacheLine){
-      j->key, j->verdict,
-      arena_printf(v->arena, "%016llx %s %s %s%s", (unsigned long long)j->key,
-                   verdict_names[j->verdict], o->kind, o->name, o->at)};
+  bool bounded = j->verdict == VERDICT_BOUNDED;
+  return (CacheLine){j->key, j->verdict,
+                     arena_printf(v->arena, "%016llx %s %s %s%s%s%s",
+                                  (unsigned long long)j->key,
+                                  verdict_names[j->verdict], o->kind, o->name,
+                                  o->at, bounded ? " : " : "",
+                                  bounded ? j->how : "")};
 }
 
 // All lines in order of keys.
@@ -135,7 +154,7 @@ static CacheLines lines_of(Verify *v) {
     if (is_kept(jobs[i]->verdict) && (!i || jobs[i - 1]->key != jobs[i]->key))
       vec_push(v->arena, &all, line_of(v, jobs[i]));
   for (u32 i = 0; i < v->others.n; i++) {
-    const char *name = name_of(&v->others.at[i]);
+    const char *name = name_of(v->arena, &v->others.at[i]);
     if (!bsearch(&name, names, v->njobs, sizeof *names, by_name))
       vec_push(v->arena, &all, v->others.at[i]);
   }

@@ -14,6 +14,7 @@ enum {
   MOST_DEATHS = 20,
   GRACE = 1500,
   BUDGET = 8,
+  SMALL_BUDGET = 2,
   SAVE_MS = 20000
 };
 
@@ -26,9 +27,10 @@ const char *const verdict_names[VERDICT_COUNT] = {
 typedef struct Worker {
   Solver solver;
   Job *job; // null: idle
+  Job *now; // what is tried: the job, or its claim at a smaller width
   Attempt attempt;
   Arena scratch, replies;
-  u64 start, deadline;
+  u64 start, begun, deadline; // of the job, of what is tried
 } Worker;
 
 typedef struct Loop {
@@ -69,7 +71,22 @@ static bool restart(Loop *l, Worker *w) {
   return false;
 }
 
+static void ask(Loop *l, Worker *w, bool next_way);
+static void give_up(Loop *l, Worker *w);
+
+static void try_claim(Loop *l, Worker *w, Job *j) {
+  w->now = j;
+  w->begun = now_ms();
+  w->attempt = (Attempt){0};
+  ask(l, w, false);
+}
+
 static void settle(Loop *l, Worker *w, Verdict verdict, const char *how) {
+  if (w->now != w->job) { // at a smaller width
+    w->now->verdict = verdict;
+    give_up(l, w);
+    return;
+  }
   bool only = verdict == VERDICT_PROVED && w->job->o->only;
   w->job->verdict = only ? VERDICT_BOUNDED : verdict;
   w->job->how = only ? w->job->o->only : how;
@@ -85,15 +102,27 @@ void job_settle(Job *j, Answer answer, const char *how) {
     j->note = "  nothing passes its guards: it never fires (E-GUARD-FALSE)\n";
 }
 
+// No way is left, or no time: smaller widths, then values.
+static void give_up(Loop *l, Worker *w) {
+  Job *j = w->job, *small = bounded_next(l->v, j);
+  if (small) {
+    try_claim(l, w, small);
+    return;
+  }
+  w->now = j;
+  if (!bounded_try(l->v, j)) {
+    j->verdict = VERDICT_UNKNOWN;
+    j->how = "the solver gave up";
+  }
+  settle(l, w, j->verdict, j->how);
+}
+
 static void ask(Loop *l, Worker *w, bool next_way) {
   Attempt *a = &w->attempt;
-  bool late = now_ms() - w->start > (u64)l->v->timeout * BUDGET;
-  if (late || !attempt_next(l->v, w->job, a, &w->scratch, next_way)) {
-    if (!bounded_try(l->v, w->job)) {
-      w->job->verdict = VERDICT_UNKNOWN;
-      w->job->how = "the solver gave up";
-    }
-    settle(l, w, w->job->verdict, w->job->how);
+  u64 budget = (u64)l->v->timeout * (w->now == w->job ? BUDGET : SMALL_BUDGET);
+  bool late = now_ms() - w->begun > budget;
+  if (late || !attempt_next(l->v, w->now, a, &w->scratch, next_way)) {
+    give_up(l, w);
     return;
   }
   w->deadline = now_ms() + a->ms + GRACE;
@@ -111,8 +140,7 @@ static void begin(Loop *l, Worker *w) {
     return;
   w->job = &v->jobs[l->next++];
   w->start = now_ms();
-  w->attempt = (Attempt){0};
-  ask(l, w, false);
+  try_claim(l, w, w->job);
 }
 
 static void answered(Loop *l, Worker *w) {
@@ -142,9 +170,11 @@ static void answered(Loop *l, Worker *w) {
       return;
     }
     if (!l->v->bare) {
-      refute(l->v, w->job, &w->solver, &w->attempt);
-      witness_check(l->v, w->job);
-      witness_write(l->v, w->job);
+      refute(l->v, w->now, &w->solver, &w->attempt);
+      if (w->now == w->job) {
+        witness_check(l->v, w->job);
+        witness_write(l->v, w->job);
+      }
     }
     settle(l, w, VERDICT_REFUTED, attempt_name(&w->attempt));
     return;
@@ -174,8 +204,8 @@ static void signals_begin(Loop *l) {
 static void signals_look(Loop *l) {
   struct signalfd_siginfo info;
   if (l->signals >= 0 && read(l->signals, &info, sizeof info) == sizeof info)
-    l->v->stopped = l->v->cache ? "interrupted; what is proved is kept"
-                                : "interrupted";
+    l->v->stopped =
+        l->v->cache ? "interrupted; what is proved is kept" : "interrupted";
 }
 
 static void signals_end(Loop *l) {

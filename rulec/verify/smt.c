@@ -72,7 +72,10 @@ static const char *sort_text(Smt *m, SmtKind k, u32 bits) {
   case SMT_BOOL: return "Bool";
   case SMT_BV: return arena_printf(m->arena, "(_ BitVec %u)", bits);
   case SMT_FP:
-    return bits == 32 ? "(_ FloatingPoint 8 24)" : "(_ FloatingPoint 11 53)";
+    return bits == 8    ? "(_ FloatingPoint 3 5)"
+           : bits == 16 ? "(_ FloatingPoint 5 11)"
+           : bits == 32 ? "(_ FloatingPoint 8 24)"
+                        : "(_ FloatingPoint 11 53)";
   case SMT_MEM: return "(Array (_ BitVec 72) (_ BitVec 8))";
   }
   return "";
@@ -181,8 +184,8 @@ SmtTerm smt_app(Smt *m, SmtKind k, u32 bits, const char *op, u32 n, ...) {
 SmtTerm smt_app_any_order(Smt *m, SmtKind k, u32 bits, const char *op,
                           SmtTerm x, SmtTerm y) {
   table_grow(m);
-  const SmtRow *turned = row_of(
-      m->table, arena_printf(m->arena, "(%s %s %s)", op, y.s, x.s));
+  const SmtRow *turned =
+      row_of(m->table, arena_printf(m->arena, "(%s %s %s)", op, y.s, x.s));
   return turned->body ? turned->term : smt_app(m, k, bits, op, 2, x, y);
 }
 

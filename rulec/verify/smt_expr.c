@@ -341,7 +341,7 @@ static SmtVal constant(Smt *m, const Node *n) {
   if (n->sort.kind == SORT_BOOL)
     return smt_val(n->sort, smt_bool(n->num != 0));
   u32 bits =
-      n->kind == N_VALCONST ? vtype_bits[n->sort.type] : smt_bits(n->sort);
+      n->kind == N_VALCONST ? m->s->bits[n->sort.type] : smt_bits(n->sort);
   return bits ? smt_val(n->sort, smt_num(m, n->num, bits)) : unsupported(m, n);
 }
 

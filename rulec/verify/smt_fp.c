@@ -1,16 +1,17 @@
 // Floats. A float is its bits: comparisons and the choice of minimum and
 // maximum are formulas on them, and so are rounding and integers (smt_round.c):
-// solvers take these apart faster than the theory of floats. That they say the
-// same is not proved yet. Arithmetic goes through the theory; its result comes
-// back as unknown bits whose float is equal (a NaN's bits stay unknown: `nan`
-// says which it may be).
+// solvers take these apart faster than the theory of floats. `rulec verify
+// --floats` proves that they say the same (floats.c). Arithmetic goes through
+// the theory; its result comes back as unknown bits whose float is equal (a
+// NaN's bits stay unknown: `nan` says which it may be).
 #include "rulec/verify/smt_float.h"
 
 #include <stdio.h>
 
 static u128 sign_mask(u32 bits) { return (u128)1 << (bits - 1); }
 static u128 infinity(u32 bits) {
-  return bits == 32 ? 0x7f800000u : (u128)UINT64_C(0x7ff0000000000000);
+  u128 field = ((u128)1 << smt_exponent(bits)) - 1;
+  return field << smt_fraction(bits);
 }
 static u128 quiet_bit(u32 bits) { return (u128)1 << (smt_fraction(bits) - 1); }
 
@@ -60,7 +61,19 @@ static SmtTerm fp_le(Smt *m, SmtTerm x, SmtTerm y) {
 
 // --- the theory -----------------------------------------------------
 
-static const char *format(u32 bits) { return bits == 32 ? "8 24" : "11 53"; }
+static const char *format(u32 bits) {
+  return bits == 8    ? "3 5"
+         : bits == 16 ? "5 11"
+         : bits == 32 ? "8 24"
+                      : "11 53";
+}
+
+const char *smt_rounding(u32 bits) {
+  return bits == 8    ? "(_ to_fp 3 5) RNE"
+         : bits == 16 ? "(_ to_fp 5 11) RNE"
+         : bits == 32 ? "(_ to_fp 8 24) RNE"
+                      : "(_ to_fp 11 53) RNE";
+}
 
 SmtTerm smt_to_fp(Smt *m, SmtTerm x) {
   char op[40];
@@ -123,22 +136,26 @@ static SmtTerm fp_narrow(Smt *m, SmtTerm x) {
   return smt_ite(m, smt_isnan(m, x), all, smt_num(m, 0, 32));
 }
 
-// The bits of 2^n, of -2^n, of -1, of -2^31 - 1 (64 bits only).
-static SmtTerm power(Smt *m, u32 n, bool negative, u32 bits) {
-  u32 bias = bits == 32 ? 127 : 1023;
-  u128 b = (u128)(n + bias) << smt_fraction(bits);
+SmtTerm smt_power(Smt *m, u32 n, bool negative, u32 bits) {
+  u128 b = (u128)(n + smt_bias(bits)) << smt_fraction(bits);
   return smt_num(m, negative ? b | sign_mask(bits) : b, bits);
+}
+
+// Of -2^n - 1, where the fraction has room for it.
+static SmtTerm below_power(Smt *m, u32 n, u32 bits) {
+  u32 f = smt_fraction(bits);
+  u128 b = (u128)(n + smt_bias(bits)) << f | (u128)1 << (f - n);
+  return smt_num(m, b | sign_mask(bits), bits);
 }
 
 // Truncated toward zero, is it an integer of n bits?
 static SmtTerm fits(Smt *m, SmtTerm x, u32 n, bool sign) {
-  SmtTerm below = fp_lt(m, x, power(m, sign ? n - 1 : n, false, x.bits));
+  SmtTerm below = fp_lt(m, x, smt_power(m, sign ? n - 1 : n, false, x.bits));
   if (!sign)
-    return smt_and(m, fp_lt(m, power(m, 0, true, x.bits), x), below);
-  if (n == 32 && x.bits == 64)
-    return smt_and(m, fp_lt(m, smt_num(m, UINT64_C(0xc1e0000000200000), 64), x),
-                   below);
-  return smt_and(m, fp_le(m, power(m, n - 1, true, x.bits), x), below);
+    return smt_and(m, fp_lt(m, smt_power(m, 0, true, x.bits), x), below);
+  if (n - 1 <= smt_fraction(x.bits))
+    return smt_and(m, fp_lt(m, below_power(m, n - 1, x.bits), x), below);
+  return smt_and(m, fp_le(m, smt_power(m, n - 1, true, x.bits), x), below);
 }
 
 static SmtTerm to_int(Smt *m, SmtTerm x, u32 n, bool sign) {
@@ -183,7 +200,7 @@ SmtTerm smt_builtin_fp(Smt *m, Builtin b, SmtTerm x, SmtTerm y, u32 bits) {
   case BI_FP_LT: return fp_lt(m, x, y);
   case BI_FP_LE: return fp_le(m, x, y);
   case BI_FP_ISNAN: return smt_isnan(m, x);
-  case BI_FP_PROMOTE: return smt_promote(m, x);
+  case BI_FP_PROMOTE: return smt_promote(m, x, bits);
   case BI_FP_DEMOTE: return fp_convert(m, "to_fp", smt_to_fp(m, x), 32);
   case BI_FP_WIDEN: return fp_widen(m, x);
   case BI_FP_NARROW: return fp_narrow(m, x);

@@ -95,7 +95,7 @@ static SmtTerm access_valid(Smt *m, const OpInst *op, const SmtTerm *f) {
   for (u32 i = 0; i < op->noperands && !op->type; i++)
     if (op->operands[i].sort.kind == SORT_VALUE)
       type = op->operands[i].sort.type; // a store: its value stands last
-  SmtTerm full = smt_num(m, vtype_bits[type] / 8, 8);
+  SmtTerm full = smt_num(m, m->s->bits[type] / 8, 8);
   SmtTerm whole = smt_eq(m, f[MF_BYTES], full);
   if (type != VT_I32 && type != VT_I64)
     return op->type
@@ -132,8 +132,8 @@ static SmtVal opaque(Smt *m, SmtRun *run, const OpInst *op,
     flat[n++] = run->mem;
   SmtVal x = {.sort = {.kind = SORT_NONE}, .ok = smt_bool(true)};
   if (op->type)
-    x = smt_val((Sort){SORT_VALUE, op->type, vtype_bits[op->type], 0},
-                smt_fun(m, SMT_BV, vtype_bits[op->type], op->text, n, flat));
+    x = smt_val((Sort){SORT_VALUE, op->type, m->s->bits[op->type], 0},
+                smt_fun(m, SMT_BV, m->s->bits[op->type], op->text, n, flat));
   if (effects) {
     const char *name = arena_printf(m->arena, "memory after %s", op->text);
     SmtTerm after = smt_fun(m, SMT_MEM, 0, name, n, flat);
@@ -192,7 +192,7 @@ SmtVal smt_op(Smt *m, SmtRun *run, const OpInst *op, const SmtVal *args) {
   SmtTerm excused = smt_or(m, run->trapped, smt_not(m, ok));
   run->ok = smt_and(m, run->ok, smt_or(m, excused, x.ok));
   if (op->type)
-    x.sort = (Sort){SORT_VALUE, op->type, vtype_bits[op->type], 0};
+    x.sort = (Sort){SORT_VALUE, op->type, m->s->bits[op->type], 0};
   x.ok = ok;
   m->who = who;
   m->region = region;

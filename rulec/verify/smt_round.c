@@ -114,25 +114,29 @@ SmtTerm smt_float_of_int(Smt *m, SmtTerm x, u32 bits, bool sign) {
 
 // A normal number's exponent gets the other bias; a subnormal one becomes
 // normal, its leading one moved to where the hidden one stands.
-SmtTerm smt_promote(Smt *m, SmtTerm x) {
-  SmtTerm g = smt_magnitude(m, x), wide = smt_resize(m, g, 64, false);
-  SmtTerm sign = smt_resize(m, smt_bin(m, "bvxor", x, g), 64, false);
-  sign = smt_bin(m, "bvshl", sign, smt_num(m, 32, 64));
-  SmtTerm moved = smt_bin(m, "bvshl", wide, smt_num(m, 29, 64));
+SmtTerm smt_promote(Smt *m, SmtTerm x, u32 bits) {
+  u32 f = smt_fraction(bits), more = f - smt_fraction(x.bits);
+  u32 rebias = smt_bias(bits) - smt_bias(x.bits), field = smt_exponent(x.bits);
+  u64 most = (1u << field) - 1, top = (1u << smt_exponent(bits)) - 1;
+  SmtTerm g = smt_magnitude(m, x), wide = smt_resize(m, g, bits, false);
+  SmtTerm sign = smt_resize(m, smt_bin(m, "bvxor", x, g), bits, false);
+  sign = smt_bin(m, "bvshl", sign, number(m, bits - x.bits, sign));
+  SmtTerm moved = smt_bin(m, "bvshl", wide, number(m, more, wide));
   SmtTerm normal =
-      smt_bin(m, "bvadd", moved, smt_num(m, (u128)(1023 - 127) << 52, 64));
-  SmtTerm special = smt_bin(m, "bvor", moved, smt_num(m, (u128)2047 << 52, 64));
-  SmtTerm lead = smt_resize(m, smt_count_leading(m, g), 64, false); // 9 to 31
-  SmtTerm up = smt_bin(m, "bvsub", lead, smt_num(m, 8, 64));
-  // the leading one, at bit 23 + 29 now, adds one to the exponent
-  SmtTerm e = smt_bin(m, "bvsub", smt_num(m, 1023 - 127, 64), up);
+      smt_bin(m, "bvadd", moved, number(m, (u128)rebias << f, wide));
+  SmtTerm special = smt_bin(m, "bvor", moved, number(m, (u128)top << f, wide));
+  // the hidden one has as many zeros before it as the field has bits
+  SmtTerm lead = smt_resize(m, smt_count_leading(m, g), bits, false);
+  SmtTerm up = smt_bin(m, "bvsub", lead, number(m, field, wide));
+  // the leading one, where the hidden one stands now, adds one to the exponent
+  SmtTerm e = smt_bin(m, "bvsub", number(m, rebias, wide), up);
   SmtTerm tiny = smt_bin(m, "bvadd", smt_bin(m, "bvshl", moved, up),
-                         smt_bin(m, "bvshl", e, smt_num(m, 52, 64)));
-  SmtTerm field = exponent(m, x);
+                         smt_bin(m, "bvshl", e, number(m, f, wide)));
+  SmtTerm power = exponent(m, x);
   SmtTerm low =
-      smt_ite(m, smt_eq(m, g, number(m, 0, g)), smt_num(m, 0, 64), tiny);
-  SmtTerm r =
-      smt_ite(m, smt_eq(m, field, number(m, 0, x)), low,
-              smt_ite(m, smt_eq(m, field, number(m, 255, x)), special, normal));
+      smt_ite(m, smt_eq(m, g, number(m, 0, g)), number(m, 0, wide), tiny);
+  SmtTerm high =
+      smt_ite(m, smt_eq(m, power, number(m, most, x)), special, normal);
+  SmtTerm r = smt_ite(m, smt_eq(m, power, number(m, 0, x)), low, high);
   return smt_bin(m, "bvor", r, sign);
 }

@@ -2,7 +2,7 @@
 #ifndef RULEC_VERIFY_VERIFY_H
 #define RULEC_VERIFY_VERIFY_H
 
-#include "rulec/verify/obligation.h"
+#include "rulec/verify/small.h"
 #include "rulec/verify/solver.h"
 
 typedef enum Verdict {
@@ -32,15 +32,17 @@ void model_print(Text *out, const Model *m);
 
 typedef struct Job {
   const Obligation *o;
-  u64 key; // of the script and the solver
+  const Sema *sema; // that it was read with
+  u64 key;          // of the script and the solver
   Verdict verdict;
   bool cached;
   u32 ms;
-  const char *how;    // "as a whole", "by cases", ... or why it is unknown
-  const Model *model; // refuted: inputs and values; else null
-  const char *note;   // more lines about it, or null
-  const char *test;   // refuted: the program that shows it, or null
-  const char *no_test; // and why there is none
+  const char *how;         // "as a whole", "by cases", ... or why it is unknown
+  const Model *model;      // refuted: inputs and values; else null
+  const char *note;        // more lines about it, or null
+  const char *test;        // refuted: the program that shows it, or null
+  const char *no_test;     // and why there is none
+  struct Bounded *bounded; // what was done instead (bounded.h), or null
 } Job;
 
 typedef struct CacheLine { // a verdict, as its line says
@@ -66,6 +68,7 @@ struct Verify {
   const char *cache;                     // written now and then; null: no
   CacheLines others;                     // read there, of other claims
   const char *stopped;                   // why it was given up; null
+  Readings readings;                     // with smaller numbers
 };
 
 // What an answer says of a claim that is to have a model.
@@ -87,6 +90,7 @@ typedef struct Attempt {
   char name[64];   // its term
   char body[256];  // and what that is defined as
   u32 parts;       // lane by lane: how many lanes
+  u32 width;       // by lemmas: of which width
   bool only_unsat; // an answer "sat" says nothing
   bool products;   // shifts by constants are products
 } Attempt;
@@ -97,8 +101,10 @@ const char *attempt_name(const Attempt *a);
 // All queries of the way were unsat.
 bool attempt_done(const Attempt *a);
 
-// Rules that no solver settles: tried on values (bounded.c). False: no rule, or
-// nothing to compare.
+// Rules that no solver settles (bounded.c). First, again and again: the claim
+// at a smaller width that is to be proved next; null: no more. Then all is
+// tried on values at the full width; false: no rule, or nothing to compare.
+Job *bounded_next(Verify *v, Job *j);
 bool bounded_try(Verify *v, Job *j);
 
 // A round of the evaluator's that was wrong: j is refuted by it (values.c).

@@ -127,6 +127,7 @@ static Fate prove(const Bench *b, const Decl *d, Mutant *m) {
   v.timeout = b->o.timeout;
   v.workers = 1;
   v.quiet = v.bare = true;
+  v.readings = (Readings){.arena = m->a, .full = m->s};
   if (b->o.lower)
     obligations_lower(m->s, &all);
   else
@@ -134,7 +135,7 @@ static Fate prove(const Bench *b, const Decl *d, Mutant *m) {
   v.jobs = arena_array0(m->a, Job, all.n + 1);
   for (u32 i = 0; i < all.n; i++)
     if (all.at[i].decl == d)
-      v.jobs[v.njobs++].o = &all.at[i];
+      v.jobs[v.njobs++] = (Job){.o = &all.at[i], .sema = m->s};
   must(v.njobs, "%s has no claims", d->name.s);
   verify_run(&v);
   Fate f = ESCAPED;
