@@ -203,6 +203,8 @@ bool bounded_try(Verify *v, Job *j) {
     const char *samples = count_text(v->arena, o.agreed);
     if (j->bounded)
       say_small(&t, j->bounded);
+    else
+      say(&t, "not read with smaller numbers (machines have one width)");
     say(&t, arena_printf(v->arena, "%s samples and %s corners at %u", samples,
                          count_text(v->arena, ncorners), width));
     tell_differs(v, j, width);
