@@ -10,6 +10,7 @@
 // Ops whose lowering the calling convention decides go to functions of
 // back/x64/call.c. That every op is taken is for check/lower_gap.c to say.
 #include "rulec/gen_lower.h"
+#include "rulec/sema_priv.h"
 
 static const struct {
   const char *op, *fn;
@@ -35,22 +36,54 @@ bool lower_by_hand(const OpInst *op) { return hand(op) != NULL; }
 
 typedef VEC(const RuleX *) RuleList;
 
-static RuleList rules_of(LowerGen *lg, u8 kind, u32 index) {
-  RuleList r = {0};
-  for (u32 k = 0; k < lg->sema->nlowerxs; k++) {
-    const RuleX *x = &lg->sema->lowerxs[k];
-    if (x->lhs->kind == kind &&
-        (kind == N_OP ? x->lhs->op : x->lhs->ref) == index)
-      vec_push(lg->arena, &r, x);
+typedef struct Kept { // of one op or term
+  RuleList rules;
+  LowerGen *made; // with its paths and arms; null: not yet
+} Kept;
+
+typedef struct LowerCache {
+  const RuleX *of; // rules that it was made of
+  Kept *ops, *terms;
+} LowerCache;
+
+static LowerCache *new_cache(const Sema *s) {
+  LowerCache *c = arena_new(s->arena, LowerCache);
+  *c = (LowerCache){.of = s->lowerxs};
+  c->ops = arena_array0(s->arena, Kept, s->nops + 1);
+  c->terms = arena_array0(s->arena, Kept, s->nterms + 1);
+  for (u32 k = 0; k < s->nlowerxs; k++) {
+    const RuleX *x = &s->lowerxs[k];
+    Kept *at =
+        x->lhs->kind == N_OP ? &c->ops[x->lhs->op] : &c->terms[x->lhs->ref];
+    vec_push(s->arena, &at->rules, x);
   }
-  return r;
+  return c;
+}
+
+static RuleList rules_of(LowerGen *lg, u8 kind, u32 index) {
+  return kind == N_OP ? lg->cache->ops[index].rules
+                      : lg->cache->terms[index].rules;
+}
+
+// Takes what an earlier call made of the same.
+static bool take(LowerGen *lg, const Kept *k) {
+  if (!k->made)
+    return false;
+  memcpy(&lg->paths, &k->made->paths, sizeof lg->paths);
+  memcpy(&lg->arms, &k->made->arms, sizeof lg->arms);
+  return true;
+}
+
+static void keep(LowerGen *lg, Kept *k) {
+  k->made = arena_new(lg->arena, LowerGen);
+  *k->made = *lg;
 }
 
 static void start(LowerGen *lg, const char *fn, const TermInfo *t) {
   lg->fn = fn;
   lg->term = t;
-  lg->paths.n = 0;
-  lg->arms.n = 0;
+  memset(&lg->paths, 0, sizeof lg->paths);
+  memset(&lg->arms, 0, sizeof lg->arms);
   lg->g.indent = 2;
   lg->g.temps = 0;
 }
@@ -59,20 +92,24 @@ void lower_op_arms(LowerGen *lg, u32 opcode) {
   const OpInst *op = &lg->sema->ops[opcode];
   const RuleList r = rules_of(lg, N_OP, opcode);
   start(lg, op->text, NULL);
-  if (!r.n)
+  if (!r.n || take(lg, &lg->cache->ops[opcode]))
     return;
   lower_path(lg, -1, NULL, 0, (Sort){.kind = SORT_VALUE, .type = op->type},
              "v");
   lower_arms(lg, r.at, r.n);
+  keep(lg, &lg->cache->ops[opcode]);
 }
 
 void lower_term_arms(LowerGen *lg, u32 index) {
   const TermInfo *t = &lg->sema->terms[index];
   const RuleList r = rules_of(lg, N_TERM, index);
   start(lg, t->name, t);
+  if (take(lg, &lg->cache->terms[index]))
+    return;
   for (u32 k = 0; k < t->nargs; k++)
     lower_path(lg, -1, NULL, k, t->args[k]->sort, t->args[k]->name);
   lower_arms(lg, r.at, r.n);
+  keep(lg, &lg->cache->terms[index]);
 }
 
 // Nothing, unless lower.c is compiled with LOW_TRACE.
@@ -334,6 +371,9 @@ static const char *call_hook(CGen *g, const Node *n) {
 LowerGen lower_gen(const Sema *s, Text *out) {
   LowerGen lg = {.arena = s->arena, .sema = s, .diags = s->diags};
   lg.g = (CGen){.sema = s, .out = out, .call = call_hook};
+  if (!s->priv->lowering || s->priv->lowering->of != s->lowerxs)
+    s->priv->lowering = new_cache(s);
+  lg.cache = s->priv->lowering;
   return lg;
 }
 

@@ -34,6 +34,7 @@ typedef struct Test {
   u32 path;          // T_OP, T_CTOR, T_SINK, T_ONCE
   u32 op;            // T_OP: opcode; T_CTOR: constructor
   const char *key;   // equal keys: equal tests
+  u64 hash;          // of the key
   const char *pre;   // T_COND, T_LET: statements before the test
   const char *cond;  // the C condition
   const Node *guard; // T_COND: for exclusiveness
@@ -45,12 +46,14 @@ typedef struct Arm {
   Test *tests;
   u64 *used;     // paths whose C variable the arm reads
   u64 *rhs_used; // of them, those its right side reads
+  s32 *var_path; // by Var.index: where it stands first, -1: nowhere
   u32 body;      // terms giving data: number of its right side
   bool dropped;  // an earlier variant is the same
 } Arm;
 
 typedef struct LowerGen {
   CGen g;
+  struct LowerCache *cache;
   Arena *arena;
   const Sema *sema;
   Diags *diags;
@@ -66,7 +69,8 @@ enum { MAX_PATHS = 2048 };
 
 // --- gen_lower.c
 // Everything of one op or term, ready to be written; out takes what the C of
-// tests needs.
+// tests needs. Made once for a rule set: the checks, the examples and the
+// generator look at the same arms.
 LowerGen lower_gen(const Sema *s, Text *out);
 void lower_op_arms(LowerGen *lg, u32 opcode);
 void lower_term_arms(LowerGen *lg, u32 term);
@@ -76,6 +80,7 @@ bool lower_by_hand(const OpInst *op); // the calling convention decides
 // --------------------------------------------------------- Flattens the rules
 // into arms, sorts them, reports overlaps.
 void lower_arms(LowerGen *lg, const RuleX *const *rules, u32 n);
+bool lower_has_test(const Arm *a, const Test *t); // an equal one
 bool lower_covers(const Arm *special, const Arm *general); // its tests and more
 bool lower_can_meet(LowerGen *lg, const Arm *a, const Arm *b); // if unsure
 s64 lower_prio(const Arm *a);

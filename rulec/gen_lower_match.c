@@ -64,7 +64,10 @@ typedef struct Flat {
 
 static void use_path(Flat *f, s32 p) { bit_add(f->used, (u32)p); }
 
-static void push(Flat *f, Test t) { vec_push(f->lg->arena, &f->tests, t); }
+static void push(Flat *f, Test t) {
+  t.hash = hash_bytes(t.key, strlen(t.key));
+  vec_push(f->lg->arena, &f->tests, t);
+}
 
 // A variable seen a second time must be the same.
 static void bind(Flat *f, Var *v, u32 path) {
@@ -273,7 +276,7 @@ static s32 find_var(LowerGen *lg, const Node *n, s32 path, const Var *v) {
   return -1;
 }
 
-s32 lower_var_path(LowerGen *lg, const Arm *a, const Var *v) {
+static s32 search_var(LowerGen *lg, const Arm *a, const Var *v) {
   const Node *lhs = a->x->lhs;
   if (lhs->kind != N_TERM)
     return find_var(lg, lhs, 0, v);
@@ -283,6 +286,10 @@ s32 lower_var_path(LowerGen *lg, const Arm *a, const Var *v) {
       return r;
   }
   return -1;
+}
+
+s32 lower_var_path(LowerGen *lg, const Arm *a, const Var *v) {
+  return v->wild ? search_var(lg, a, v) : a->var_path[v->index];
 }
 
 // What is read needs what it hangs on.
@@ -302,6 +309,9 @@ static Arm make_arm(LowerGen *lg, const RuleX *x) {
   else
     flatten_op(&f, x->lhs, 0, true);
   Arm a = {.x = x, .used = f.used};
+  a.var_path = arena_array(lg->arena, s32, x->nvars + 1);
+  for (u32 k = 0; k < x->nvars; k++)
+    a.var_path[k] = k < 256 ? f.var_path[k] : -1;
   lower_bind(lg, &a);
   if (x->nresults && x->lhs->kind == N_OP)
     push(&f, (Test){.kind = T_ONCE,
@@ -333,15 +343,15 @@ static Arm make_arm(LowerGen *lg, const RuleX *x) {
 // --- order
 // -----------------------------------------------------------------------
 
-static bool has_test(const Arm *a, const char *key) {
+bool lower_has_test(const Arm *a, const Test *t) {
   for (u32 k = 0; k < a->ntests; k++)
-    if (!strcmp(a->tests[k].key, key))
+    if (a->tests[k].hash == t->hash && !strcmp(a->tests[k].key, t->key))
       return true;
   return false;
 }
 bool lower_covers(const Arm *special, const Arm *general) {
   for (u32 k = 0; k < general->ntests; k++)
-    if (!has_test(special, general->tests[k].key))
+    if (!lower_has_test(special, &general->tests[k]))
       return false;
   return true;
 }

@@ -96,7 +96,7 @@ int main(int argc, char **argv) {
 #ifndef RW_ASAN // which tells more
   must_catch_signals();
 #endif
-  Arena a = {0};
+  Arena a = {.large = true};
   int status = run_command(&a, argc, argv);
   if (fflush(stdout) || ferror(stdout))
     status = fail(EXIT_INPUT, "stdout: %s", strerror(errno));

@@ -22,6 +22,7 @@ typedef struct TypeSet { // `types int = i32 i64`
 
 struct SemaPriv {
   void *stop;                  // jmp_buf of the running generator (cgen.c)
+  struct LowerCache *lowering; // arms made so far (gen_lower.c), or null
   NameMap sets;                // TypeSet
   NameMap codes;               // Sema.codes
   NameMap ops;                 // Sema.opdecls

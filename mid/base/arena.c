@@ -7,6 +7,9 @@
 //
 // The bytes mapped in the whole process, and their peak, are counted with
 // relaxed atomics: the one piece of state at file scope.
+//
+// A program that fills tens of MiB and ends (rulec) asks for large pages: the
+// faults of small ones were a sixth of its time.
 #include "mid/base/base.h"
 
 #include <stdarg.h>
@@ -51,13 +54,15 @@ BaseMemory base_memory(void) {
       .calls = atomic_load_explicit(&mapped_calls, memory_order_relaxed)};
 }
 
-static ArenaChunk *chunk_map(size_t size) {
+static ArenaChunk *chunk_map(size_t size, bool large) {
   void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (p == MAP_FAILED) {
     fprintf(stderr, "wb: out of memory: %zu bytes wanted\n", size);
     _Exit(71);
   }
+  if (large)
+    (void)madvise(p, size, MADV_HUGEPAGE); // a wish
   count_mapped(size);
   ArenaChunk *c = p;
   c->size = size;
@@ -72,7 +77,7 @@ static void chunk_unmap(ArenaChunk *c) {
 }
 
 static size_t next_size(const Arena *a, size_t want) {
-  size_t size = FIRST_CHUNK;
+  size_t size = a->large ? MOST_CHUNK : FIRST_CHUNK;
   if (a->chunk)
     size = a->chunk->size < MOST_CHUNK / 2 ? a->chunk->size * 2 : MOST_CHUNK;
   return want > size ? (want + 0xffff) & ~(size_t)0xffff : size;
@@ -96,7 +101,7 @@ static void make_room(Arena *a, size_t room) {
   must(room < (size_t)1 << 46, "arena asked for %zu bytes", room);
   do {
     size_t want = a->chunk ? HEADER + room : 0;
-    ArenaChunk *c = chunk_map(next_size(a, want));
+    ArenaChunk *c = chunk_map(next_size(a, want), a->large);
     c->prev = a->chunk;
     enter_chunk(a, c);
   } while (room > (size_t)(a->end - a->at));
@@ -161,16 +166,21 @@ char *arena_strndup(Arena *a, const char *s, size_t n) {
   return copy;
 }
 
+// Most are short: formatted once, and copied.
 char *arena_printf(Arena *a, const char *fmt, ...) {
+  char small[200];
   va_list ap, again;
   must(fmt, "no format"); // or gcc 12 with UBSan warns that it may be null
   va_start(ap, fmt);
   va_copy(again, ap);
-  int n = vsnprintf(NULL, 0, fmt, ap);
+  int n = vsnprintf(small, sizeof small, fmt, ap);
   va_end(ap);
   must(n >= 0, "bad format %s", fmt);
   char *s = arena_alloc(a, (size_t)n + 1, 1);
-  vsnprintf(s, (size_t)n + 1, fmt, again);
+  if ((size_t)n < sizeof small)
+    memcpy(s, small, (size_t)n + 1);
+  else
+    vsnprintf(s, (size_t)n + 1, fmt, again);
   va_end(again);
   return s;
 }

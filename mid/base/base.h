@@ -55,6 +55,7 @@ typedef struct Arena {
   ArenaChunk *chunk; // current chunk, linked to the earlier ones
   size_t used;       // bytes handed out since the last reset
   size_t peak;       // most bytes ever in use
+  bool large;        // chunks of 16 MiB in large pages: to be set when empty
 } Arena;
 
 void *arena_grow(Arena *a, size_t size, size_t align); // slow path

@@ -89,13 +89,6 @@ bool lower_contradict(LowerCheck *c, const Arm *a, const Arm *b) {
   return lk.k.never;
 }
 
-static bool has_test(const Arm *a, const char *key) {
-  for (u32 k = 0; k < a->ntests; k++)
-    if (!strcmp(a->tests[k].key, key))
-      return true;
-  return false;
-}
-
 static bool is_true(const Val *v) {
   u128 x;
   return v->none == NONE_NO && range_is(&v->r, &x) && x;
@@ -105,7 +98,7 @@ bool lower_implies(LowerCheck *c, const Arm *b, const Arm *a) {
   const Meet m = {c, a, b};
   LowerKnown lk;
   for (u32 k = 0; k < a->ntests; k++)
-    if (a->tests[k].kind != T_COND && !has_test(b, a->tests[k].key))
+    if (a->tests[k].kind != T_COND && !lower_has_test(b, &a->tests[k]))
       return false;
   lower_nothing_known(&lk, c->s);
   meet_literals(&lk, c, a, b);

@@ -64,7 +64,7 @@ static void judge(Runner *r, u32 root) {
 
 void examples_begin(Examples *e, const Sema *s, Arena *a) {
   *e = (Examples){.s = s, .a = a};
-  choice_begin(&e->choice, s, a);
+  choice_begin(&e->choice, s, s->arena);
 }
 
 static ExampleRun mid_example_run(const Sema *s, Arena *a, const Rule *rule,
@@ -110,15 +110,18 @@ static void check_rule(Examples *e, const Rule *rule) {
       passed = run.passed;
       if (!passed)
         example_report(e->s, rule, info, k, &run);
+      arena_reset(e->a);
     }
   }
 }
 
 void examples_check(const Sema *s) {
+  Arena scratch = {0};
   Examples e;
-  examples_begin(&e, s, s->arena);
+  examples_begin(&e, s, &scratch);
   for (u32 r = 0; r < s->nrules; r++)
     check_rule(&e, &s->rules[r]);
   for (u32 r = 0; r < s->nlowers; r++)
     check_rule(&e, &s->lowers[r]);
+  arena_free(&scratch);
 }

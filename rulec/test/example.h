@@ -14,11 +14,13 @@ typedef struct ExampleRun {
 // The examples of a rule set, to be run in any order.
 typedef struct Examples {
   const Sema *s;
-  Arena *a;
+  Arena *a; // of the graphs and texts of a run
   LowChoice choice;
 } Examples;
 void examples_begin(Examples *e, const Sema *s, Arena *a);
 
+// What a run says lives in e->a, which may be reset after it.
+//
 // Tries the rule on the left side of an example, at one of its types. Every
 // match counts: the example passes if one of them gives what is wanted. Text is
 // `typed` if ops are to have all their parameters. Of a `lower` rule: lowers

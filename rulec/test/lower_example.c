@@ -67,7 +67,7 @@ ExampleRun lower_example_run(Examples *e, const Rule *rule,
   LowTrial l;
   Text left = {.arena = e->a};
   ExampleRun run = {0};
-  if (!machine_left(&l, &e->choice, &info->xs[k], rule_features(e->s, rule),
+  if (!machine_left(&l, &e->choice, e->a, &info->xs[k], rule_features(e->s, rule),
                     is_unused(e->s, rule)))
     return (ExampleRun){.why = "its left side cannot be built"};
   machine_print_left(&l, &left);

@@ -469,16 +469,16 @@ static bool left_term(LowTrial *l) {
   return good;
 }
 
-bool machine_left(LowTrial *l, LowChoice *c, const ExampleX *x, u64 features,
-                  bool unused) {
+bool machine_left(LowTrial *l, LowChoice *c, Arena *a, const ExampleX *x,
+                  u64 features, bool unused) {
   *l = (LowTrial){
       .choice = c, .example = x, .unused = unused, .fuel = MOST_TERMS};
-  trial_begin(&l->t, c->s, c->arena);
+  trial_begin(&l->t, c->s, a);
   l->t.as_written = true;
   l->t.g.eval.features = features;
   l->bound = (RuleMatch){.x = x->x};
-  l->bound.cls = arena_array0(c->arena, u32, x->x->nvars + 1);
-  l->bound.imm = arena_array0(c->arena, EvVal, x->x->nvars + 1);
+  l->bound.cls = arena_array0(a, u32, x->x->nvars + 1);
+  l->bound.imm = arena_array0(a, EvVal, x->x->nvars + 1);
   bool good = true;
   if (x->x->lhs->kind == N_TERM)
     good = left_term(l);

@@ -87,8 +87,8 @@ typedef struct LowTrial {
 } LowTrial;
 
 // Builds the left side. features: by Node.field of BI_HAS.
-bool machine_left(LowTrial *l, LowChoice *c, const ExampleX *x, u64 features,
-                  bool unused);
+bool machine_left(LowTrial *l, LowChoice *c, Arena *a, const ExampleX *x,
+                  u64 features, bool unused);
 // What lowering makes of it.
 Lowered machine_lower(LowTrial *l);
 // The example's own right side: names are registers.
