@@ -76,21 +76,6 @@ static int build_library(const BuildOptions *o, RuleSet *r) {
   return status ? status : write_all(o, library_files, n, r->sema, texts);
 }
 
-// Rules may speak of such ops, and are checked and proved; programs cannot have
-// them yet.
-static void refuse_wide_immediates(RuleSet *r) {
-  const Sema *s = r->sema;
-  for (u32 i = 0; i < s->nopdecls; i++) {
-    const OpInst *op = &s->ops[s->opdecls[i].first];
-    for (u32 k = 0; k < op->noperands; k++)
-      if (!op->operands[k].is_value && op->operands[k].sort.bits > 64)
-        diag_add(&r->diags, E_GEN, s->opdecls[i].decl->loc,
-                 "op %s has an immediate of %u bits, wanted 64 at most: the IR "
-                 "has no room for more yet",
-                 s->opdecls[i].name, op->operands[k].sort.bits);
-  }
-}
-
 static int run(Arena *a, const void *options, const Words *files) {
   const BuildOptions *o = options;
   RuleSet r;
@@ -107,7 +92,6 @@ static int run(Arena *a, const void *options, const Words *files) {
   rules_resolve(&r);
   rules_check(&r);
   rules_generate(&r, texts);
-  refuse_wide_immediates(&r);
   rules_finish(&r);
   status = rules_report(&r);
   return status ? status : write_all(o, gen_files, GEN_NFILES, r.sema, texts);

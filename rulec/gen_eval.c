@@ -57,14 +57,42 @@ static void comment(const Sema *s, const OpInst *op, Text *t) {
 
 static bool can_fold(const OpInst *op) {
   if (!op->base || !has_meaning(op) || !op->meaning || op->type == VT_NONE ||
-      vtype_bits[op->type] > 64 || (op->flags & (4 | 8)))
+      (op->flags & (4 | 8)))
     return false;
   for (u32 i = 0; i < op->noperands; i++) {
     const Sort *s = &op->vars[i]->sort;
-    if (s->kind != SORT_BV || s->bits > 64)
+    if (s->kind != SORT_BV || s->bits > 128)
       return false;
   }
   return true;
+}
+
+static void declare_wide(CGen *g, const Var *v, u32 word) {
+  cline(g, "const u128 %s = (u128)args[%u] << 64 | args[%u];", v->c, word + 1,
+        word);
+}
+
+static void fold_operand(CGen *g, const OpInst *op, u32 i, u32 *word) {
+  Var *v = op->vars[i];
+  v->c = v->name;
+  if (v->sort.bits > 64)
+    declare_wide(g, v, *word);
+  else
+    cline(g, "const u64 %s = args[%u];", v->name, *word);
+  if (!op_reads(op, v))
+    cline(g, "(void)%s;", v->name);
+  *word += words_of(&op->operands[i]);
+}
+
+static void put_result(CGen *g, const Node *meaning) {
+  const char *e = cexpr_bare(g, meaning);
+  if (meaning->sort.bits <= 64) {
+    cline(g, "*result = %s;", e);
+    return;
+  }
+  cline(g, "const u128 r = %s;", e);
+  cline(g, "result[0] = (u64)r;");
+  cline(g, "result[1] = (u64)(r >> 64);");
 }
 
 static void fold_function(const Sema *s, const OpInst *op, Text *t) {
@@ -76,12 +104,11 @@ static void fold_function(const Sema *s, const OpInst *op, Text *t) {
   comment(s, op, t);
   text_add(t, "static bool fold_%s(const u64 *args, u64 *result) {\n",
            op->cname + 3);
-  for (u32 i = 0; i < op->nvars; i++) {
-    op->vars[i]->c = op->vars[i]->name;
-    cline(&g, "const u64 %s = args[%u];", op->vars[i]->name, i);
-    if (!op_reads(op, op->vars[i]))
-      cline(&g, "(void)%s;", op->vars[i]->name);
-  }
+  u32 word = 0;
+  for (u32 k = 0; k < 2; k++) // values, then immediates
+    for (u32 i = 0; i < op->nvars; i++)
+      if (op->operands[i].is_value == !k)
+        fold_operand(&g, op, i, &word);
   op_function_lets(&g, op);
   for (u32 i = 0; i < op->ntraps; i++) {
     cline(&g, "if (%s)",
@@ -89,7 +116,7 @@ static void fold_function(const Sema *s, const OpInst *op, Text *t) {
     cline(&g, "  return false; // %s",
           op->traps[i].code ? op->traps[i].code : "trap");
   }
-  cline(&g, "*result = %s;", cexpr_bare(&g, op->meaning));
+  put_result(&g, op->meaning);
   text_add(t, "  return true;\n}\n");
 }
 
@@ -128,6 +155,8 @@ static const char *field_expr(const Sema *s, const OperandInfo *o) {
                                        "i->n"};
   if (o->sort.kind == SORT_MEMARG)
     return arena_printf(s->arena, "m->mems[%s]", fields[o->where]);
+  if (o->sort.kind == SORT_BV && o->sort.bits > 64)
+    return arena_printf(s->arena, "ev_vec(&m->vecs[%s])", fields[o->where]);
   return fields[o->where];
 }
 
@@ -141,8 +170,7 @@ static void interp_operand(CGen *g, const OpInst *op, u32 i, u32 word) {
   if (!o->is_value)
     cline(g, "const %s %s = %s;", type, v->c, field_expr(g->sema, o));
   else if (words_of(o) == 2)
-    cline(g, "const u128 %s = (u128)args[%u] << 64 | args[%u];", v->c, word + 1,
-          word);
+    declare_wide(g, v, word);
   else
     cline(g, "const u64 %s = args[%u];", v->c, word);
 }
@@ -203,14 +231,7 @@ static void interp_result(CGen *g, const OpInst *op) {
           region_of(g), cexpr(g, mem->kids[1]), v);
     return;
   }
-  const char *e = cexpr_bare(g, m);
-  if (m->sort.bits <= 64) {
-    cline(g, "*result = %s;", e);
-    return;
-  }
-  cline(g, "const u128 r = %s;", e);
-  cline(g, "result[0] = (u64)r;");
-  cline(g, "result[1] = (u64)(r >> 64);");
+  put_result(g, m);
 }
 
 static void interp_function(const Sema *s, OpInst *op, Text *t) {

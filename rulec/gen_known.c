@@ -43,6 +43,8 @@ static void declare_immediates(CGen *g, const OpInst *op) {
     Var *v = op->vars[i];
     if (o->is_value || !op_mentions(op, v))
       continue;
+    gen_must(g->sema, v->loc, o->sort.bits <= 64,
+             "a fact that speaks of an immediate of %u bits", o->sort.bits);
     v->c = arena_printf(g->sema->arena, "%s_", v->name);
     bool mem = o->sort.kind == SORT_MEMARG;
     cline(g, mem ? "const %s %s = mems[%s];" : "const %s %s = %s;",

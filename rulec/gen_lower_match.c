@@ -122,13 +122,10 @@ static void flatten_const(Flat *f, u32 path, u128 num, u32 bits) {
 
 // A literal in a value's place: the constant op of its type.
 static void flatten_value_const(Flat *f, const Node *n, u32 path) {
-  static const char *const names[VT_COUNT] = {[VT_I32] = "iconst.i32",
-                                              [VT_I64] = "iconst.i64",
-                                              [VT_F32] = "fconst.f32",
-                                              [VT_F64] = "fconst.f64",
-                                              [VT_REF] = "nullref"};
   LowerGen *lg = f->lg;
-  const u32 opcode = sema_opcode(lg->sema, names[n->sort.type]);
+  const u32 opcode = sema_const_op(lg->sema, (VType)n->sort.type);
+  gen_must(lg->sema, n->src->loc, opcode, "no op makes constants of type %s",
+           vtype_names[n->sort.type]);
   const OpInst *op = &lg->sema->ops[opcode];
   use_path(f, (s32)path);
   const char *key =

@@ -11,6 +11,8 @@ static const char *base_name(const GenMid *m, u32 base) {
 }
 
 static void write_arms(GenMid *m, const Rows *rows) {
+  if (!rows->n && !m->library) // nothing would speak of it
+    return;
   // wb numbers the arms of a library when it loads it
   text_add(m->out, "\nstatic %sRwArm %s[] = {\n", m->library ? "" : "const ",
            m->skeleton ? "effect_arms" : "arms");

@@ -109,7 +109,13 @@ static const char *conditions(Match *w, const Row *r) {
     text_add(&t, " && n%s->op == %s", path(r, r->fixed[k]),
              w->m->s->ops[r->ops[0][r->fixed[k]]].cname);
   for (u32 k = 0; k < r->nimm; k++)
-    text_add(&t, " && %s == %llu", field(w, r, r->imm[k].pos, r->imm[k].where),
+    if (r->imm[k].wide)
+      text_add(&t, " && rw_vec_is(g, %s, UINT64_C(0x%llx), UINT64_C(0x%llx))",
+               field(w, r, r->imm[k].pos, r->imm[k].where),
+               (unsigned long long)(r->imm[k].num >> 64),
+               (unsigned long long)r->imm[k].num);
+    else
+      text_add(&t, " && %s == %llu", field(w, r, r->imm[k].pos, r->imm[k].where),
              (unsigned long long)r->imm[k].num);
   for (u32 k = 0; k < r->nsame; k++) {
     const Same *s = &r->same[k];

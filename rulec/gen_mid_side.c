@@ -70,9 +70,7 @@ typedef struct Body {
   const RuleX *x;
 } Body;
 
-static const char *expr(Body *b, const Node *n) {
-  return cexpr(&b->c, n);
-}
+static const char *expr(Body *b, const Node *n) { return cexpr(&b->c, n); }
 
 static const char *hook(CGen *c, const Node *n) {
   Body *b = (Body *)(void *)c;
@@ -85,10 +83,8 @@ static const char *hook(CGen *c, const Node *n) {
   }
   const char *x = n->nkids ? cexpr(c, n->kids[0]) : "";
   switch ((Builtin)n->fn) {
-  case BI_LEN:
-    return arena_printf(a, "(u64)rw_len(g, %s)", x);
-  case BI_ISCONST:
-    return arena_printf(a, "eg_is_const(g, %s)", x);
+  case BI_LEN: return arena_printf(a, "(u64)rw_len(g, %s)", x);
+  case BI_ISCONST: return arena_printf(a, "eg_is_const(g, %s)", x);
   case BI_ZEROS:
   case BI_ONES:
   case BI_UMIN:
@@ -103,10 +99,8 @@ static const char *hook(CGen *c, const Node *n) {
       *p = (char)(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
     return arena_printf(a, "((g->o->features & CPU_%s) != 0)", f);
   }
-  case BI_TRAPS:
-    return arena_printf(a, "(rw_trapcode(g, %s) != 0)", x);
-  case BI_TRAPCODE:
-    return arena_printf(a, "rw_trapcode(g, %s)", x);
+  case BI_TRAPS: return arena_printf(a, "(rw_trapcode(g, %s) != 0)", x);
+  case BI_TRAPCODE: return arena_printf(a, "rw_trapcode(g, %s)", x);
   default:
     gen_must(b->m->s, b->x->rule->decl->loc, false,
              "%s in rule %s: not known in rewrites yet", builtin_names[n->fn],
@@ -130,6 +124,8 @@ static void declare_vars(Body *b, const Used *u) {
       u32 at = b->row->nkeys + j;
       if (v->sort.kind == SORT_MEMARG)
         cline(&b->c, "const MemArg %s = g->mems.at[v[%u]];", v->c, at);
+      else if (v->sort.kind == SORT_BV && v->sort.bits > 64)
+        cline(&b->c, "const u128 %s = rw_vec(g, (u32)v[%u]);", v->c, at);
       else if (v->sort.kind == SORT_BV)
         cline(&b->c, "const u64 %s = v[%u];", v->c, at);
       else
@@ -159,6 +155,8 @@ static const char *immediate(Body *b, const Node *n) {
   const char *e = expr(b, n);
   if (n->sort.kind == SORT_MEMARG)
     return arena_printf(a, "rw_memarg(g, %s)", e);
+  if (n->sort.kind == SORT_BV && n->sort.bits > 64)
+    return arena_printf(a, "rw_vec_of(g, %s)", e);
   return e;
 }
 
@@ -352,18 +350,14 @@ static const char *skeleton_body(GenMid *m, const Row *r, const RuleX *x) {
     cline(&b.c, "r->n = 1;");
     cline(&b.c, "r->kind = RW_OPS;");
     break;
-  case RHS_REMOVE:
-    cline(&b.c, "r->kind = RW_REMOVE;");
-    break;
+  case RHS_REMOVE: cline(&b.c, "r->kind = RW_REMOVE;"); break;
   case RHS_VALUES:
     gen_must(m->s, x->rule->decl->loc, x->nrhs == 1, "rule %s: one value only",
              x->rule->decl->name.s);
     cline(&b.c, "r->value = %s;", term(&b, x->rhs[0]));
     cline(&b.c, "r->kind = RW_VALUE;");
     break;
-  case RHS_STMTS:
-    statements(&b);
-    break;
+  case RHS_STMTS: statements(&b); break;
   case RHS_TRAP:
     cline(&b.c, "r->trap = %s;",
           x->trap ? trap_enum(m, x->trap) : x->trap_var->c);

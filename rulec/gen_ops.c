@@ -134,6 +134,8 @@ void gen_ops_h(const Sema *s, Text *t) {
   text_add(t, "extern const u16 base_opcodes[base_count];\n");
   for (u32 i = 0; i < s->ncodes; i++)
     enum_code(s, &s->codes[i], t);
+  text_add(t, "\n// What makes the constants of a type; OP_none: nothing.\n"
+              "extern const u16 const_op[TY_COUNT];\n");
   text_add(
       t, "\n// (op x y) = (op_swapped[op] y x); OP_none where that is not so.\n"
          "extern const u16 op_swapped[op_count];\n\n"
@@ -141,9 +143,11 @@ void gen_ops_h(const Sema *s, Text *t) {
   for (u32 i = 0; i < s->nopdecls; i++)
     if (s->opdecls[i].nparams)
       maker(s, &s->opdecls[i], t);
-  text_add(t, "\n// Of all opcodes in order: whoever was made for others is refused.\n"
-              "#define OPS_HASH UINT64_C(0x%016llx)\n",
-           (unsigned long long)ops_hash(s));
+  text_add(
+      t,
+      "\n// Of all opcodes in order: whoever was made for others is refused.\n"
+      "#define OPS_HASH UINT64_C(0x%016llx)\n",
+      (unsigned long long)ops_hash(s));
   cexterns(s, t);
   text_add(t, "\n#endif\n");
 }
@@ -153,6 +157,8 @@ void gen_ops_h(const Sema *s, Text *t) {
 static const char *imm_kind(const OpInst *op, const OperandInfo *o) {
   switch ((SortKind)o->sort.kind) {
   case SORT_BV:
+    if (o->sort.bits > 64)
+      return "IMM_V128";
     return (op->flags & 64) != 0 || o->sort.bits > 32 ? "IMM_U64" : "IMM_U32";
   case SORT_MEMARG: return "IMM_MEMARG";
   case SORT_TRAP: return "IMM_TRAP";
@@ -260,6 +266,18 @@ static void is_pure(const Sema *s, Text *t) {
       t, "  default: return (op_info[i->op].flags & OPF_PURE) != 0;\n  }\n}\n");
 }
 
+// Closes the table before it.
+static void const_ops(const Sema *s, Text *t) {
+  text_add(t, "};\n\nconst u16 const_op[TY_COUNT] = {\n");
+  for (u32 ty = 1; ty < VT_COUNT; ty++) {
+    u32 op = sema_const_op(s, (VType)ty);
+    if (op)
+      text_add(t, "    [TY_%s] = %s,\n", upper(s, vtype_names[ty]),
+               s->ops[op].cname);
+  }
+  text_add(t, "};\n");
+}
+
 void gen_ops_c(const Sema *s, Text *t) {
   cheader(t, "The ops' tables");
   text_add(t, "#include \"ops.h\"\n\nconst OpInfo op_info[op_count] = {\n");
@@ -271,7 +289,8 @@ void gen_ops_c(const Sema *s, Text *t) {
     if (s->ops[i].sym_op)
       text_add(t, "    [%s] = %s,\n", s->ops[i].cname,
                s->ops[s->ops[i].sym_op].cname);
-  text_add(t, "};\n\nconst u16 base_first[base_count] = {\n");
+  const_ops(s, t);
+  text_add(t, "\nconst u16 base_first[base_count] = {\n");
   for (u32 i = 0; i < s->nopdecls; i++)
     text_add(t, "    [BASE_%s] = %u,\n", s->opdecls[i].name,
              s->opdecls[i].first);

@@ -115,6 +115,15 @@ const char *param_text(const Sema *s, ParamArg a) {
 
 // --- lookup and text ------------------------------------------------
 
+u32 sema_const_op(const Sema *s, VType type) {
+  enum { OPF_FLOATS = 64 };
+  for (u32 i = 1; i < s->nops; i++)
+    if ((s->ops[i].flags & OPF_FLOATS) && s->ops[i].type == type &&
+        s->ops[i].noperands <= 1)
+      return i;
+  return 0;
+}
+
 u32 sema_opcode(const Sema *s, const char *text) {
   u32 k =
       map_get(&s->priv->opcodes, names_intern(s->names, text, strlen(text)));

@@ -647,6 +647,7 @@ void sema_example(Sema *s, const Rule *rule, ExampleInfo *out);
 
 // Lookup; 0 (or -1) if there is none.
 u32 sema_opcode(const Sema *s, const char *text); // "iconst.i32"
+u32 sema_const_op(const Sema *s, VType type); // 0: nothing makes its constants
 u32 arg_lanes(ParamArg a);      // of a shape; 1 of a type
 u32 op_shape(const OpInst *op); // Shape + 1 of its first parameter that is one
 s32 sema_opdecl(const Sema *s, const char *name);

@@ -32,7 +32,8 @@ static void fields_of_constant(OpInst *op) {
     o->is_value = false;
     if (o->sort.kind == SORT_VALUE)
       o->sort = sort_bv(o->sort.bits);
-    o->where = o->sort.kind == SORT_BV ? 3 : (u8)i;
+    bool wide = o->sort.bits > 64; // by its index in Func.vecs
+    o->where = o->sort.kind != SORT_BV ? (u8)i : wide ? 1 : 3;
   }
 }
 

@@ -12,13 +12,7 @@ static Node *op_node(RuleTyper *r, const OpInst *op, const Expr *e) {
 
 // The constant op of a type.
 static Node *constant(RuleTyper *r, Node *num, VType type, const Expr *e) {
-  bool is_float = type == VT_F32 || type == VT_F64;
-  const char *name =
-      type == VT_REF
-          ? "nullref"
-          : arena_printf(r->s->arena, "%s.%s", is_float ? "fconst" : "iconst",
-                         vtype_names[type]);
-  u32 op = sema_opcode(r->s, name);
+  u32 op = sema_const_op(r->s, type);
   if (!op)
     return rule_error(r, e->loc, E_TYPE, "no constant of type %s",
                       vtype_names[type]);

@@ -24,19 +24,13 @@ static void print_shape(Text *t, const Sema *s, const Node *n) {
     }
     text_add(t, ")");
     return;
-  case N_VAR:
-    text_add(t, "$%s", n->var->wild ? "_" : n->var->name);
-    return;
-  case N_WILD:
-    text_add(t, "$_");
-    return;
+  case N_VAR: text_add(t, "$%s", n->var->wild ? "_" : n->var->name); return;
+  case N_WILD: text_add(t, "$_"); return;
   case N_VALCONST:
     text_add(t, "#%u:%lld", n->sort.type >= VT_F32,
              (long long)sign_extend(n->num, vtype_bits[n->sort.type]));
     return;
-  default:
-    text_add(t, "=%llu", (unsigned long long)n->num);
-    return;
+  default: text_add(t, "=%llu", (unsigned long long)n->num); return;
   }
 }
 
@@ -56,9 +50,9 @@ static bool is_const_op(const Sema *s, const Node *n) {
 static u32 const_base(const Sema *s, const Node *n) {
   if (n->kind == N_OP)
     return s->ops[n->op].base_index;
-  s32 b = sema_opdecl(s, n->sort.type >= VT_F32 ? "fconst" : "iconst");
-  gen_must(s, n->src->loc, b >= 0, "no op makes constants of this type");
-  return (u32)b;
+  u32 op = sema_const_op(s, (VType)n->sort.type);
+  gen_must(s, n->src->loc, op, "no op makes constants of this type");
+  return s->ops[op].base_index;
 }
 
 static u32 add_pos(const Sema *s, Row *r, u32 parent, u32 operand, u32 base) {
@@ -102,6 +96,15 @@ static void add_step(const Sema *s, Row *r, Step step) {
   r->steps[r->nsteps++] = step;
 }
 
+static void add_literal(const Sema *s, Row *r, u32 pos, const OperandInfo *o,
+                        u128 num) {
+  gen_must(s, r->rule->decl->loc, r->nimm < 4, "too many literal immediates");
+  r->imm[r->nimm].pos = pos;
+  r->imm[r->nimm].where = o->where;
+  r->imm[r->nimm].wide = o->sort.kind == SORT_BV && o->sort.bits > 64;
+  r->imm[r->nimm++].num = num;
+}
+
 static void scan(const Sema *s, Row *r, const Node *n, u32 pos);
 
 static void scan_kid(const Sema *s, Row *r, const Node *kid, u32 pos,
@@ -117,16 +120,18 @@ static void scan_kid(const Sema *s, Row *r, const Node *kid, u32 pos,
   } else if (kid->kind == N_VALCONST) {
     u32 base = const_base(s, kid), at = add_pos(s, r, pos, operand, base);
     add_step(s, r, (Step){.kind = STEP_OP, .pos = at, .base = base});
+    if (kid->sort.type == VT_V128) {
+      u32 op = sema_const_op(s, VT_V128);
+      add_literal(s, r, at, &s->ops[op].operands[0], kid->num);
+      return;
+    }
     add_step(s, r,
              (Step){.kind = STEP_LIT,
                     .pos = at,
                     .base = base,
                     .num = sign_extend(kid->num, vtype_bits[kid->sort.type])});
   } else if (kid->kind == N_CONST) {
-    gen_must(s, r->rule->decl->loc, r->nimm < 4, "too many literal immediates");
-    r->imm[r->nimm].pos = pos;
-    r->imm[r->nimm].where = o->where;
-    r->imm[r->nimm++].num = (u64)kid->num;
+    add_literal(s, r, pos, o, kid->num);
   }
 }
 

@@ -74,7 +74,8 @@ typedef struct Row {
   struct {
     u32 pos;
     u8 where;
-    u64 num;
+    bool wide; // its field is an index into Func.vecs
+    u128 num;
   } imm[4];
 } Row;
 

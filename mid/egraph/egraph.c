@@ -104,6 +104,8 @@ static Func *new_func(Arena *out, const Func *old) {
   f->name = old->name;
   COPY(poses);
   COPY(sites);
+  for (u32 k = 1; k < old->vecs.n; k++) // their indices stay
+    ir_vec(f, old->vecs.at[k]);
   vec_reserve(out, &f->pool, old->pool.n);
   f->next_key = old->next_key > old->insts.n ? old->next_key : old->insts.n;
   f->wasm_bytes = old->wasm_bytes;

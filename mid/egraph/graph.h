@@ -223,6 +223,7 @@ static inline u32 inst_val(const Inst *i, u32 k) {
 #define rw_arm3 EG_NAME(rw_arm3)
 #define rw_arm6 EG_NAME(rw_arm6)
 #define rw_memarg EG_NAME(rw_memarg)
+#define rw_vec_of EG_NAME(rw_vec_of)
 #define rw_fact EG_NAME(rw_fact)
 #define rw_trapcode EG_NAME(rw_trapcode)
 #define mid_matchers EG_NAME(mid_matchers)

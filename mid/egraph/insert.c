@@ -114,21 +114,58 @@ u32 eg_const(Egraph *g, Type t, u64 bits) {
   return insert_const(g, &in);
 }
 
+static u32 vec_const(Egraph *g, const u64 words[2]) {
+  u16 op = const_op[TY_V128];
+  if (!op)
+    return 0;
+  u32 at = ir_vec(g->out, (V128){words[0], words[1]});
+  return insert_const(g, &(Inst){op, TY_V128, 0, 0, at, 0});
+}
+
+static u32 add_vec(const Egraph *g, u32 at, u64 *args) {
+  args[0] = g->out->vecs.at[at].lo;
+  args[1] = g->out->vecs.at[at].hi;
+  return 2;
+}
+
+// The immediates as words, behind n of values; 0: they are no numbers.
+static u32 add_immediates(const Egraph *g, const Inst *in, u64 *args, u32 n) {
+  const OpInfo *o = &op_info[in->op];
+  for (u32 k = 0; k < o->nimms; k++) {
+    u8 where = o->imm_field[k];
+    u32 x = where == 4 ? in->n : where < 3 ? inst_val(in, where) : 0;
+    if (where > 4 || (o->imm[k] != IMM_U32 && o->imm[k] != IMM_V128))
+      return 0;
+    if (o->imm[k] == IMM_V128)
+      n += add_vec(g, x, args + n);
+    else
+      args[n++] = x;
+  }
+  return n;
+}
+
 u32 eg_fold(Egraph *g, const Inst *in) {
   const OpInfo *o = &op_info[in->op];
-  u64 args[4], result;
-  if (!o->nvals || o->nimms || o->type == TY_NONE || o->type == TY_V128)
+  u64 args[12], result[2];
+  u32 n = 0;
+  if (!o->nvals || o->type == TY_NONE)
     return 0;
   for (u32 k = 0; k < o->nvals; k++) {
     const Inst *x = eg_node(g, inst_val(in, k));
     if (!(op_info[x->op].flags & OPF_FLOATS))
       return 0;
-    args[k] = inst_imm64(x);
+    if (unlikely(x->type == TY_V128))
+      n += add_vec(g, x->b, args + n);
+    else
+      args[n++] = inst_imm64(x);
   }
-  if (o->type == TY_REF || !fold_op(in->op, args, &result))
+  if (o->nimms && !add_immediates(g, in, args, n))
+    return 0;
+  if (o->type == TY_REF || !fold_op(in->op, args, result))
     return 0;
   WATCHED(g, folded);
-  return eg_const(g, (Type)o->type, result);
+  return o->type == TY_V128 ? vec_const(g, result)
+                            : eg_const(g, (Type)o->type, result[0]);
 }
 
 static void order_operands(const Egraph *g, Inst *in) {
@@ -155,6 +192,10 @@ u32 rw_memarg(Egraph *g, MemArg m) {
       return k;
   vec_push(g->scratch, &g->mems, m);
   return g->mems.n - 1;
+}
+
+u32 rw_vec_of(Egraph *g, u128 v) {
+  return ir_vec(g->out, (V128){(u64)v, (u64)(v >> 64)});
 }
 
 u32 rw_more(Egraph *g, u32 member) {

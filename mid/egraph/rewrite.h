@@ -90,6 +90,14 @@ static inline Inst rw_inst(u16 op, u32 a, u32 b, u32 c) {
   return (Inst){op, op_info[op].type, 0, a, b, c};
 }
 u32 rw_memarg(Egraph *g, MemArg m); // its index, old or new
+// 128-bit immediates, by their index in the new function's vecs.
+u32 rw_vec_of(Egraph *g, u128 v);
+static inline u128 rw_vec(const Egraph *g, u32 at) {
+  return (u128)g->out->vecs.at[at].hi << 64 | g->out->vecs.at[at].lo;
+}
+static inline bool rw_vec_is(const Egraph *g, u32 at, u64 hi, u64 lo) {
+  return g->out->vecs.at[at].hi == hi && g->out->vecs.at[at].lo == lo;
+}
 // Targets are records of the old function's pool.
 static inline u32 rw_len(const Egraph *g, u32 targets) {
   return g->f->pool.at[targets];

@@ -13,7 +13,7 @@ typedef struct IdSet { // open addressing, linear; 0 is free
 } IdSet;
 
 struct IrTables {
-  IdSet consts, mems;
+  IdSet consts, mems, vecs;
 };
 
 // Every array starts with an entry that means none, but the sites: site 0 is
@@ -35,6 +35,7 @@ Func *ir_new(Arena *a, const Sig *sigs, u32 nsigs, const u32 *func_sigs,
   vec_push(a, &f->blocks, (BlockInfo){0});
   vec_push(a, &f->pool, 0);
   vec_push(a, &f->mems, (MemArg){0});
+  vec_push(a, &f->vecs, (V128){0});
   vec_push(a, &f->poses, (Pos){0});
   vec_push(a, &f->sites, ((InlineSite){.func = index}));
   return f;
@@ -82,15 +83,20 @@ static u64 mem_hash(const MemArg *m) {
   return head * 31 + m->align + (u32)m->mem * 7;
 }
 
+static u64 vec_hash(const V128 *v) { return v->hi * 31 + v->lo; }
+
 static u64 hash_of(const Func *f, const IdSet *s, u32 id) {
   return s == &f->tables->consts ? inst_hash(&f->insts.at[id])
-                                 : mem_hash(&f->mems.at[id]);
+         : s == &f->tables->mems ? mem_hash(&f->mems.at[id])
+                                 : vec_hash(&f->vecs.at[id]);
 }
 
 // Doubles the table; entries beyond the arrays' ends are forgotten.
 static void grow_set(Func *f, IdSet *s) {
   IdSet old = *s;
-  u32 limit = s == &f->tables->consts ? f->insts.n : f->mems.n;
+  u32 limit = s == &f->tables->consts ? f->insts.n
+              : s == &f->tables->mems ? f->mems.n
+                                      : f->vecs.n;
   s->cap = old.cap ? old.cap * 2 : 64;
   s->slot = arena_array0(f->arena, u32, s->cap);
   s->n = 0;
@@ -150,6 +156,18 @@ u32 ir_memarg(Func *f, MemArg m) {
   s->n++;
   vec_push(f->arena, &f->mems, m);
   return s->slot[at] = f->mems.n - 1;
+}
+
+u32 ir_vec(Func *f, V128 v) {
+  IdSet *s = &f->tables->vecs;
+  room_for_one(f, s);
+  u32 at = slot_of(vec_hash(&v), s->cap);
+  for (u32 k; (k = s->slot[at]); at = (at + 1) & (s->cap - 1))
+    if (k < f->vecs.n && f->vecs.at[k].lo == v.lo && f->vecs.at[k].hi == v.hi)
+      return k;
+  s->n++;
+  vec_push(f->arena, &f->vecs, v);
+  return s->slot[at] = f->vecs.n - 1;
 }
 
 // --- pool records and positions

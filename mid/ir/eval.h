@@ -70,6 +70,8 @@ static inline bool ev_fits_u128(u128 x, u32 n) {
   return (x & ~ev_mask128(n)) == 0;
 }
 
+static inline u128 ev_vec(const V128 *v) { return (u128)v->hi << 64 | v->lo; }
+
 // --- floats: one function for 32 bits, one for 64 -------------------
 static inline float ev_float(u64 x) {
   u32 u = (u32)x;

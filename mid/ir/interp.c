@@ -41,6 +41,7 @@ static void see_memory(Machine *m) {
   if (ctx)
     m->mem.heap_size = ctx->mem ? ctx->mem->bytes : 0;
   m->mem.mems = m->code->f->mems.at;
+  m->mem.vecs = m->code->f->vecs.at;
 }
 
 // Makes the topmost frame the running one.

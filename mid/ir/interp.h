@@ -15,6 +15,7 @@ typedef struct InterpMem {
   u8 *heap;           // linear memory 0; addresses of REGION_HEAP are offsets
   u64 heap_size;      // bytes; a heap access beyond traps
   const MemArg *mems; // Func.mems.at of the running function
+  const V128 *vecs;   // Func.vecs.at of it
 } InterpMem;
 
 enum { INTERP_NOT_MINE = TRAP_COUNT };

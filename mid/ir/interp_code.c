@@ -34,9 +34,12 @@ static void place_constants(Decode *d) {
     if (!(op_info[i->op].flags & OPF_FLOATS))
       continue;
     d->slot[v] = consts.n;
-    vec_push(d->arena, &consts, inst_imm64(i));
-    if (i->type == TY_V128)
-      vec_push(d->arena, &consts, 0);
+    if (i->type == TY_V128) {
+      vec_push(d->arena, &consts, f->vecs.at[i->b].lo);
+      vec_push(d->arena, &consts, f->vecs.at[i->b].hi);
+    } else {
+      vec_push(d->arena, &consts, inst_imm64(i));
+    }
   }
   d->c->consts = consts.at;
   d->c->nconsts = d->c->nslots = consts.n;

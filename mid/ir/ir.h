@@ -43,7 +43,8 @@ extern const u8 type_bytes[TY_COUNT];
 
 // 16 bytes. Which field holds what follows from the op's declaration (OpInfo):
 // value operands take a, b, c in order; immediates then take what is left in
-// order (u64 immediates take b:c); a value list `any*` is a pool index in c.
+// order (u64 immediates take b:c, wider ones are an index into Func.vecs, of a
+// constant in b); a value list `any*` is a pool index in c.
 typedef struct Inst {
   u16 op;  // opcode, enum Op
   u8 type; // of the result, enum Type
@@ -85,6 +86,10 @@ typedef struct MemArg { // immediate of load and store, interned per function
   u8 mem;     // memory index
   u16 spare;
 } MemArg;
+
+typedef struct V128 { // immediate of 65 to 128 bits, interned per function
+  u64 lo, hi;
+} V128;
 
 typedef enum TrapCode { // also the exit reasons of the runtime
   TRAP_NONE,
@@ -157,6 +162,7 @@ typedef struct Func {
   VEC(BlockInfo) blocks; // [0] unused, entry is 1
   VEC(u32) pool;   // [0] unused
   VEC(MemArg) mems; // interned, [0] unused
+  VEC(V128) vecs;   // interned, [0] unused
   VEC(Pos) poses;  // interned runs, [0] = none
   VEC(InlineSite) sites; // [0] = this function
   VEC(u32) preds;  // predecessor blocks, CSR by BlockInfo.preds
@@ -225,6 +231,7 @@ Val ir_emit(Func *f, u16 op, Type type, u32 a, u32 b, u32 c, u32 pos);
 Val ir_iconst(Func *f, Type t, u64 k);  // interned; masked to its width
 Val ir_fconst(Func *f, Type t, u64 bits);
 u32 ir_memarg(Func *f, MemArg m);       // interned index
+u32 ir_vec(Func *f, V128 v);            // interned index: equal ones, equal
 u32 ir_list(Func *f, const Val *v, u32 n);            // pool index
 u32 ir_target(Func *f, Block b, const Val *v, u32 n); // pool index
 u32 ir_pos(Func *f, u32 site, u32 wasm_off);          // interned index

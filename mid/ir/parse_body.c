@@ -43,6 +43,27 @@ static u64 parse_int(Parser *p, u8 type) {
   return type == TY_I32 ? (u32)k : k;
 }
 
+// "0x" and 1 to 32 digits.
+static V128 parse_vec(Parser *p) {
+  char buf[40];
+  V128 v = {0};
+  const char *at = (parse_space(p), p->at);
+  bool ok = number_text(p, buf, sizeof buf);
+  size_t n = strlen(buf), digits = strspn(buf + 2, "0123456789abcdef");
+  if (!ok || strncmp(buf, "0x", 2) || n < 3 || n > 34 || digits + 2 != n) {
+    parse_fail(p, at, "wanted 0x and 1 to 32 hexadecimal digits");
+    return v;
+  }
+  if (n > 18) {
+    v.lo = strtoull(buf + n - 16, NULL, 16);
+    buf[n - 16] = 0;
+    v.hi = strtoull(buf, NULL, 16);
+  } else {
+    v.lo = strtoull(buf, NULL, 16);
+  }
+  return v;
+}
+
 static u64 parse_nan(Parser *p, const char *at, const char *digits, u8 type) {
   char *rest;
   u64 bits = strtoull(digits, &rest, 16);
@@ -219,6 +240,8 @@ static void parse_operands(Parser *p, Func *f, Inst *i) {
     if (o->imm[k] == IMM_U64) {
       bool isfloat = o->type == TY_F32 || o->type == TY_F64;
       set_imm64(i, isfloat ? parse_float(p, o->type) : parse_int(p, o->type));
+    } else if (o->imm[k] == IMM_V128) {
+      set_field(i, o->imm_field[k], ir_vec(f, parse_vec(p)));
     } else if (o->imm_field[k] == 5) {
       before_list = parse_small_imm(p, f, o->imm[k]);
       word_before = true;

@@ -127,6 +127,14 @@ static void print_memarg(const Func *f, u32 at, Val address, Text *t) {
   text_add(t, "]");
 }
 
+static void print_vec(const Func *f, u32 at, Text *t) {
+  if (!at || at >= f->vecs.n)
+    text_add(t, " ?");
+  else
+    text_add(t, " 0x%016llx%016llx", (unsigned long long)f->vecs.at[at].hi,
+             (unsigned long long)f->vecs.at[at].lo);
+}
+
 static void print_imm(const Func *f, const Inst *i, u32 k, Text *t) {
   const OpInfo *o = &op_info[i->op];
   u32 x = field(f, i, o->imm_field[k]);
@@ -136,6 +144,9 @@ static void print_imm(const Func *f, const Inst *i, u32 k, Text *t) {
       print_float(t, o->type, inst_imm64(i));
     else
       print_int(t, o->type, inst_imm64(i));
+    break;
+  case IMM_V128:
+    print_vec(f, x, t);
     break;
   case IMM_FUNC:
     text_add(t, " f%u", x);

@@ -86,6 +86,8 @@ static void check_imm(Verify *c, Val v, u32 kind, u32 x) {
   const Func *f = c->f;
   if (kind == IMM_MEMARG)
     check_memarg(c, v, x);
+  else if (kind == IMM_V128 && (!x || x >= f->vecs.n))
+    verify_wrong(c, "v%u: no 128-bit immediate %u", v, x);
   else if (kind == IMM_TARGET)
     check_target_index(c, v, x);
   else if (kind == IMM_TARGETS)

@@ -27,14 +27,6 @@ static const RuleX *expansion(const Sema *s, u32 i) {
   return i < s->nrulexs ? &s->rulexs[i] : &s->lowerxs[i - s->nrulexs];
 }
 
-static const char *const_op(const Sema *s, Sort sort) {
-  const char *base =
-      sort.type == VT_F32 || sort.type == VT_F64 ? "fconst" : "iconst";
-  return sort.type == VT_REF
-             ? "nullref"
-             : arena_printf(s->arena, "%s.%s", base, vtype_names[sort.type]);
-}
-
 // --- ops of a side --------------------------------------------------
 
 typedef void VisitOp(Fires *f, u32 op, u32 x);
@@ -110,8 +102,11 @@ static void find_live(Fires *f) {
   for (u32 i = 1; i < s->nops; i++)
     if (s->ops[i].base && s->ops[i].base->decl->front)
       make(f, i, 0);
-  for (u32 t = VT_I32; t <= VT_F64; t++)
-    make_named(f, const_op(s, (Sort){.kind = SORT_VALUE, .type = (u8)t}));
+  for (u32 t = VT_I32; t <= VT_V128; t++) { // the folder makes them
+    u32 op = sema_const_op(s, (VType)t);
+    if (op)
+      make(f, op, 0);
+  }
   for (u32 i = 0; i < f->nx; i++) // terms of lowering: no op on the left
     if (!f->wants[i])
       right_side(f, i);

@@ -73,10 +73,14 @@ static void put_in_order(const Trial *t, TrialNode *n) {
 static u32 fold(Trial *t, const TrialNode *n) {
   const OpInst *op = &t->g.s->ops[n->op];
   EvVal args[TRIAL_ARGS];
-  if (t->as_written || !op->nvals || op->nimms || !op->type ||
-      op->type == VT_V128 || op->type == VT_REF)
+  if (t->as_written || !op->nvals || !op->type || op->type == VT_REF)
     return 0;
   for (u32 k = 0; k < op->noperands; k++) {
+    args[k] = n->args[k].imm;
+    if (!op->operands[k].is_value && args[k].sort.kind != SORT_BV)
+      return 0;
+    if (!op->operands[k].is_value)
+      continue;
     if (!trial_is_const(t, n->args[k].cls))
       return 0;
     args[k] = const_value(t, n->args[k].cls);

@@ -115,7 +115,7 @@ static bool run_memory(void) {
                    {.off = 56, .bytes = 8},
                    {.off = 57, .bytes = 8},
                    {.off = 0, .bytes = 2, .ext = EXT_ZERO}};
-  InterpMem m = {heap, sizeof heap, mems};
+  InterpMem m = {heap, sizeof heap, mems, NULL};
   Inst load = {.op = OP_load_i64, .b = 1}, store = {.op = OP_store_i64, .c = 2};
   u64 a[2] = {0, UINT64_C(0x8877665544332211)}, got = 0;
   heap[4] = 0x80;
@@ -137,7 +137,7 @@ static bool run_memory(void) {
 // Sixteen bytes: two words, the low one first; all of them or a trap.
 static bool run_vectors(void) {
   MemArg mems[] = {{.off = 40, .bytes = 16}, {.off = 49, .bytes = 16}};
-  InterpMem m = {heap, sizeof heap, mems};
+  InterpMem m = {heap, sizeof heap, mems, NULL};
   Inst load = {.op = OP_load_v128}, store = {.op = OP_store_v128};
   Inst select = {.op = OP_select_v128};
   u64 at[3] = {0, 11, 12}, got[2] = {0}, c[5] = {0, 1, 2, 3, 4};

@@ -212,7 +212,8 @@ static const Sema *load(Arena *a, const char *const *files, u32 n) {
 
 int main(void) {
   static const char *const design[] = {"tests/rulec/design/ops.rules"};
-  static const char *const proved[] = {"tests/rulec/verify/lane-ops.rules",
+  static const char *const proved[] = {"tests/rulec/verify/lane-base.rules",
+                                       "tests/rulec/verify/lane-ops.rules",
                                        "tests/rulec/verify/lanes.rules"};
   Arena a = {0};
   Test t = {.s = load(&a, design, 1), .arena = &a, .state = 1};
@@ -227,7 +228,7 @@ int main(void) {
     lanes_and_scalars(&t);
   }
   nans(&t);
-  t.s = load(&a, proved, 2);
+  t.s = load(&a, proved, 3);
   sample_rules(&t);
   printf("%s %u results by lanes, %u wrong\n", t.bad ? "not ok" : "ok", t.done,
          t.bad);
