@@ -22,10 +22,8 @@ static void declare_value(LowerGen *lg, u32 p) {
     cline(&lg->g, "const MemArg %s = L->f->mems.at[%s->%s];", at->c, up->inst,
           fields[where]);
   else if (at->sort.kind == SORT_BV && at->sort.bits > 64)
-    gen_stop(lg->g.sema, lg->g.sema->opdecls[at->op->base_index].decl->loc,
-             "a lowering of an op with an immediate of %u bits: there are no "
-             "instructions for it yet",
-             at->sort.bits);
+    cline(&lg->g, "const u128 %s = ev_vec(&L->f->vecs.at[%s->%s]);", at->c,
+          up->inst, fields[where]);
   else if (where == 3)
     cline(&lg->g, "const u64 %s = inst_imm64(%s);", at->c, up->inst);
   else if (where == 5)
