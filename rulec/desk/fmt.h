@@ -87,6 +87,7 @@ typedef struct FmtState {
   bool example; // a `=>` belongs to an example
   u32 clauses;  // op: column of its clauses on the first line, 0 if none
   u32 enc;      // column of the first word after `enc`, 0 outside
+  u32 enc_line; // 1 + where clauses may start behind the `enc` of a form
   u32 question; // as in FmtLevel, outside brackets
 } FmtState;
 void fmt_begin(FmtState *st);               // of a declaration

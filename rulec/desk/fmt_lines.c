@@ -98,7 +98,7 @@ static u32 outside_indent(const FmtState *st, u32 i) {
     return st->question - 1;
   if (st->form &&
       (t->kind == TK_ENC || t->kind == TK_NEEDS || t->kind == TK_WITH))
-    return 4;
+    return t->kind != TK_ENC && st->enc_line ? st->enc_line - 1 : 4;
   if (st->example && t->kind == TK_GIVES)
     return 4;
   if (t->starts)
@@ -148,8 +148,12 @@ static void place_outside(FmtState *st, u32 i, u32 col) {
   if (t->starts && t->kind != TK_ARROW && !st->clauses && st->line == 0 &&
       col >= FMT_OP_COLUMN && is_decl(st, i, TK_OP))
     st->clauses = col;
-  if (t->kind == TK_ENC)
+  if (t->kind == TK_FORM)
+    st->enc_line = 0;
+  if (t->kind == TK_ENC) {
     st->enc = col + 4;
+    st->enc_line = (st->line < 4 ? st->line : 4) + 1;
+  }
   if (t->kind == TK_QUESTION && !t->leaf)
     st->question = col + 1;
   st->pending = opens_expression(t, prev);
