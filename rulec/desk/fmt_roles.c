@@ -157,6 +157,12 @@ static bool starts_meaning(const FmtItems *s, u32 i) {
                                  TK_FACT, TK_WITH, TK_COMMA);
 }
 
+// Where an expression goes on: keywords are names there.
+static bool inside_expression(const FmtItem *prev) {
+  return AMONG(prev->kind, TK_IF, TK_WHEN, TK_IN) ||
+         !(is_word(prev) || ends_operand(prev));
+}
+
 static bool starts_clause(const FmtItems *s, u32 i) {
   const FmtItem *t = &s->at[i], *prev = before(s, i), *next = after(s, i);
   int decl = s->at[t->decl].kind;
@@ -185,7 +191,8 @@ static bool starts_clause(const FmtItems *s, u32 i) {
   if (AMONG(decl, TK_RULE, TK_SKELETON, TK_REMAT, TK_LOWER, TK_FN, TK_DEF))
     return false;
   return t->kind == TK_ALT ||
-         (is_word(t) && !AMONG(t->kind, TK_WHEN, TK_IN, TK_TMP, TK_MAP, TK_IF));
+         (is_word(t) && !inside_expression(prev) &&
+          !AMONG(t->kind, TK_WHEN, TK_IN, TK_TMP, TK_MAP, TK_IF));
 }
 
 // In braces: whatever stands after a complete operand without an operator.

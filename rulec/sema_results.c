@@ -1,0 +1,44 @@
+// What an instruction may say in terms of its own results: a flag of any of
+// them, a result of those before it, what is stored of any. Its traps come
+// first, and what a sequence means is said of its operands alone.
+#include "rulec/sema_priv.h"
+
+// The first result from `from` on that stands in the expression, or null.
+static const Var *reads_result(const InstX *x, const Node *n, u32 from) {
+  if (!n)
+    return NULL;
+  for (u32 i = from; n->kind == N_VAR && i < x->nresults; i++)
+    if (n->var == x->vars[x->noperands + i])
+      return n->var;
+  for (u32 i = 0; i < n->nkids; i++) {
+    const Var *v = reads_result(x, n->kids[i], from);
+    if (v)
+      return v;
+  }
+  return NULL;
+}
+
+static bool refuse(Sema *s, const InstX *x, const Node *n, u32 from, Loc loc,
+                   const char *what) {
+  const Var *v = reads_result(x, n, from);
+  if (!v)
+    return false;
+  u32 i = diag_add(s->diags, E_NAME, loc, "%s: %s speaks of the result `%s`",
+                   x->text, what, v->name);
+  diag_help(s->diags, i, "say it of the operands%s",
+            x->is_seq ? "" : ", or of results before it");
+  return true;
+}
+
+void sema_inst_results(Sema *s, const Decl *d, InstX *x) {
+  if (x->is_seq && refuse(s, x, x->means, 0, d->loc, "its meaning"))
+    x->means = NULL;
+  for (u32 i = 0; i < x->ntraps; i++)
+    if (refuse(s, x, x->traps[i].cond, 0, d->loc, "a trap"))
+      x->traps[i].cond = NULL;
+  for (u32 r = 0; x->equations && r < x->nresults; r++) {
+    u32 from = x->results[r].is_flags ? x->nresults : r;
+    if (refuse(s, x, x->equations[r], from, d->loc, "an equation"))
+      x->equations[r] = NULL;
+  }
+}
