@@ -23,6 +23,9 @@ static bool refuse(Sema *s, const InstX *x, const Node *n, u32 from, Loc loc,
   const Var *v = reads_result(x, n, from);
   if (!v)
     return false;
+  for (u32 i = 0; i < x->noperands; i++)
+    if (x->operands[i].name == v->name)
+      return true; // two of one name: said already
   u32 i = diag_add(s->diags, E_NAME, loc, "%s: %s speaks of the result `%s`",
                    x->text, what, v->name);
   diag_help(s->diags, i, "say it of the operands%s",
