@@ -258,7 +258,7 @@ static void immediate(Program *p, Text *t, const OpInst *op, u32 i,
   switch ((int)sort.kind) {
   case SORT_BV:
     if (sort.bits > 64)
-      program_fail(p, "%s, with an immediate of %u bits: the IR has no room",
+      program_fail(p, "%s, with an immediate of %u bits: wb runs no vectors",
                    op->text, sort.bits);
     print_bits(t, op->type, (u64)num);
     break;
