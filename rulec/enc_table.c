@@ -115,6 +115,18 @@ static void show(Reader *r, u8 what, u32 i) {
   r->e.args[r->e.nargs++] = a;
 }
 
+// Letters that want a register, of an operand that has none here.
+static bool registerless(Reader *r, char c, u32 i) {
+  const KindInfo *k = kind_at(r, r->place[i]);
+  bool wants = c == 'R' || c == 'V' || c == 'O' ||
+               (c == 'M' && (k->mode == OM_REG || k->mode == OM_IMM));
+  if (!wants || r->f->operand_slot[r->place[i]] >= 0)
+    return false;
+  char letter[] = {c, 0};
+  bad(r, r->alt->loc, "no register for the letter", letter);
+  return true;
+}
+
 static void set_rm(Reader *r, u32 i) {
   const KindInfo *k = kind_at(r, r->place[i]);
   s32 slot = r->f->operand_slot[r->place[i]];
@@ -134,6 +146,8 @@ static void set_rm(Reader *r, u32 i) {
 static void set_letter(Reader *r, char c, u32 i) {
   s32 slot = r->f->operand_slot[r->place[i]];
   u8 s = slot < 0 ? ENCX_NOSLOT : (u8)slot;
+  if (registerless(r, c, i))
+    return;
   switch (c) {
   case 'R':
     r->e.reg = s;

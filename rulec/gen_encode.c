@@ -142,6 +142,8 @@ static const char *mem_c(Seq *q, const SeqArg *a) {
 }
 
 static const char *slot_c(const Step *st, u8 slot) {
+  if (slot >= st->f->nslots) // said already: E-ENC
+    return "0";
   const char *c = place_reg(st, st->f->slots[slot].operand);
   return c ? c : "0";
 }

@@ -14,7 +14,8 @@ static Node *op_node(RuleTyper *r, const OpInst *op, const Expr *e) {
 static Node *constant(RuleTyper *r, Node *num, VType type, const Expr *e) {
   u32 op = sema_const_op(r->s, type);
   if (!op)
-    return rule_error(r, e->loc, E_TYPE, "no constant of type %s",
+    return rule_error(r, e->loc, E_TYPE,
+                      "no constant of type %s: no op with `floats` gives one",
                       vtype_names[type]);
   Node *n = op_node(r, &r->s->ops[op], e);
   if (type == VT_REF && num->num)
