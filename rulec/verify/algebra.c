@@ -33,7 +33,8 @@ static SmtTerm wide_sdiv(Smt *m, BinOp op, SmtTerm x, SmtTerm y) {
     return wide;
   SmtTerm least = smt_num(m, (u128)1 << (w - 1), w);
   SmtTerm ones = smt_num(m, w >= 128 ? ~(u128)0 : ((u128)1 << w) - 1, w);
-  SmtTerm over = smt_and(m, smt_eq(m, x, least), smt_eq(m, y, ones));
+  SmtTerm minus_one = smt_eq(m, y, ones);
+  SmtTerm over = smt_and(m, smt_eq(m, x, least), minus_one);
   return smt_ite(m, over, smt_resize(m, least, 2 * w, false), wide);
 }
 
@@ -74,8 +75,9 @@ static SmtTerm ones(Smt *m, SmtTerm x) {
   for (u32 bits = 2; n > 1; n /= 2, bits *= 2)
     for (u32 i = 0; i < n / 2; i++) {
       u32 w = bits < 8 ? bits : 8;
-      part[i] = smt_bin(m, "bvadd", smt_resize(m, part[2 * i], w, false),
-                        smt_resize(m, part[2 * i + 1], w, false));
+      SmtTerm odd = smt_resize(m, part[2 * i + 1], w, false);
+      SmtTerm even = smt_resize(m, part[2 * i], w, false);
+      part[i] = smt_bin(m, "bvadd", even, odd);
     }
   return smt_resize(m, part[0], x.bits, false);
 }

@@ -37,7 +37,8 @@ bool machine_subtract(Smt *m, SmtTerm x, SmtTerm y, SmtTerm *out) {
   SmtTerm high = power(m, 64, false, w);
   SmtTerm above = le(m, high, x);
   SmtTerm below = le(m, x, smt_num(m, 0, w));
-  SmtTerm middle = smt_and(m, le(m, low, x), smt_not(m, above));
+  SmtTerm not_above = smt_not(m, above);
+  SmtTerm middle = smt_and(m, le(m, low, x), not_above);
   smt_assert(m, smt_eq(m, smt_isnan(m, r), nan));
   smt_assert(m, smt_implies(m, above, le(m, low, r)));
   smt_assert(m, smt_implies(m, below, le(m, r, power(m, 63, true, w))));

@@ -131,8 +131,9 @@ static void table_entry(Smt *m, SmtRun *run, SmtTerm table, SmtTerm index,
                        smt_num(m, 4, 64), 4);
   SmtTerm to = smt_bin(m, "bvadd", table, smt_resize(m, d, 64, true));
   SmtTerm args[2] = {list, smt_extract(m, 31, 0, index)};
-  SmtTerm target = smt_ite(m, smt_cmp(m, "bvult", index, len),
-                           smt_fun(m, SMT_BV, 32, "element", 2, args), other);
+  SmtTerm element = smt_fun(m, SMT_BV, 32, "element", 2, args);
+  SmtTerm inside = smt_cmp(m, "bvult", index, len);
+  SmtTerm target = smt_ite(m, inside, element, other);
   SmtTerm is = smt_eq(m, smt_fun(m, SMT_BV, 32, "block at", 1, &to), target);
   smt_assert(m, smt_or(m, smt_cmp(m, "bvult", len, index), is));
 }

@@ -64,8 +64,8 @@ static SmtTerm claim_fact(Smt *m, const Obligation *o) {
   SmtVal x = smt_op(m, &run, o->op, args);
   vec_push(m->arena, &m->trace,
            ((SmtTrace){"result", "outcome", x, NULL, NULL}));
-  SmtTerm when = smt_and(m, smt_and(m, run.valid, run.ok),
-                         smt_and(m, smt_not(m, run.trapped), e.ok));
+  SmtTerm gives = smt_and(m, smt_not(m, run.trapped), e.ok);
+  SmtTerm when = smt_and(m, smt_and(m, run.valid, run.ok), gives);
   return smt_implies(m, when, smt_fact_holds(m, (Builtin)f->fact, e.v, x.v));
 }
 

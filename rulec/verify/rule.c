@@ -28,7 +28,8 @@ static SmtTerm same_memory(Smt *m, const SmtRun *a, const SmtRun *b) {
   same = smt_and(m, same, smt_eq(m, x->n, y->n));
   for (u32 i = 0; i < x->most; i++) {
     SmtTerm written = smt_cmp(m, "bvult", smt_num(m, i, 64), x->n);
-    SmtTerm byte = smt_eq(m, byte_of(m, x->x, i), byte_of(m, y->x, i));
+    SmtTerm his = byte_of(m, y->x, i), mine = byte_of(m, x->x, i);
+    SmtTerm byte = smt_eq(m, mine, his);
     same = smt_and(m, same, smt_implies(m, written, byte));
   }
   return m->alike ? same : smt_or(m, same, equal);

@@ -77,10 +77,11 @@ static SmtTerm extend(Smt *m, const SmtVal *x, SmtTerm ext, u32 bits) {
   if (!x->n.s) {
     sign = smt_resize(m, x->v, bits, true);
   } else {
-    for (u32 n = 1; n * 8 < bits; n *= 2)
-      sign = smt_ite(
-          m, smt_eq(m, x->n, number(m, n, 64)),
-          smt_resize(m, smt_extract(m, n * 8 - 1, 0, x->v), bits, true), sign);
+    for (u32 n = 1; n * 8 < bits; n *= 2) {
+      SmtTerm low = smt_extract(m, n * 8 - 1, 0, x->v);
+      SmtTerm wide = smt_resize(m, low, bits, true);
+      sign = smt_ite(m, smt_eq(m, x->n, number(m, n, 64)), wide, sign);
+    }
   }
   return smt_ite(m, smt_eq(m, ext, number(m, 2, 8)), sign, plain);
 }

@@ -34,29 +34,34 @@ static SmtTerm is_zero(Smt *m, SmtTerm x) {
 }
 
 static SmtTerm neither_nan(Smt *m, SmtTerm x, SmtTerm y) {
-  return smt_not(m, smt_or(m, smt_isnan(m, x), smt_isnan(m, y)));
+  SmtTerm ny = smt_isnan(m, y), nx = smt_isnan(m, x);
+  return smt_not(m, smt_or(m, nx, ny));
 }
 
 static SmtTerm both_zero(Smt *m, SmtTerm x, SmtTerm y) {
-  return smt_and(m, is_zero(m, x), is_zero(m, y));
+  SmtTerm zy = is_zero(m, y), zx = is_zero(m, x);
+  return smt_and(m, zx, zy);
 }
 
 static SmtTerm fp_eq(Smt *m, SmtTerm x, SmtTerm y) {
-  return smt_and(m, neither_nan(m, x, y),
-                 smt_or(m, smt_eq(m, x, y), both_zero(m, x, y)));
+  SmtTerm zeros = both_zero(m, x, y);
+  SmtTerm same = smt_or(m, smt_eq(m, x, y), zeros);
+  return smt_and(m, neither_nan(m, x, y), same);
 }
 
 static SmtTerm fp_lt(Smt *m, SmtTerm x, SmtTerm y) {
   SmtTerm nx = smt_is_negative(m, x), ny = smt_is_negative(m, y);
-  SmtTerm below =
-      smt_ite(m, nx, smt_or(m, smt_not(m, ny), smt_cmp(m, "bvult", y, x)),
-              smt_and(m, smt_not(m, ny), smt_cmp(m, "bvult", x, y)));
-  return smt_and(m, neither_nan(m, x, y),
-                 smt_and(m, smt_not(m, both_zero(m, x, y)), below));
+  SmtTerm smaller = smt_cmp(m, "bvult", x, y), positive = smt_not(m, ny);
+  SmtTerm both = smt_and(m, positive, smaller);
+  SmtTerm larger = smt_cmp(m, "bvult", y, x);
+  SmtTerm below = smt_ite(m, nx, smt_or(m, positive, larger), both);
+  below = smt_and(m, smt_not(m, both_zero(m, x, y)), below);
+  return smt_and(m, neither_nan(m, x, y), below);
 }
 
 static SmtTerm fp_le(Smt *m, SmtTerm x, SmtTerm y) {
-  return smt_or(m, fp_lt(m, x, y), fp_eq(m, x, y));
+  SmtTerm same = fp_eq(m, x, y), below = fp_lt(m, x, y);
+  return smt_or(m, below, same);
 }
 
 // --- the theory -----------------------------------------------------
@@ -113,7 +118,8 @@ static SmtTerm fp_pick(Smt *m, SmtTerm x, SmtTerm y, bool min) {
   SmtTerm more = min ? fp_lt(m, y, x) : fp_lt(m, x, y);
   SmtTerm equal = smt_bin(m, min ? "bvor" : "bvand", x, y);
   SmtTerm number = smt_ite(m, less, x, smt_ite(m, more, y, equal));
-  return smt_ite(m, smt_isnan(m, x), x, smt_ite(m, smt_isnan(m, y), y, number));
+  number = smt_ite(m, smt_isnan(m, y), y, number);
+  return smt_ite(m, smt_isnan(m, x), x, number);
 }
 
 // A NaN of 32 bits as the same of 64; else 0.
@@ -176,7 +182,8 @@ static SmtTerm to_int_sat(Smt *m, SmtTerm x, u32 n, bool sign) {
   SmtTerm low = smt_num(m, sign ? top : 0, n);
   SmtTerm high = smt_num(m, sign ? top - 1 : top | (top - 1), n);
   SmtTerm out = smt_ite(m, smt_is_negative(m, x), low, high);
-  SmtTerm in = smt_or(m, fits(m, x, n, sign), smt_isnan(m, x));
+  SmtTerm nan = smt_isnan(m, x);
+  SmtTerm in = smt_or(m, fits(m, x, n, sign), nan);
   return smt_ite(m, in, to_int(m, x, n, sign), out);
 }
 
@@ -273,7 +280,8 @@ const SmtNan *smt_concat_nans(Smt *m, const SmtNan *hi, const SmtNan *lo,
 }
 
 static SmtTerm one_allows(Smt *m, const SmtNan *s, SmtTerm r) {
-  return smt_ite(m, s->is_nan, in_set(m, s, r), smt_eq(m, s->e, r));
+  SmtTerm same = smt_eq(m, s->e, r);
+  return smt_ite(m, s->is_nan, in_set(m, s, r), same);
 }
 
 typedef struct Asked { // bits [from, to)
@@ -285,9 +293,10 @@ static SmtTerm same_bits(Smt *m, Asked q, SmtTerm x, SmtTerm y, u32 from,
                          u32 to) {
   from = from > q.from ? from : q.from;
   to = to < q.to ? to : q.to;
-  return from >= to ? smt_bool(true)
-                    : smt_eq(m, smt_extract(m, to - 1, from, x),
-                             smt_extract(m, to - 1, from, y));
+  if (from >= to)
+    return smt_bool(true);
+  SmtTerm of_y = smt_extract(m, to - 1, from, y);
+  return smt_eq(m, smt_extract(m, to - 1, from, x), of_y);
 }
 
 // Of a vector perhaps one part: a lane that may be a NaN counts as its lowest.

@@ -49,7 +49,8 @@ void smt_goto(Smt *m, SmtRun *run, SmtTerm target) {
   SmtTerm before = stopped(m, run);
   SmtTerm traps = smt_fun(m, SMT_BOOL, 0, "traps", 1, &target);
   smt_trap(m, run, traps, smt_fun(m, SMT_BV, 32, "trapcode", 1, &target));
-  SmtTerm now = smt_and(m, smt_not(m, before), smt_not(m, traps));
+  SmtTerm goes = smt_not(m, traps);
+  SmtTerm now = smt_and(m, smt_not(m, before), goes);
   run->target = smt_ite(m, now, target, run->target);
   run->ended = smt_or(m, run->ended, now);
 }

@@ -50,8 +50,8 @@ static SmtTerm round_large(Smt *m, Builtin b, SmtTerm g, SmtTerm s,
     SmtTerm half = smt_bin(m, "bvlshr", unit, one);
     add = smt_bin(m, "bvadd", smt_bin(m, "bvsub", half, one), odd);
   }
-  return smt_bin(m, "bvand", smt_bin(m, "bvadd", g, add),
-                 smt_app(m, SMT_BV, g.bits, "bvnot", 1, below));
+  SmtTerm mask = smt_app(m, SMT_BV, g.bits, "bvnot", 1, below);
+  return smt_bin(m, "bvand", smt_bin(m, "bvadd", g, add), mask);
 }
 
 SmtTerm smt_round(Smt *m, Builtin b, SmtTerm x) {
@@ -62,8 +62,8 @@ SmtTerm smt_round(Smt *m, Builtin b, SmtTerm x) {
   SmtTerm small = smt_cmp(m, "bvult", e, number(m, bias, x));
   SmtTerm whole = smt_cmp(m, "bvuge", e, number(m, last, x));
   SmtTerm s = smt_bin(m, "bvsub", number(m, last, x), e);
-  SmtTerm r = smt_ite(m, small, round_small(m, b, g, negative),
-                      round_large(m, b, g, s, negative));
+  SmtTerm large = round_large(m, b, g, s, negative);
+  SmtTerm r = smt_ite(m, small, round_small(m, b, g, negative), large);
   return smt_ite(m, whole, x, smt_bin(m, "bvor", r, sign));
 }
 
@@ -79,8 +79,8 @@ SmtTerm smt_int_of_float(Smt *m, SmtTerm x, u32 n) {
   SmtTerm small = smt_cmp(m, "bvult", e, smt_num(m, bias, 128));
   SmtTerm r =
       smt_ite(m, small, smt_num(m, 0, n), smt_resize(m, whole, n, false));
-  return smt_ite(m, smt_is_negative(m, x), smt_app(m, SMT_BV, n, "bvneg", 1, r),
-                 r);
+  SmtTerm minus = smt_app(m, SMT_BV, n, "bvneg", 1, r);
+  return smt_ite(m, smt_is_negative(m, x), minus, r);
 }
 
 // The leading one moved to the top; what the fraction cannot hold is rounded to
@@ -130,8 +130,8 @@ SmtTerm smt_promote(Smt *m, SmtTerm x, u32 bits) {
   SmtTerm up = smt_bin(m, "bvsub", lead, number(m, field, wide));
   // the leading one, where the hidden one stands now, adds one to the exponent
   SmtTerm e = smt_bin(m, "bvsub", number(m, rebias, wide), up);
-  SmtTerm tiny = smt_bin(m, "bvadd", smt_bin(m, "bvshl", moved, up),
-                         smt_bin(m, "bvshl", e, number(m, f, wide)));
+  SmtTerm high_part = smt_bin(m, "bvshl", e, number(m, f, wide));
+  SmtTerm tiny = smt_bin(m, "bvadd", smt_bin(m, "bvshl", moved, up), high_part);
   SmtTerm power = exponent(m, x);
   SmtTerm low =
       smt_ite(m, smt_eq(m, g, number(m, 0, g)), number(m, 0, wide), tiny);
