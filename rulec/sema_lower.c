@@ -219,7 +219,7 @@ static Node *pattern_number(LowTyper *t, const Expr *e, Sort want) {
     num = float_bits(e->kind == EX_FLOAT ? e->fnum : (double)e->num, bits);
   else if (e->kind == EX_FLOAT)
     return refuse(t, e, E_TYPE, "a float cannot stand here");
-  const s128 top = (s128)1 << (bits - 1);
+  const s128 top = bits < 128 ? (s128)1 << (bits - 1) : 0;
   if (e->kind == EX_INT && bits < 128 && (e->num >= 2 * top || e->num < -top)) {
     if (!t->quiet) // else it may fit at other parameters
       return refuse(t, e, E_TYPE, "a constant wider than its type");
