@@ -17,7 +17,7 @@ struct IrTables {
 };
 
 // Every array starts with an entry that means none, but the sites: site 0 is
-// the function itself.
+// the function itself. Few functions have vecs: these begin with the first.
 Func *ir_new(Arena *a, const Sig *sigs, u32 nsigs, const u32 *func_sigs,
              u32 nfuncs, u32 index) {
   Func *f = arena_new(a, Func);
@@ -35,7 +35,6 @@ Func *ir_new(Arena *a, const Sig *sigs, u32 nsigs, const u32 *func_sigs,
   vec_push(a, &f->blocks, (BlockInfo){0});
   vec_push(a, &f->pool, 0);
   vec_push(a, &f->mems, (MemArg){0});
-  vec_push(a, &f->vecs, (V128){0});
   vec_push(a, &f->poses, (Pos){0});
   vec_push(a, &f->sites, ((InlineSite){.func = index}));
   return f;
@@ -160,6 +159,8 @@ u32 ir_memarg(Func *f, MemArg m) {
 
 u32 ir_vec(Func *f, V128 v) {
   IdSet *s = &f->tables->vecs;
+  if (!f->vecs.n)
+    vec_push(f->arena, &f->vecs, (V128){0});
   room_for_one(f, s);
   u32 at = slot_of(vec_hash(&v), s->cap);
   for (u32 k; (k = s->slot[at]); at = (at + 1) & (s->cap - 1))

@@ -162,7 +162,7 @@ typedef struct Func {
   VEC(BlockInfo) blocks; // [0] unused, entry is 1
   VEC(u32) pool;   // [0] unused
   VEC(MemArg) mems; // interned, [0] unused
-  VEC(V128) vecs;   // interned, [0] unused
+  VEC(V128) vecs;   // interned, [0] unused; of most functions none at all
   VEC(Pos) poses;  // interned runs, [0] = none
   VEC(InlineSite) sites; // [0] = this function
   VEC(u32) preds;  // predecessor blocks, CSR by BlockInfo.preds
