@@ -247,7 +247,8 @@ static bool none_before(const FmtItem *t, const FmtItem *prev) {
   if (is_close(t->kind))
     return t->bracket != BK_STMTS;
   if (t->kind == TK_DOTNAME)
-    return !is_name(prev->kind) && !AMONG(prev->kind, TK_INT, TK_FLOAT);
+    return !is_name(prev->kind) &&
+           !AMONG(prev->kind, TK_INT, TK_FLOAT, TK_DOTNAME);
   if (t->kind == TK_COLON)
     return t->colon == CK_AFTER;
   return t->star ||
