@@ -19,6 +19,7 @@ from loop import loop
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "desk"))
 import desk
 from pictures import pictures
+from readme import readme
 from run import Result
 from scale import scale
 from schema import Validator
@@ -662,7 +663,7 @@ SUITES += [("in memory " + m, in_memory(m)) for m in MODES]
 SUITES += [("loop", loop), ("rule examples", rule_examples)]
 SUITES += desk.SUITES
 SUITES += [("rules scale", scale)]
-SUITES += [("pictures", pictures), ("tests/tour", tour)]
+SUITES += [("pictures", pictures), ("tests/tour", tour), ("tests/readme", readme)]
 SUITES += [("meanings", meanings), ("spec validation", validation), ("spec translation", translation)]
 SUITES += [("spec " + m, spec(m)) for m in MODES]
 SUITES += [("sightglass " + m, sightglass(m)) for m in COMPILED]
