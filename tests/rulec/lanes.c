@@ -2,8 +2,8 @@
 // lanes, evaluated on drawn vectors, must give what loops over arrays give.
 // Which NaNs a lane may be. And the rules of tests/rulec/verify/lanes.rules,
 // which the solver proves, on drawn values.
+#include "rulec/command.h"
 #include "rulec/eval.h"
-#include "rulec/parse.h"
 
 #include <stdio.h>
 
@@ -194,27 +194,22 @@ static void sample_rules(Test *t) {
   }
 }
 
-static const Sema *load(Arena *a, const char *const *files, u32 n) {
-  Diags *d = arena_new(a, Diags);
-  Names *names = arena_new(a, Names);
-  Ast *ast = arena_new(a, Ast);
-  Parser p = {.arena = a, .names = names, .diags = d};
-  d->arena = names->arena = a;
-  d->limit = 50;
-  for (u32 i = 0; i < n; i++)
-    if (!parse_file(&p, files[i]))
-      return NULL;
-  *ast = (Ast){p.decls.n, p.decls.at};
-  const Sema *s = sema_run(a, names, ast, d);
-  must(!d->errors, "the rules have errors");
-  return s;
+static const Sema *load(Arena *a, const char **files, u32 n) {
+  RuleSet *r = arena_new(a, RuleSet);
+  const Words words = {.at = files, .n = n};
+  rules_begin(r, a);
+  if (rules_read(r, &words))
+    return NULL;
+  rules_resolve(r);
+  must(!r->diags.errors, "the rules have errors");
+  return r->sema;
 }
 
 int main(void) {
-  static const char *const design[] = {"tests/rulec/design/ops.rules"};
-  static const char *const proved[] = {"tests/rulec/verify/lane-base.rules",
-                                       "tests/rulec/verify/lane-ops.rules",
-                                       "tests/rulec/verify/lanes.rules"};
+  const char *design[] = {"tests/rulec/design/ops.rules"};
+  const char *proved[] = {"tests/rulec/verify/lane-base.rules",
+                          "tests/rulec/verify/lane-ops.rules",
+                          "tests/rulec/verify/lanes.rules"};
   Arena a = {0};
   Test t = {.s = load(&a, design, 1), .arena = &a, .state = 1};
   if (!t.s) {

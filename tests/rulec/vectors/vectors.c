@@ -12,8 +12,8 @@
 #include "mid/ir/gen_values.h"
 #include "mid/ir/interp.h"
 #include "ops.h"
+#include "rulec/command.h"
 #include "rulec/eval.h"
-#include "rulec/parse.h"
 
 #include <stdio.h>
 
@@ -314,19 +314,16 @@ static int run_file(const char *path) {
 }
 
 static const Sema *load(Arena *a) {
-  static const char *const files[] = {"rules/ops.rules",
-                                      "tests/rulec/verify/lane-ops.rules"};
-  Diags *d = arena_new(a, Diags);
-  Names *names = arena_new(a, Names);
-  Ast *ast = arena_new(a, Ast);
-  Parser p = {.arena = a, .names = names, .diags = d};
-  d->arena = names->arena = a;
-  d->limit = 50;
-  for (u32 i = 0; i < 2; i++)
-    if (!parse_file(&p, files[i]))
-      return NULL;
-  *ast = (Ast){p.decls.n, p.decls.at};
-  return sema_run(a, names, ast, d);
+  const char *files[] = {"rules/ops.rules",
+                         "tests/rulec/verify/lane-ops.rules"};
+  RuleSet *r = arena_new(a, RuleSet);
+  const Words words = {.at = files, .n = 2};
+  rules_begin(r, a);
+  if (rules_read(r, &words))
+    return NULL;
+  rules_resolve(r);
+  must(!r->diags.errors, "the rules have errors");
+  return r->sema;
 }
 
 int main(int argc, char **argv) {
