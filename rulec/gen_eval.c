@@ -2,18 +2,16 @@
 // and a table of them.
 #include "rulec/cgen.h"
 
-enum { FLAG_FLOATS = 64, FLAG_CALL = 16 };
-
 static u32 words_of(const OperandInfo *o) { return o->sort.bits > 64 ? 2 : 1; }
 
 // The meaning is an expression (or a store, where allowed), and every operand
 // is something that it can speak of.
 static bool has_meaning(const OpInst *op) {
   const Node *m = op->meaning;
-  if (op->flags & (FLAG_FLOATS | FLAG_CALL))
+  if (op->flags & (OF_FLOATS | OF_CALL))
     return false;
   if (!m) // a trap alone
-    return op->ntraps && !(op->flags & 32);
+    return op->ntraps && !(op->flags & OF_ENDS);
   return m->kind != N_EXTERN && m->kind != N_GOTO && m->kind != N_RETURN;
 }
 
@@ -57,7 +55,7 @@ static void comment(const Sema *s, const OpInst *op, Text *t) {
 
 static bool can_fold(const OpInst *op) {
   if (!op->base || !has_meaning(op) || !op->meaning || op->type == VT_NONE ||
-      (op->flags & (4 | 8)))
+      (op->flags & (OF_READS | OF_WRITES)))
     return false;
   for (u32 i = 0; i < op->noperands; i++) {
     const Sort *s = &op->vars[i]->sort;

@@ -159,7 +159,7 @@ static const char *imm_kind(const OpInst *op, const OperandInfo *o) {
   case SORT_BV:
     if (o->sort.bits > 64)
       return "IMM_V128";
-    return (op->flags & 64) != 0 || o->sort.bits > 32 ? "IMM_U64" : "IMM_U32";
+    return (op->flags & OF_FLOATS) != 0 || o->sort.bits > 32 ? "IMM_U64" : "IMM_U32";
   case SORT_MEMARG: return "IMM_MEMARG";
   case SORT_TRAP: return "IMM_TRAP";
   case SORT_FUNC: return "IMM_FUNC";

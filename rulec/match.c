@@ -53,7 +53,7 @@ static bool lay_out(Matching *m, const Node *root) {
 // A literal is the constant op of its type with that number.
 static bool is_literal(MatchGraph *g, const Node *pat, u32 node) {
   const OpInst *op = &g->s->ops[g->op(g, node)];
-  if (!(op->flags & 64) || op->type != pat->sort.type || op->noperands != 1)
+  if (!(op->flags & OF_FLOATS) || op->type != pat->sort.type || op->noperands != 1)
     return false;
   EvVal k = g->imm(g, node, 0);
   return wide_equal(k.bits, wide_keep(wide(pat->num), pat->sort.bits));

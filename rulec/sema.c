@@ -116,9 +116,8 @@ const char *param_text(const Sema *s, ParamArg a) {
 // --- lookup and text ------------------------------------------------
 
 u32 sema_const_op(const Sema *s, VType type) {
-  enum { OPF_FLOATS = 64 };
   for (u32 i = 1; i < s->nops; i++)
-    if ((s->ops[i].flags & OPF_FLOATS) && s->ops[i].type == type &&
+    if ((s->ops[i].flags & OF_FLOATS) && s->ops[i].type == type &&
         !s->ops[i].nvals && s->ops[i].noperands == (type != VT_REF))
       return i;
   return 0;

@@ -342,6 +342,19 @@ typedef struct FactInfo {
   Node *e;
 } FactInfo;
 
+enum { // OpInst.flags: as OPF_* of mid/ir/ir.h, same values
+  OF_PURE = 1,
+  OF_TRAPS = 2,
+  OF_READS = 4,
+  OF_WRITES = 8,
+  OF_CALL = 16,
+  OF_ENDS = 32,
+  OF_FLOATS = 64, // a constant
+  OF_LIST = 128,
+  OF_PURE_IF = 256,
+  OF_COMMUTES = 512,
+};
+
 typedef struct OpInst { // an opcode
   const OpDecl *base;
   const char *text;  // "icmp.slt.i64"
@@ -351,7 +364,7 @@ typedef struct OpInst { // an opcode
   u32 noperands;
   OperandInfo *operands;
   u8 type;   // VType of the single result; VT_NONE: none or by signature
-  u16 flags; // OPF_* bits of mid/ir/ir.h, same values
+  u16 flags; // OF_*
   u16 cost;
   u8 nvals, nimms;
   // (op x y) = (sym_op y x): sym_op 0 if there is no sym. sym_perm[i] says

@@ -2,25 +2,12 @@
 // order, with operands, fields, flags and symmetry. Meanings come later.
 #include "rulec/sema_priv.h"
 
-enum { // OpInst.flags: the same values as in mid/ir/ir.h
-  OPF_PURE = 1,
-  OPF_TRAPS = 2,
-  OPF_READS = 4,
-  OPF_WRITES = 8,
-  OPF_CALL = 16,
-  OPF_ENDS = 32,
-  OPF_FLOATS = 64,
-  OPF_LIST = 128,
-  OPF_PURE_IF = 256,
-  OPF_COMMUTES = 512,
-};
-
 static u16 op_flags(const Decl *d) {
-  return (u16)((d->pure ? OPF_PURE : 0) | (d->traps.n ? OPF_TRAPS : 0) |
-               (d->reads ? OPF_READS : 0) | (d->writes ? OPF_WRITES : 0) |
-               (d->effects_all ? OPF_CALL : 0) | (d->ends ? OPF_ENDS : 0) |
-               (d->floats ? OPF_FLOATS : 0) | (d->pure_when ? OPF_PURE_IF : 0) |
-               (d->sym ? OPF_COMMUTES : 0));
+  return (u16)((d->pure ? OF_PURE : 0) | (d->traps.n ? OF_TRAPS : 0) |
+               (d->reads ? OF_READS : 0) | (d->writes ? OF_WRITES : 0) |
+               (d->effects_all ? OF_CALL : 0) | (d->ends ? OF_ENDS : 0) |
+               (d->floats ? OF_FLOATS : 0) | (d->pure_when ? OF_PURE_IF : 0) |
+               (d->sym ? OF_COMMUTES : 0));
 }
 
 // --- operands and their fields --------------------------------------
@@ -50,7 +37,7 @@ static void fields_of_operands(OpInst *op) {
     if (o->where < 3)
       used[o->where] = true;
     if (o->sort.kind == SORT_VALUES)
-      op->flags |= OPF_LIST;
+      op->flags |= OF_LIST;
   }
   for (u32 i = 0; i < op->noperands; i++) {
     OperandInfo *o = &op->operands[i];
@@ -59,7 +46,7 @@ static void fields_of_operands(OpInst *op) {
     static const u8 order[] = {0, 1, 2, 5, 4};
     for (u32 k = 0; k < 5; k++) {
       o->where = order[k];
-      if (!used[order[k]] && (order[k] != 5 || (op->flags & OPF_LIST)))
+      if (!used[order[k]] && (order[k] != 5 || (op->flags & OF_LIST)))
         break;
     }
     used[o->where] = true;

@@ -2,7 +2,6 @@
 #include "rulec/sema_rule.h"
 
 enum {
-  OPF_PURE_OR_IF = 1 | 256,
   MOST_DEFS = 32,       // defs within defs
   MOST_DEPTH = 500,     // levels of the term they make
   MOST_EXPANDED = 20000 // its nodes
@@ -343,7 +342,7 @@ static Node *pattern_op(RuleTyper *r, const Expr *e, Sort want, bool root) {
   if (e->kids.n != op->noperands)
     return rule_error(r, e->loc, E_ARITY, "op %s with %u operands, wanted %u",
                       h.op->name, e->kids.n, op->noperands);
-  if (!root && !(op->flags & OPF_PURE_OR_IF))
+  if (!root && !(op->flags & (OF_PURE | OF_PURE_IF)))
     return rule_error(
         r, e->loc, E_PURE,
         "op %s is not pure: patterns below the root see pure ops only",

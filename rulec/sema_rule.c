@@ -223,7 +223,7 @@ static void right_side(RuleTyper *r, RuleX *x) {
 
 static bool root_fits(RuleTyper *r, const Node *lhs) {
   const OpInst *op = &r->s->ops[lhs->op];
-  if (r->d->kind == DECL_SKELETON || (op->flags & (1 | 256)))
+  if (r->d->kind == DECL_SKELETON || (op->flags & (OF_PURE | OF_PURE_IF)))
     return true;
   rule_error(r, r->d->lhs->loc, E_PURE, "op %s is not pure, wanted `skeleton`",
              op->base->name);

@@ -6,7 +6,7 @@
 // walked twice however often it is used.
 #include "rulec/check/measure.h"
 
-enum { OPF_PURE = 1, MOST_WEIGHT = 1 << 24 };
+enum { MOST_WEIGHT = 1 << 24 };
 
 // --- shared cost ------------------------------------------------------
 
@@ -45,7 +45,7 @@ static bool is_value_kid(const Sema *s, const Node *n, u32 i) {
 
 // What is done twice is paid twice.
 static bool has_effect(const Sema *s, const Node *n) {
-  return n->kind == N_OP && !(s->ops[n->op].flags & OPF_PURE);
+  return n->kind == N_OP && !(s->ops[n->op].flags & OF_PURE);
 }
 
 static void share(void *user, const Node *n) {

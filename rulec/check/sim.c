@@ -67,7 +67,7 @@ static u32 enter(Sim *m, u32 *slot, SimNode n) {
 
 bool sim_const_op(const Sim *m, u32 op) {
   return op && !sim_count_values(&m->s->ops[op]) && m->s->ops[op].type &&
-         (m->s->ops[op].flags & 64 /* OPF_FLOATS */);
+         (m->s->ops[op].flags & OF_FLOATS);
 }
 
 bool sim_is_const(const Sim *m, u32 c) {

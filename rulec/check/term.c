@@ -1,20 +1,20 @@
 // Hashes of terms and expressions, in a normal form (term.h).
 #include "rulec/check/term.h"
 
-enum { OPF_FLOATS = 64, MOST_LEAVES = 64 };
+enum { MOST_LEAVES = 64 };
 
 // --- shape of a node --------------------------------------------------
 
 u32 literal_op(const Sema *s, const Node *n) {
   for (u32 i = 1; i < s->nops; i++)
-    if ((s->ops[i].flags & OPF_FLOATS) && s->ops[i].type == n->sort.type)
+    if ((s->ops[i].flags & OF_FLOATS) && s->ops[i].type == n->sort.type)
       return i;
   return 0;
 }
 
 bool is_const_term(const Sema *s, const Node *n) {
   return n->kind == N_VALCONST ||
-         (n->kind == N_OP && (s->ops[n->op].flags & OPF_FLOATS));
+         (n->kind == N_OP && (s->ops[n->op].flags & OF_FLOATS));
 }
 
 const Node *const_imm(const Node *n) {

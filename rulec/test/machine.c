@@ -42,15 +42,14 @@ static EvVal expr(LowTrial *l, Frame *f, const Node *n) {
 // --- left sides -------------------------------------------------------
 
 static bool is_event(const LowTrial *l, u32 node, bool writes_only) {
-  enum { TRAPS = 2, WRITES = 8, CALL = 16, ENDS = 32 };
   const TrialNode *n = &l->t.nodes.at[node];
   if (!n->op || l->sunk[node] || node == l->root)
     return false;
   const u32 flags = op_of(l, node)->flags;
   const bool free =
       n->args[0].imm.sort.kind == SORT_MEMARG && n->args[0].imm.mem[MF_NOTRAP];
-  return flags & (WRITES | CALL | ENDS) ||
-         (flags & TRAPS && !writes_only && !free);
+  return flags & (OF_WRITES | OF_CALL | OF_ENDS) ||
+         (flags & OF_TRAPS && !writes_only && !free);
 }
 
 // What low_can_sink asks: one use all the way up, and what cannot change places

@@ -65,7 +65,7 @@ static void write_imm(const Writer *w, Text *t, const OpInst *op,
 static void write_left(const Writer *w, Text *t, const Node *n, bool typed);
 
 static bool is_number(const OpInst *op) {
-  return (op->flags & 64) && op->noperands == 1;
+  return (op->flags & OF_FLOATS) && op->noperands == 1;
 }
 
 // Whether `x @ pat` stands below the root.

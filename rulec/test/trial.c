@@ -1,7 +1,7 @@
 #include "rulec/test/trial.h"
 #include "rulec/test/known.h"
 
-enum { CONSTANT = 64, MOST_NODES = 20000 };
+enum { MOST_NODES = 20000 };
 
 static Trial *trial_of(MatchGraph *g) { return (Trial *)(void *)g; }
 
@@ -10,7 +10,7 @@ static const OpInst *op_of(const Trial *t, u32 node) {
 }
 
 bool trial_is_const(const Trial *t, u32 node) {
-  return t->nodes.at[node].op && (op_of(t, node)->flags & CONSTANT);
+  return t->nodes.at[node].op && (op_of(t, node)->flags & OF_FLOATS);
 }
 
 static EvVal const_value(const Trial *t, u32 node) {
@@ -161,7 +161,7 @@ void trial_begin(Trial *t, const Sema *s, Arena *a) {
   vec_push(a, &t->nodes, (TrialNode){0});
   vec_push(a, &t->targets, (TrialTarget){0});
   for (u32 op = 1; op < s->nops; op++)
-    if (s->ops[op].flags & CONSTANT)
+    if (s->ops[op].flags & OF_FLOATS)
       t->constant[s->ops[op].type] = op;
 }
 

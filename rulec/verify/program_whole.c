@@ -36,7 +36,7 @@ static void root(Program *p) {
   }
   const OpInst *op = &p->v->sema->ops[lhs->op];
   u32 v = program_operation(p, lhs);
-  if (op->flags & 32) // it ends the block
+  if (op->flags & OF_ENDS) // it ends the block
     return;
   if (op->type != VT_NONE && !p->x->nresults)
     program_return(p, v, op->type);

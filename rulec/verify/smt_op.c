@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-enum { FLAG_CALL = 16, EXT_NONE_NUMBER = 0 };
+enum { EXT_NONE_NUMBER = 0 };
 
 SmtTerm smt_memory(Smt *m, const char *name) {
   m->uses_mem = true;
@@ -128,7 +128,7 @@ static SmtVal opaque(Smt *m, SmtRun *run, const OpInst *op,
                      const SmtVal *args) {
   SmtTerm flat[64];
   u32 n = flatten(args, op->nvars < 6 ? op->nvars : 6, flat);
-  bool effects = op->flags & FLAG_CALL;
+  bool effects = op->flags & OF_CALL;
   if (effects)
     flat[n++] = run->mem;
   SmtVal x = {.sort = {.kind = SORT_NONE}, .ok = smt_bool(true)};

@@ -38,7 +38,7 @@ static u32 bits_of(const OpInst *o, u32 i) {
 }
 
 static bool scalar(const OpInst *o) {
-  if (!o->base || !o->nvars || o->nvars > 3 || o->flags & 64)
+  if (!o->base || !o->nvars || o->nvars > 3 || o->flags & OF_FLOATS)
     return false; // constants do not fold, they are
   for (u32 i = 0; i < o->nvars; i++)
     if (o->vars[i]->sort.kind != SORT_BV || o->vars[i]->sort.bits > 64)
