@@ -108,14 +108,9 @@ typedef struct Chain {
   u32 first, last; // operands of the op's own type
 } Chain;
 
-static u32 constant_op(const Sema *s, VType type) {
-  Node n = {.kind = N_VALCONST, .sort = {.type = (u8)type}};
-  return literal_op(s, &n);
-}
-
 // In a tree every other leaf is a value: one of constants alone would fold.
 static u32 leaf(Grow *g, const Chain *c, VType type, u32 *same, u32 i) {
-  u32 op = constant_op(g->l->s, type);
+  u32 op = sema_const_op(g->l->s, type);
   bool value = c->shape == BALANCED && i % 2 == 0;
   if (c->leaf == LEAF_CONST && !value && op && type != VT_REF)
     return sim_const(g->sim, op,
@@ -372,7 +367,8 @@ static void try_lefts(Grow *g) {
   for (u32 i = 0; i < l->n && budget > MOST_STEPS && g->found < MOST_FOUND;
        i += law_group(l, i)) {
     const LawRule *r = &l->at[i];
-    if (bit_has(g->skip, r->x->rule->index) || ((r->x->subsume || r->x->rule->is_skeleton) && r->falls) ||
+    if (bit_has(g->skip, r->x->rule->index) ||
+        ((r->x->subsume || r->x->rule->is_skeleton) && r->falls) ||
         !sim_takes(g->sim, r->x))
       continue;
     u32 used = try_nested(g, r, budget);

@@ -56,7 +56,7 @@ static void share(void *user, const Node *n) {
   if ((n->kind != N_OP && n->kind != N_VALCONST) ||
       (!is_new(m, n) && !has_effect(m->t->s, n)))
     return;
-  pay(m, n->kind == N_OP ? n->op : literal_op(m->t->s, n));
+  pay(m, n->kind == N_OP ? n->op : sema_const_op(m->t->s, (VType)n->sort.type));
   for (u32 i = 0; n->kind == N_OP && i < n->nkids; i++)
     if (is_value_kid(m->t->s, n, i))
       share(m, n->kids[i]);
@@ -98,7 +98,7 @@ static void count(Tree *m, const Node *n, s64 w) {
     s64 *at = &m->weight[n->var->index];
     *at = clamp(*at + w);
   } else if (n->kind == N_VALCONST) {
-    count_op(m, literal_op(m->t->s, n), w);
+    count_op(m, sema_const_op(m->t->s, (VType)n->sort.type), w);
   } else if (n->kind == N_OP) {
     count_op(m, n->op, w);
     for (u32 i = 0; i < n->nkids; i++)

@@ -91,11 +91,6 @@ u32 sim_const(Sim *m, u32 op, u128 num) {
 
 // --- folding ----------------------------------------------------------
 
-static u32 const_op(const Sim *m, VType type) {
-  Node lit = {.kind = N_VALCONST, .sort = {.type = (u8)type}};
-  return literal_op(m->s, &lit);
-}
-
 static u32 fold(Sim *m, u32 op, const u32 *kids) {
   const OpInst *o = &m->s->ops[op];
   EvVal args[MOST_KIDS];
@@ -111,7 +106,7 @@ static u32 fold(Sim *m, u32 op, const u32 *kids) {
   sim_eval_begin(m);
   EvVal v = eval_op(&m->eval, op, args);
   sim_eval_end(m);
-  u32 c = const_op(m, (VType)o->type);
+  u32 c = sema_const_op(m->s, (VType)o->type);
   if (!ev_ok(&v) || ev_is_choice(&v) || !c)
     return 0;
   return sim_const(m, c, wide_low(v.bits));
@@ -302,7 +297,7 @@ u32 sim_term(Sim *m, const Node *n, u32 *value, const u128 *imm) {
     return *at;
   }
   if (n->kind == N_VALCONST)
-    return sim_const(m, literal_op(m->s, n), num);
+    return sim_const(m, sema_const_op(m->s, (VType)n->sort.type), num);
   for (u32 i = 0; i < n->nkids; i++) {
     const Node *kid = n->kids[i];
     if (m->s->ops[n->op].operands[i].is_value)

@@ -5,13 +5,6 @@ enum { MOST_LEAVES = 64 };
 
 // --- shape of a node --------------------------------------------------
 
-u32 literal_op(const Sema *s, const Node *n) {
-  for (u32 i = 1; i < s->nops; i++)
-    if ((s->ops[i].flags & OF_FLOATS) && s->ops[i].type == n->sort.type)
-      return i;
-  return 0;
-}
-
 bool is_const_term(const Sema *s, const Node *n) {
   return n->kind == N_VALCONST ||
          (n->kind == N_OP && (s->ops[n->op].flags & OF_FLOATS));
@@ -265,7 +258,7 @@ static u64 hash_op_node(const RuleTerms *t, const Node *n, bool flat) {
 }
 
 static u64 hash_literal(const RuleTerms *t, const Node *n) {
-  u32 op = literal_op(t->s, n);
+  u32 op = sema_const_op(t->s, (VType)n->sort.type);
   u64 num = hash_num((Sort){.kind = SORT_BV, .bits = n->sort.bits}, n->num);
   return hash_op(t->s, op, &num, t->s->ops[op].noperands);
 }

@@ -73,8 +73,6 @@ const Node *const_imm(const Node *n);
 // The least opcode of the op and its mirror image.
 u32 op_least(const Sema *s, u32 op);
 u16 op_cost(const Sema *s, u32 op);
-// The opcode of a literal in a pattern.
-u32 literal_op(const Sema *s, const Node *n);
 static inline u64 hash_mix(u64 h, u64 x) {
   h = (h ^ x) * 0x9e3779b97f4a7c15u;
   h = (h ^ h >> 29) * 0xbf58476d1ce4e5b9u;

@@ -160,9 +160,8 @@ void trial_begin(Trial *t, const Sema *s, Arena *a) {
   t->g.eval.features = ~(u64)0;
   vec_push(a, &t->nodes, (TrialNode){0});
   vec_push(a, &t->targets, (TrialTarget){0});
-  for (u32 op = 1; op < s->nops; op++)
-    if (s->ops[op].flags & OF_FLOATS)
-      t->constant[s->ops[op].type] = op;
+  for (u32 ty = 1; ty < VT_COUNT; ty++)
+    t->constant[ty] = sema_const_op(s, (VType)ty);
 }
 
 // --- left sides -------------------------------------------------------
