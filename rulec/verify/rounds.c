@@ -162,23 +162,19 @@ static u32 corners(u32 bits, u64 *at) {
   return kept;
 }
 
-enum { MOST_CORNERS = 400 };
-
 static u64 corner(const Rounds *o, u32 input, u32 i) {
-  u64 at[MOST_CORNERS];
-  (void)corners(o->in.at[input].sort.bits, at);
-  return at[i];
+  return o->corner[input][i];
 }
 
 // As many of each as make no more than MOST_ROUNDS together.
 bool rounds_corners(Rounds *o) {
-  u32 count[MOST_INPUTS], most = MOST_CORNERS;
-  u64 at[MOST_CORNERS];
+  u32 all[MOST_INPUTS], count[MOST_INPUTS], most = MOST_CORNERS;
+  for (u32 i = 0; i < o->in.n; i++)
+    all[i] = corners(o->in.at[i].sort.bits, o->corner[i]);
   for (u64 total = ~(u64)0; total > MOST_ROUNDS; most--) {
     total = 1;
     for (u32 i = 0; i < o->in.n; i++) {
-      count[i] = corners(o->in.at[i].sort.bits, at);
-      count[i] = count[i] > most ? most : count[i];
+      count[i] = all[i] > most ? most : all[i];
       total *= count[i];
     }
   }

@@ -6,7 +6,7 @@
 #include "rulec/eval.h"
 #include "rulec/verify/verify.h"
 
-enum { MOST_INPUTS = 6 };
+enum { MOST_INPUTS = 6, MOST_CORNERS = 400 };
 
 typedef struct Inputs { // of the left side
   u32 n;
@@ -29,6 +29,7 @@ typedef struct Rounds { // of a rule on many values
   bool met, until_met; // a round whose guards hold; stop at it
   RuleRound worst;     // WRONG, LEFT_OUT end it
   EvOutcome left, right;
+  u64 corner[MOST_INPUTS][MOST_CORNERS]; // rounds_corners: of each input
 } Rounds;
 void rounds_begin(Rounds *o, const Sema *s, const RuleX *x);
 void rounds_end(Rounds *o);
