@@ -201,10 +201,18 @@ static bool jobs_make(Verify *v, const Options *o, u32 first_own) {
   return true;
 }
 
+// What is pruned is what this run has no claim of: it has to make all.
+static bool prunes_well(const Options *o) {
+  return !o->prune || (o->changed && !o->rules.n && !o->floats);
+}
+
 static int run(Arena *a, const void *options, const Words *files) {
   const Options *o = options;
   RuleSet r;
   const char *why = "";
+  if (!prunes_well(o))
+    return fail(EXIT_USAGE, "verify: --prune goes with --changed, and without "
+                            "--rule and --floats");
   rules_begin(&r, a);
   int status = rules_read_beside(&r, &o->beside, files);
   if (status)
