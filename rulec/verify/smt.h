@@ -64,7 +64,7 @@ typedef struct SmtRun {
   SmtTerm ended;   // Bool: control went to target, or returned
   SmtTerm target;  // 32 bits; a return is `ret` of the list
   bool left;       // `?` is refused
-  u32 nwrites;     // 2: more than one, or under a condition
+  u32 nwrites;     // 2: more than one, or under a condition, or by a call
   SmtWrite write;  // the last
 } SmtRun;
 

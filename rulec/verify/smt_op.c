@@ -139,6 +139,7 @@ static SmtVal opaque(Smt *m, SmtRun *run, const OpInst *op,
     const char *name = arena_printf(m->arena, "memory after %s", op->text);
     SmtTerm after = smt_fun(m, SMT_MEM, 0, name, n, flat);
     run->mem = smt_ite(m, stopped(m, run), run->mem, after);
+    run->nwrites = 2; // not one whose bytes are known
     name = arena_printf(m->arena, "trap of %s", op->text);
     SmtTerm code = smt_fun(m, SMT_BV, 32, name, n, flat);
     smt_trap(m, run, smt_not(m, smt_eq(m, code, smt_num(m, 0, 32))), code);
