@@ -11,9 +11,9 @@
 //    is refused, so a class never contains itself.
 //
 // A rule's result joins the class if it was made for it. If it leads to a class
-// that stood before and costs no more, the value is that class: nobody asks for
-// the dearer forms again. After Cranelift's acyclic e-graph (Fallin), which
-// keeps trees of union nodes; see docs/egraph.md for why this does not.
+// that stood before and has no higher price, the value is that class: nobody
+// asks for the dearer forms again. After Cranelift's acyclic e-graph (Fallin),
+// which keeps trees of union nodes; see docs/egraph.md for why this does not.
 #include "mid/egraph/rewrite.h"
 #include "mid/ir/fold.h"
 
@@ -305,7 +305,8 @@ static u32 build(Egraph *g, u32 x, const Match *m) {
   if (y)
     y = eg_class(g, y);
   if (g->log && y)
-    vec_push(g->scratch, &g->log->firings, ((EgraphFiring){y, x, rule, g->origin}));
+    vec_push(g->scratch, &g->log->firings,
+             ((EgraphFiring){y, x, rule, g->origin}));
   return y;
 }
 
@@ -369,7 +370,7 @@ static bool reaches_past(const Egraph *g, u32 x, u32 y) {
 // A class as dear as the value's own is no reason to keep what an operand was
 // made of alive beside the operand: others use it, or it would have a price.
 static bool better(const Egraph *g, u32 x, u32 leader, u32 y) {
-  u32 was = eg_cost(g, leader), is = eg_cost(g, y);
+  u32 was = eg_cost(g, leader), is = eg_price(g, y);
   return is < was || (is == was && !reaches_past(g, x, y));
 }
 
@@ -380,8 +381,7 @@ static bool subsumes(Egraph *g, u32 x, u32 leader, const Matches *ms,
     if (!ms->at[k].arm->subsume && !g->o->subsume_all)
       continue;
     u32 y = build(g, x, &ms->at[k]);
-    if (!y || y == leader || !better(g, x, leader, y) ||
-        (g->retrying && y > x))
+    if (!y || y == leader || !better(g, x, leader, y) || (g->retrying && y > x))
       continue;
     COUNT(g, subsumed);
     COUNT_RULE(g, rule, subsumed);
@@ -440,11 +440,11 @@ static u32 apply(Egraph *g, u32 x, u32 leader, Matches *ms) {
     if (made_for(g, x, r.at[k]) && eg_cost(g, r.at[k]) < cost)
       cost = eg_cost(g, r.at[k]);
   for (u32 k = 0; k < r.n; k++) {
-    u32 c = eg_cost(g, r.at[k]);
+    u32 c = eg_price(g, r.at[k]);
     bool stands = r.at[k] < x || (eg_is_const(g, r.at[k]) && !g->retrying);
     if (!stands || c > cost || c >= COST_MAX)
       continue;
-    if (!found || c < eg_cost(g, found))
+    if (!found || c < eg_price(g, found))
       found = r.at[k], rule = r.rule[k];
   }
   if (found) {
