@@ -72,6 +72,7 @@ void check_laws(const Sema *s, Diags *d) {
   law_twice(&l);
   law_cycle(&l);
   law_same(&l);
+  law_parts(&l);
   law_grow(&l);
   left_index_free(l.lefts);
   arena_free(&a);

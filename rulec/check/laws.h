@@ -48,5 +48,12 @@ void law_twice(Laws *l);  // 4: E-TWICE
 void law_cycle(Laws *l);  // 3(c): E-CYCLE
 void law_grow(Laws *l);   // 3(d): E-GROW
 void law_same(Laws *l);   // E-SAME, E-INSTANCE, E-SHADOW
+void law_parts(Laws *l);  // W-PART
+
+// Of b, laid upon a term of a's left (lay.h): are b's conjuncts, `want`, among
+// those of a, `have`; do they follow from them (follows.c)?
+bool guard_among(const ConjunctVec *have, const ConjunctVec *want);
+bool guard_follows(const Laws *l, const LawRule *a, const ConjunctVec *have,
+                   const RuleTerms *b, const ConjunctVec *want);
 
 #endif

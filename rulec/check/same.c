@@ -10,14 +10,10 @@
 //               a trap, several ops or nothing at all
 //
 // In the e-graph nothing but `subsume` keeps a rule from firing (every rule
-// that matches adds its result), so nothing else is said to shadow. A guard is
-// implied if each of its conjuncts is among the other's, holds for the
-// constants that the other's left has in place of variables, or follows by
-// ranges and known bits (known.h); where it takes more to see that, nothing is
-// said.
+// that matches adds its result), so nothing else is said to shadow. (What
+// subsumes a part of a left: part.c.)
 //
 // A rule is reported if this holds at every type it admits.
-#include "rulec/check/known.h"
 #include "rulec/check/laws.h"
 
 typedef enum Idle { IDLE_NOT, IDLE_SAME, IDLE_INSTANCE, IDLE_SHADOW } Idle;
@@ -34,74 +30,6 @@ typedef struct Search {
   ConjunctVec guards;
   Finding found;
 } Search;
-
-static bool holds(const ConjunctVec *v, u64 h) {
-  for (u32 i = 0; i < v->n; i++)
-    if (v->at[i].hash == h)
-      return true;
-  return h == hash_true();
-}
-
-// --- guards -----------------------------------------------------------
-
-static void assume(Known *k, const RuleX *x) {
-  for (u32 i = 0; i < x->nclauses; i++) {
-    const ClauseInfo *c = &x->clauses[i];
-    if (!c->let) {
-      known_assume(k, c->e, true);
-    } else if (c->let->kind == VAR_LET_IMM) {
-      known_defined(k, c->e);
-      known_let(k, c->let, c->e);
-    }
-  }
-}
-
-// b's variables are what they lie upon.
-static void identify(const Known *k, const RuleTerms *b) {
-  for (u32 i = 0; i < b->x->nvars; i++)
-    if (b->on[i] && b->x->vars[i])
-      known_let(k, b->x->vars[i], b->on[i]);
-  for (u32 i = 0; i < b->x->nclauses; i++)
-    if (b->x->clauses[i].let && b->x->clauses[i].let->kind == VAR_LET_IMM)
-      known_let(k, b->x->clauses[i].let, b->x->clauses[i].e);
-}
-
-static bool is_among(const ConjunctVec *have, const ConjunctVec *want) {
-  for (u32 i = 0; i < want->n; i++)
-    if (!holds(have, want->at[i].hash))
-      return false;
-  return true;
-}
-
-static bool asks_facts(const Node *n) {
-  bool asks = n->kind == N_CALL && n->fn >= BI_ZEROS && n->fn <= BI_ISCONST;
-  for (u32 i = 0; i < n->nkids && !asks; i++)
-    asks = asks_facts(n->kids[i]);
-  return asks;
-}
-
-// Whether every conjunct of b's guard follows from a's. A rule that must ask
-// for facts of a value does not stand for one that sees a constant: it is found
-// later and costs more.
-static bool follows(Search *m, const RuleTerms *b, const ConjunctVec *want) {
-  Known k;
-  Lets lets = {0};
-  u32 fuel = 2000;
-  known_init(&k, m->l->s, &lets, &fuel);
-  assume(&k, m->a->x);
-  identify(&k, b);
-  for (u32 i = 0; i < want->n; i++) {
-    u128 one = 0;
-    if (holds(&m->guards, want->at[i].hash))
-      continue;
-    if (asks_facts(want->at[i].n))
-      return false;
-    Val v = known_eval(&k, want->at[i].n);
-    if (v.none != NONE_NO || !range_is(&v.r, &one) || !one)
-      return false;
-  }
-  return true;
-}
 
 // --- copies -----------------------------------------------------------
 // Of a shape that hundreds of rules have, only some are laid (lay.h); whether
@@ -202,8 +130,9 @@ static Idle judge(Search *m, const RuleTerms *b) {
   const RuleX *x = m->a->x, *y = b->x;
   ConjunctVec guards = {0};
   terms_guards(b, &guards);
-  bool among = is_among(&m->guards, &guards);
-  if (!is_kin(x->rule, y->rule) || (!among && !follows(m, b, &guards)))
+  bool among = guard_among(&m->guards, &guards);
+  if (!is_kin(x->rule, y->rule) ||
+      (!among && !guard_follows(m->l, m->a, &m->guards, b, &guards)))
     return IDLE_NOT;
   bool makes_same = x->rule->is_remat || (x->rhs_kind == y->rhs_kind &&
                                           terms_right(b, false) == m->right);
