@@ -6,7 +6,6 @@
 #include "rulec/sema_priv.h"
 
 #include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 void gen_stop(const Sema *s, Loc loc, const char *fmt, ...) {
@@ -33,18 +32,11 @@ static Arena *arena_of(const CGen *g) { return g->sema->arena; }
 
 BASE_PRINTF(2, 3) static const char *say(CGen *g, const char *fmt, ...);
 static const char *say(CGen *g, const char *fmt, ...) {
-  char buf[1024];
   va_list args;
   va_start(args, fmt);
-  int n = vsnprintf(buf, sizeof buf, fmt, args);
+  const char *text = arena_vprintf(arena_of(g), fmt, args);
   va_end(args);
-  if (n >= 0 && (size_t)n < sizeof buf)
-    return arena_strndup(arena_of(g), buf, (size_t)n);
-  char *big = arena_alloc(arena_of(g), (size_t)n + 1, 1);
-  va_start(args, fmt);
-  vsnprintf(big, (size_t)n + 1, fmt, args);
-  va_end(args);
-  return big;
+  return text;
 }
 
 const char *csort(Sort s) {

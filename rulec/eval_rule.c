@@ -42,7 +42,7 @@ static EvVal draw_code(EvRule *r, Sort sort) {
 }
 
 static bool bind_fresh(EvRule *r, const Node *n) {
-  const void *key = n->kind == N_VAR ? (const void *)n->var : n;
+  const void *key = node_key(n);
   if (eval_key(&r->e, key))
     return true;
   if (n->sort.kind == SORT_CODE) {

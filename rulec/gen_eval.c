@@ -15,22 +15,13 @@ static bool has_meaning(const OpInst *op) {
   return m->kind != N_EXTERN && m->kind != N_GOTO && m->kind != N_RETURN;
 }
 
-static bool reads_operand(const Node *n, const Var *v) {
-  if (n->kind == N_VAR && n->var == v)
-    return true;
-  for (u32 i = 0; i < n->nkids; i++)
-    if (reads_operand(n->kids[i], v))
-      return true;
-  return false;
-}
-
 static bool op_reads(const OpInst *op, const Var *v) {
-  bool r = op->meaning && reads_operand(op->meaning, v);
+  bool r = op->meaning && node_reads(op->meaning, v);
   for (u32 i = 0; i < op->nlets; i++)
-    r = r || reads_operand(op->lets[i].e, v);
+    r = r || node_reads(op->lets[i].e, v);
   for (u32 i = 0; i < op->ntraps; i++)
     r = r || op->traps[i].var == v ||
-        (op->traps[i].cond && reads_operand(op->traps[i].cond, v));
+        (op->traps[i].cond && node_reads(op->traps[i].cond, v));
   return r;
 }
 

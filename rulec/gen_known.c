@@ -18,18 +18,9 @@ static const char *fact_hook(CGen *g, const Node *n) {
                       builtin_names[n->fn]);
 }
 
-static bool mentions(const Node *n, const Var *v) {
-  if (n->kind == N_VAR && n->var == v)
-    return true;
-  for (u32 i = 0; i < n->nkids; i++)
-    if (mentions(n->kids[i], v))
-      return true;
-  return false;
-}
-
 static bool op_mentions(const OpInst *op, const Var *v) {
   for (u32 i = 0; i < op->nfacts; i++)
-    if (mentions(op->facts[i].e, v))
+    if (node_reads(op->facts[i].e, v))
       return true;
   return false;
 }

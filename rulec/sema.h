@@ -669,6 +669,11 @@ s32 sema_term(const Sema *s, const char *name);
 s32 sema_data(const Sema *s, const char *name);
 
 bool node_equal(const Node *a, const Node *b); // same tree, same variables
+bool node_reads(const Node *n, const Var *v);  // v stands somewhere in it
+// What a leaf of a left side is known by: its variable, or `_` itself.
+static inline const void *node_key(const Node *n) {
+  return n->kind == N_VAR ? (const void *)n->var : n;
+}
 void node_print(Text *t, const Sema *s, const Node *n);   // for dumps, comments
 void rulex_print(Text *t, const Sema *s, const RuleX *x); // one line
 void sort_print(Text *t, const Sema *s, Sort sort);

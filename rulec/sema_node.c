@@ -254,6 +254,13 @@ static bool amode_equal(const Amode *a, const Amode *b) {
   return !a->mem || node_equal(a->mem, b->mem);
 }
 
+bool node_reads(const Node *n, const Var *v) {
+  bool found = n->kind == N_VAR && n->var == v;
+  for (u32 i = 0; i < n->nkids && !found; i++)
+    found = node_reads(n->kids[i], v);
+  return found;
+}
+
 bool node_equal(const Node *a, const Node *b) {
   if (a->kind != b->kind || a->fn != b->fn || a->field != b->field ||
       a->op != b->op || a->ref != b->ref || a->ctor != b->ctor ||

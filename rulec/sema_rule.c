@@ -3,8 +3,6 @@
 // left; what is the same up to renaming stays once.
 #include "rulec/sema_rule.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 
 // --- one run --------------------------------------------------------
 
@@ -31,16 +29,10 @@ bool rule_next_path(RuleTyper *r) {
   return r->nchoices > 0;
 }
 
-static const char *vtext(RuleTyper *r, const char *fmt, va_list args) {
-  char buf[512];
-  vsnprintf(buf, sizeof buf, fmt, args);
-  return arena_strndup(r->s->arena, buf, strlen(buf));
-}
-
 Node *rule_error(RuleTyper *r, Loc loc, DiagCode code, const char *fmt, ...) {
   va_list args;
   va_start(args, fmt);
-  const char *text = vtext(r, fmt, args);
+  const char *text = arena_vprintf(r->s->arena, fmt, args);
   va_end(args);
   r->said = ~0u;
   if (!r->t.failed && !r->t.quiet)
@@ -52,7 +44,7 @@ Node *rule_error(RuleTyper *r, Loc loc, DiagCode code, const char *fmt, ...) {
 void rule_help(RuleTyper *r, const char *fmt, ...) {
   va_list args;
   va_start(args, fmt);
-  const char *text = vtext(r, fmt, args);
+  const char *text = arena_vprintf(r->s->arena, fmt, args);
   va_end(args);
   diag_help(r->s->diags, r->said, "%s", text);
 }
@@ -61,7 +53,7 @@ Node *rule_dead(RuleTyper *r, Loc loc, const char *fmt, ...) {
   va_list args;
   va_start(args, fmt);
   if (!r->dead_text) {
-    r->dead_text = vtext(r, fmt, args);
+    r->dead_text = arena_vprintf(r->s->arena, fmt, args);
     r->dead_loc = loc;
   }
   va_end(args);

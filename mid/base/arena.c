@@ -167,14 +167,12 @@ char *arena_strndup(Arena *a, const char *s, size_t n) {
 }
 
 // Most are short: formatted once, and copied.
-char *arena_printf(Arena *a, const char *fmt, ...) {
+char *arena_vprintf(Arena *a, const char *fmt, va_list ap) {
   char small[200];
-  va_list ap, again;
+  va_list again;
   must(fmt, "no format"); // or gcc 12 with UBSan warns that it may be null
-  va_start(ap, fmt);
   va_copy(again, ap);
   int n = vsnprintf(small, sizeof small, fmt, ap);
-  va_end(ap);
   must(n >= 0, "bad format %s", fmt);
   char *s = arena_alloc(a, (size_t)n + 1, 1);
   if ((size_t)n < sizeof small)
@@ -182,5 +180,13 @@ char *arena_printf(Arena *a, const char *fmt, ...) {
   else
     vsnprintf(s, (size_t)n + 1, fmt, again);
   va_end(again);
+  return s;
+}
+
+char *arena_printf(Arena *a, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  char *s = arena_vprintf(a, fmt, ap);
+  va_end(ap);
   return s;
 }

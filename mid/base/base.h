@@ -4,6 +4,7 @@
 #ifndef MID_BASE_BASE_H
 #define MID_BASE_BASE_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -62,6 +63,7 @@ void *arena_grow(Arena *a, size_t size, size_t align); // slow path
 void arena_reset(Arena *a);                            // forget all, keep one chunk
 void arena_free(Arena *a);                             // give everything back
 char *arena_printf(Arena *a, const char *fmt, ...) BASE_PRINTF(2, 3);
+char *arena_vprintf(Arena *a, const char *fmt, va_list ap) BASE_PRINTF(2, 0);
 char *arena_strndup(Arena *a, const char *s, size_t n);
 
 // All arenas of the process together: bytes mapped, their peak, and how often

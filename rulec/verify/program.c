@@ -1,27 +1,19 @@
 #include "rulec/verify/program.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 void program_fail(Program *p, const char *fmt, ...) {
-  Text t = {.arena = p->v->arena};
   va_list args;
   va_start(args, fmt);
-  char buf[256];
-  vsnprintf(buf, sizeof buf, fmt, args);
-  va_end(args);
-  text_add(&t, "%s", buf);
   if (!p->why)
-    p->why = text_str(&t);
+    p->why = arena_vprintf(p->v->arena, fmt, args);
+  va_end(args);
 }
 
 u32 program_line(Program *p, const char *fmt, ...) {
-  char buf[512];
   va_list args;
   va_start(args, fmt);
-  vsnprintf(buf, sizeof buf, fmt, args);
+  const char *line = arena_vprintf(p->v->arena, fmt, args);
   va_end(args);
-  text_add(&p->body, "  v%u = %s\n", p->next, buf);
+  text_add(&p->body, "  v%u = %s\n", p->next, line);
   return p->next++;
 }
 
@@ -38,8 +30,7 @@ const ModelValue *program_input(const Program *p, const void *key) {
 
 bool program_model(const Program *p, const Node *n, u128 *value) {
   const Model *m = p->m;
-  const ModelValue *v =
-      program_input(p, n->kind == N_VAR ? (const void *)n->var : n);
+  const ModelValue *v = program_input(p, node_key(n));
   if (n->kind == N_CONST || n->kind == N_VALCONST)
     return *value = n->num, true;
   if (n->kind == N_SINK || n->kind == N_ONCE)
@@ -264,8 +255,7 @@ static void immediate(Program *p, Text *t, const OpInst *op, u32 i,
     break;
   case SORT_TRAP: text_add(t, " %s", trap_word(num)); return;
   case SORT_TARGET:
-    text_add(t, " b%u",
-             program_target(p, n->kind == N_VAR ? (const void *)n->var : n));
+    text_add(t, " b%u", program_target(p, node_key(n)));
     return;
   case SORT_TARGETS: targets(p, t, n); return;
   case SORT_VALUES:
@@ -284,8 +274,7 @@ static void immediate(Program *p, Text *t, const OpInst *op, u32 i,
 void program_access(Program *p, Text *t, const Node *memarg, u32 address,
                     u32 bytes) {
   static const char *const exts[] = {"", " zero", " sign"};
-  const ModelValue *m = program_input(
-      p, memarg->kind == N_VAR ? (const void *)memarg->var : memarg);
+  const ModelValue *m = program_input(p, node_key(memarg));
   if (!m || m->at[MF_EXT] > 2) {
     program_fail(p, "a memarg that the model does not know");
     return;

@@ -3,7 +3,6 @@
 // an expression without partial operations has the definedness `true`.
 #include "rulec/verify/smt.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 typedef struct SmtRow {
@@ -25,13 +24,11 @@ void smt_init(Smt *m, const Sema *s, Arena *a) {
 const char *smt_script(Smt *m) { return text_str(&m->out); }
 
 void smt_fail(Smt *m, const char *fmt, ...) {
-  char buf[256];
   va_list args;
   va_start(args, fmt);
-  vsnprintf(buf, sizeof buf, fmt, args);
-  va_end(args);
   if (!m->fail)
-    m->fail = arena_printf(m->arena, "%s", buf);
+    m->fail = arena_vprintf(m->arena, fmt, args);
+  va_end(args);
 }
 
 // --- the table of terms ---------------------------------------------

@@ -16,14 +16,10 @@ typedef struct Found {
   EvOutcome left, right;
 } Found;
 
-static const void *key_of(const Node *n) {
-  return n->kind == N_VAR ? (const void *)n->var : n;
-}
-
 static void find_leaves(Found *f, const Node *n) {
   bool known = false;
   for (u32 i = 0; i < f->n; i++)
-    known |= key_of(f->leaf[i]) == key_of(n);
+    known |= node_key(f->leaf[i]) == node_key(n);
   if ((n->kind == N_VAR || n->kind == N_WILD) && !known && f->n < MOST)
     f->leaf[f->n++] = n;
   for (u32 i = 0; i < n->nkids; i++)
@@ -124,8 +120,8 @@ static void take(Found *f, const EvOutcome *left, const EvOutcome *right) {
   f->left = *left;
   f->right = *right;
   for (u32 i = 0; i < f->n; i++) {
-    const EvVal *e = eval_key(&f->r->e, key_of(f->leaf[i]));
-    f->at[i] = (EvBind){key_of(f->leaf[i]), *e};
+    const EvVal *e = eval_key(&f->r->e, node_key(f->leaf[i]));
+    f->at[i] = (EvBind){node_key(f->leaf[i]), *e};
     add_leaf(f, f->leaf[i], e);
   }
   for (u32 i = 0; i < x->nclauses; i++)
