@@ -49,9 +49,7 @@ static void move(Program *p, const Access *a, const ModelValue *m, u64 at) {
 }
 
 static void place(Program *p, const Access *a) {
-  const ModelValue *m = a->memarg->kind == N_VAR
-                            ? program_input(p, a->memarg->var)
-                            : program_input(p, a->memarg);
+  const ModelValue *m = program_input(p, node_key(a->memarg));
   u128 address;
   if (!m || !program_model(p, a->address, &address) || p->base)
     return;
@@ -77,15 +75,6 @@ static void find(Program *p, const Node *n) {
     find(p, n->kids[i]);
 }
 
-static bool mentions(const Node *n, const Var *v) {
-  if (n->kind == N_VAR && n->var == v)
-    return true;
-  for (u32 i = 0; i < n->nkids; i++)
-    if (mentions(n->kids[i], v))
-      return true;
-  return false;
-}
-
 static void put(Program *p, u64 at, u64 value, u64 bytes) {
   u32 to = program_line(p, "iconst.i64 %llu", (unsigned long long)at);
   u32 what = program_line(p, "iconst.i64 %lld", (long long)value);
@@ -96,12 +85,11 @@ static void put(Program *p, u64 at, u64 value, u64 bytes) {
 // are not in it, for a load that looks there.
 static void fill(Program *p, const Access *a) {
   u128 address, value;
-  const ModelValue *m =
-      a->memarg->kind == N_VAR ? program_input(p, a->memarg->var) : NULL;
+  const ModelValue *m = program_input(p, node_key(a->memarg));
   if (!m || !program_model(p, a->address, &address) ||
       !program_model(p, a->load, &value))
     return;
-  bool moved = p->base && mentions(a->address, p->base);
+  bool moved = p->base && node_reads(a->address, p->base);
   u64 at = (u64)address + (u64)m->at[MF_OFF] + (moved ? p->delta : 0);
   u64 bytes = (u64)m->at[MF_BYTES];
   if (bytes > 8 || !bytes || at + bytes > PROGRAM_HEAP)
