@@ -157,7 +157,7 @@ static int run(Arena *a, const void *options, const Words *files) {
     return rules_report(&r);
   }
   Tester t = {.o = o, .s = r.own};
-  examples_begin(&t.e, r.own, a);
+  examples_begin(&t.e, r.own, r.built, a);
   t.by_example = arena_array0(a, bool, count_rules(r.own) + 1);
   t.by_program = arena_array0(a, bool, count_rules(r.own) + 1);
   status = test(&t);

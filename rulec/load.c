@@ -86,7 +86,7 @@ void rules_check(RuleSet *r) {
     own = sema_subset(own, is_on, r);
   }
   check_rules(all, built, &r->diags);
-  examples_check(own);
+  examples_check(own, built);
   r->checked = true;
 }
 

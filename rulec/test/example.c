@@ -62,9 +62,9 @@ static void judge(Runner *r, u32 root) {
              result_text(r, &want));
 }
 
-void examples_begin(Examples *e, const Sema *s, Arena *a) {
+void examples_begin(Examples *e, const Sema *s, const Sema *all, Arena *a) {
   *e = (Examples){.s = s, .a = a};
-  choice_begin(&e->choice, s, s->arena);
+  choice_begin(&e->choice, all, s->arena);
 }
 
 static ExampleRun mid_example_run(const Sema *s, Arena *a, const Rule *rule,
@@ -115,10 +115,10 @@ static void check_rule(Examples *e, const Rule *rule) {
   }
 }
 
-void examples_check(const Sema *s) {
+void examples_check(const Sema *s, const Sema *all) {
   Arena scratch = {0};
   Examples e;
-  examples_begin(&e, s, &scratch);
+  examples_begin(&e, s, all, &scratch);
   for (u32 r = 0; r < s->nrules; r++)
     check_rule(&e, &s->rules[r]);
   for (u32 r = 0; r < s->nlowers; r++)

@@ -17,7 +17,9 @@ typedef struct Examples {
   Arena *a; // of the graphs and texts of a run
   LowChoice choice;
 } Examples;
-void examples_begin(Examples *e, const Sema *s, Arena *a);
+// Of all `lower` rules of `all` the first that fits takes a term; s is all, or
+// a part of it.
+void examples_begin(Examples *e, const Sema *s, const Sema *all, Arena *a);
 
 // What a run says lives in e->a, which may be reset after it.
 //
@@ -34,7 +36,7 @@ ExampleRun lower_example_run(Examples *e, const Rule *rule,
 // Says W-EXAMPLE of one that did not pass.
 void example_report(const Sema *s, const Rule *rule, const ExampleInfo *info,
                     u32 k, const ExampleRun *run);
-// All of them, each reported once; for `rulec check`.
-void examples_check(const Sema *s);
+// All those of s, each reported once; for `rulec check`.
+void examples_check(const Sema *s, const Sema *all);
 
 #endif

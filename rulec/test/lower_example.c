@@ -67,13 +67,13 @@ ExampleRun lower_example_run(Examples *e, const Rule *rule,
   LowTrial l;
   Text left = {.arena = e->a};
   ExampleRun run = {0};
-  if (!machine_left(&l, &e->choice, e->a, &info->xs[k], rule_features(e->s, rule),
-                    is_unused(e->s, rule)))
+  if (!machine_left(&l, &e->choice, e->a, &info->xs[k],
+                    rule_features(e->s, rule), is_unused(e->s, rule)))
     return (ExampleRun){.why = "its left side cannot be built"};
   machine_print_left(&l, &left);
   run.left = text_str(&left);
   Lowered got = machine_lower(&l);
-  run.fired = got.by && got.by->rule == rule;
+  run.fired = got.by && got.by->rule->decl == rule->decl; // of another set
   if (run.fired)
     run.result = machine_text(&l, &got, true);
   judge(e, &l, info, &got, &run);

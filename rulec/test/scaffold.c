@@ -389,7 +389,7 @@ Scaffold scaffold_rule(RuleSet *r, const Rule *rule, bool brief) {
   Writer w = {.r = r, .e = &e, .rule = rule, .out = &out, .wilds = &wilds};
   const RuleX *first = NULL;
   Numbers n;
-  examples_begin(&e, r->sema, r->arena);
+  examples_begin(&e, r->sema, r->built, r->arena);
   if (!rule->count || !add_first(&w, &n, &first)) {
     out.why = "no numbers were found for which it fires";
     return out;

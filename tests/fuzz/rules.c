@@ -96,7 +96,7 @@ static void try_rules(const u8 *bytes, size_t size) {
   const Sema *s = sema_run(a, &names, &ast, &d);
   if (!d.errors) {
     check_rules(s, s, &d);
-    examples_check(s);
+    examples_check(s, s);
   }
   if (!diag_stops(&d))
     gen_all(s, arena_array(a, Text, GEN_NFILES));
