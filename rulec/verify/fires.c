@@ -3,7 +3,7 @@
 // each with names of its own; the wanted answer is "sat". What a guard or a
 // `let` makes nothing of does not fire either.
 #include "rulec/verify/fires.h"
-#include "rulec/verify/lower.h"
+#include "rulec/verify/rule.h"
 
 static void bind_pattern(Smt *m, SmtEnv *env, const Node *n, u32 which) {
   if (n->kind == N_VAR && !smt_lookup(env, n->var)) {
@@ -32,22 +32,6 @@ static bool says_more(const Node *n) {
   return more;
 }
 
-static SmtTerm guards(Smt *m, SmtEnv *env, const RuleX *x) {
-  SmtTerm all = smt_bool(true);
-  for (u32 i = 0; i < x->nclauses; i++) {
-    const ClauseInfo *c = &x->clauses[i];
-    if (c->let && c->let->kind == VAR_LET_TERM)
-      continue;
-    SmtVal v = smt_expr(m, env, NULL, c->e);
-    all = smt_and(m, all, v.ok);
-    if (c->let)
-      smt_bind(m, env, c->let, v);
-    else
-      all = smt_and(m, all, v.v);
-  }
-  return all;
-}
-
 static SmtTerm lets_through(Smt *m, const RuleX *x, u32 which, bool lower) {
   SmtEnv env = {0};
   SmtRun left;
@@ -57,7 +41,7 @@ static SmtTerm lets_through(Smt *m, const RuleX *x, u32 which, bool lower) {
     bind_names(m, &env, x->lhs);
   else
     (void)smt_expr(m, &env, &left, x->lhs);
-  return smt_and(m, left.valid, guards(m, &env, x));
+  return smt_and(m, left.valid, rule_guards(m, &env, NULL, x));
 }
 
 // False where it fires: sat is the answer that is wanted.

@@ -48,21 +48,6 @@ static void bind_pattern(Smt *m, SmtEnv *env, const Obligation *o,
     bind_pattern(m, env, o, n->kids[i]);
 }
 
-static SmtTerm clauses(Smt *m, SmtEnv *env, SmtRun *run, const RuleX *x) {
-  SmtTerm all = smt_bool(true);
-  m->side = NULL;
-  for (u32 i = 0; i < x->nclauses; i++) {
-    const ClauseInfo *c = &x->clauses[i];
-    SmtVal v = smt_expr(m, env, run, c->e);
-    all = smt_and(m, all, v.ok);
-    if (c->let)
-      smt_bind(m, env, c->let, v);
-    else
-      all = smt_and(m, all, v.v);
-  }
-  return all;
-}
-
 // --- the right side -----------------------------------------------------
 
 static void trap_stmt(Smt *m, SmtEnv *env, SmtRun *run, const StmtX *st) {
@@ -169,7 +154,7 @@ SmtTerm claim_lower(Smt *m, const Obligation *o) {
   bind_pattern(m, &env, o, x->lhs);
   m->side = "left";
   SmtVal a = smt_expr(m, &env, &left, x->lhs), b;
-  SmtTerm when = smt_and(m, clauses(m, &env, &right, x), a.ok);
+  SmtTerm when = smt_and(m, rule_guards(m, &env, &right, x), a.ok);
   machine.obliged = smt_bool(true);
   when = smt_and(m, when, right_side(m, &env, &right, x, &b));
   m->user = &machine;

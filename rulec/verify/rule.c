@@ -80,11 +80,13 @@ void rule_note_lists(Smt *m, const SmtEnv *env, const Node *n) {
     rule_note_lists(m, env, n->kids[i]);
 }
 
-static SmtTerm clauses(Smt *m, SmtEnv *env, SmtRun *right, const RuleX *x) {
+SmtTerm rule_guards(Smt *m, SmtEnv *env, SmtRun *right, const RuleX *x) {
   SmtTerm all = smt_bool(true);
   for (u32 i = 0; i < x->nclauses; i++) {
     const ClauseInfo *c = &x->clauses[i];
     bool term = c->let && c->let->kind == VAR_LET_TERM;
+    if (term && !right)
+      continue;
     m->side = term ? "right" : NULL;
     SmtVal v = smt_expr(m, env, right, c->e);
     all = smt_and(m, all, v.ok);
@@ -174,7 +176,7 @@ static SmtTerm claim_rule(Smt *m, const Obligation *o) {
   bind_pattern(m, &env, x->lhs);
   m->side = "left";
   SmtVal a = smt_expr(m, &env, &left, x->lhs), b;
-  SmtTerm when = clauses(m, &env, &right, x);
+  SmtTerm when = rule_guards(m, &env, &right, x);
   when = smt_and(m, when, right_side(m, &env, &right, x, &b));
   when = smt_and(m, when, a.ok);
   bool gives = m->s->ops[x->lhs->op].type != VT_NONE;
