@@ -72,9 +72,8 @@ static void prepare(Verify *v, Job *j, Arena *scratch) {
     j->how = arena_printf(v->arena, "%s", m.fail);
   } else if (j->o->wants_sat && (smt_is_true(claim) || smt_is_false(claim))) {
     job_settle(j, smt_is_true(claim) ? ANSWER_UNSAT : ANSWER_SAT, "sight");
-  } else if (smt_is_true(claim)) {
-    j->verdict = j->o->only ? VERDICT_BOUNDED : VERDICT_PROVED;
-    j->how = j->o->only ? j->o->only : "sight";
+  } else {
+    j->sight = smt_is_true(claim);
   }
 }
 

@@ -150,6 +150,10 @@ bool eval_target_traps(u32 target, u32 *code);
 EvVal eval_node(Eval *e, const Node *n);
 // An op on operands in declared order, immediates too.
 EvVal eval_op(Eval *e, u32 op, const EvVal *args);
+// Whether operands of that sort can be drawn (sample_val).
+bool eval_can_draw(Sort s);
+// Makes a memarg one that the IR takes at that op.
+void eval_make_access(const Sema *s, const OpInst *op, u32 *mem);
 // An instruction on operands in declared order (tmp ones: any value). Results
 // as a list; stores go to memory. A seq by its `means`.
 EvVal eval_inst(Eval *e, const InstX *x, const EvVal *args);
@@ -177,6 +181,9 @@ typedef struct EvOutcome {
   EvByte *writes;
 } EvOutcome;
 
+EvOutcome outcome_of(EvVal v); // of an op that only gives a value, or traps
+// As eval_op, control too.
+EvOutcome eval_run_op(Eval *e, u32 op, const EvVal *args);
 // The outcome of a node in an empty memory of the same seed.
 EvOutcome eval_outcome(Eval *e, const Node *n);
 
@@ -217,8 +224,9 @@ typedef struct EvRule {
 void rule_begin(EvRule *r, const Sema *s, const RuleX *x, Arena *a, u64 seed);
 // Starts a round: new values for every variable and `_` of the left that
 // `given` does not bind (it may be null), facts and features by the seed.
-// `x @ pat` gets its pattern's value. False: a variable of the left has none
-// (a trap inside, a sort that cannot be drawn: then r->e.why).
+// `x @ pat` gets its pattern's value. Accesses are such as the IR takes. False:
+// a variable of the left has none (a trap inside, an access that the IR does
+// not take, a sort that cannot be drawn: then r->e.why).
 bool rule_assign(EvRule *r, const EvBind *given, u32 ngiven);
 // Whether the clauses hold; binds the lets. EV_NO if one cannot be evaluated.
 EvState rule_clauses(EvRule *r, bool *hold);
@@ -239,6 +247,9 @@ RuleRound rule_round(EvRule *r, const EvBind *given, u32 ngiven,
 // The result is the worst met; *agreed counts.
 RuleRound rule_sample(EvRule *r, u32 want, u32 *agreed, EvOutcome *left,
                       EvOutcome *right);
+// Draws its operands (EV_MAX_ARGS places); false: some cannot be.
+enum { EV_MAX_ARGS = 16 };
+bool seq_draw(Eval *e, EvSampler *m, const InstX *x, EvVal *args);
 // A sequence on operands (null: drawn): left is what it means, right its steps.
 RuleRound seq_round(Eval *e, EvSampler *m, const InstX *x, const EvVal *args,
                     EvOutcome *left, EvOutcome *right);

@@ -42,9 +42,6 @@ EvOutcome eval_meaning(Eval *e, const Node *m); // control too
 EvVal eval_access(const Eval *e, const EvVal *p, u32 bytes);
 EvVal eval_pred(Eval *e, const EvVal *code, const EvVal *args, u32 n);
 EvVal eval_data_meaning(Eval *e, const EvVal *v);
-// Runs the op: control and stores too.
-EvOutcome eval_run_op(Eval *e, u32 op, const EvVal *args);
-EvOutcome outcome_of(EvVal v);
 
 // --- eval_inst.c
 EvVal eval_inst_node(Eval *e, const Node *n); // all results

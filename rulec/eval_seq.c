@@ -140,7 +140,8 @@ static EvOutcome step(Run *r, const Stmt *st) {
   s32 k = e->kind == EX_TERM ? sema_inst(s, seq_step_name(&r->q, e)) : 0;
   const InstX *x = k > 0 ? &s->insts[k] : NULL;
   EvVal args[MOST_ARGS];
-  if (!x || x->is_seq || e->kids.n != x->noperands || x->noperands > MOST_ARGS)
+  if (!x || x->is_seq || e->kids.n != x->noperands ||
+      x->noperands > EV_MAX_ARGS)
     return give_up(r, "a step that is no instruction");
   for (u32 i = 0; i < x->noperands; i++) {
     args[i] = step_arg(r, x, i, e->kids.at[i]);
@@ -265,8 +266,8 @@ EvOutcome eval_seq(Eval *e, const InstX *x, const EvVal *args) {
   return o;
 }
 
-static bool draw_operands(Eval *e, EvSampler *m, const InstX *x, EvVal *args) {
-  for (u32 i = 0; i < x->noperands; i++) {
+bool seq_draw(Eval *e, EvSampler *m, const InstX *x, EvVal *args) {
+  for (u32 i = 0; i < x->noperands && i < EV_MAX_ARGS; i++) {
     Sort s = x->vars[i]->sort;
     if (s.kind != SORT_BV && s.kind != SORT_FLAGS && s.kind != SORT_TARGET)
       return false;
@@ -277,7 +278,7 @@ static bool draw_operands(Eval *e, EvSampler *m, const InstX *x, EvVal *args) {
 
 RuleRound seq_round(Eval *e, EvSampler *m, const InstX *x, const EvVal *args,
                     EvOutcome *left, EvOutcome *right) {
-  EvVal drawn[MOST_ARGS];
+  EvVal drawn[EV_MAX_ARGS];
   e->why = NULL;
   if (!x->means || x->noperands > MOST_ARGS) {
     e->why = "a sequence without `means`";
@@ -285,7 +286,7 @@ RuleRound seq_round(Eval *e, EvSampler *m, const InstX *x, const EvVal *args,
   }
   eval_reset(e, sample_draw(m));
   e->policy = (u8)(e->seed % 3);
-  if (!args && !draw_operands(e, m, x, drawn))
+  if (!args && !seq_draw(e, m, x, drawn))
     return ROUND_LEFT_OUT;
   args = args ? args : drawn;
   u32 mark = e->env.n;

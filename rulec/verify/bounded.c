@@ -6,7 +6,7 @@
 #include "rulec/verify/bounded.h"
 #include "rulec/verify/rounds.h"
 
-enum { SAMPLES = 20000 };
+enum { SAMPLES = 20000, CORNERS = 1 << 16 };
 
 // --- small widths -----------------------------------------------------
 
@@ -124,29 +124,13 @@ static void tell_differs(Verify *v, Job *j, u32 width) {
 // Its steps against what it means.
 static bool bounded_seq(Verify *v, Job *j) {
   Arena scratch = {0};
-  Eval e;
-  EvSampler m = {.state = 1};
-  EvOutcome left, right;
-  RuleRound o = ROUND_AGREED;
-  u32 agreed = 0;
-  eval_init(&e, v->sema, &scratch, 1);
-  for (u32 i = 0; i < SAMPLES && o != ROUND_WRONG && o != ROUND_LEFT_OUT; i++) {
-    o = seq_round(&e, &m, j->o->more, NULL, &left, &right);
-    agreed += o == ROUND_AGREED;
-  }
-  if (o == ROUND_WRONG) {
-    Text t = {.arena = v->arena};
-    text_add(&t, "  it means ");
-    outcome_print(&t, v->sema, &left);
-    text_add(&t, ", its steps give ");
-    outcome_print(&t, v->sema, &right);
-    text_add(&t, "\n");
-    j->note = text_str(&t);
-    j->verdict = VERDICT_REFUTED;
-    j->how = "by the evaluator";
-  } else if (agreed) {
+  SeqRounds o = seq_rounds(v->sema, j->o->more, SAMPLES, &scratch);
+  if (o.worst == ROUND_WRONG) {
+    refute_seq(v, j, o.args, &o.left, &o.right);
+  } else if (o.agreed) {
     j->verdict = VERDICT_BOUNDED;
-    j->how = arena_printf(v->arena, "%s samples", count_text(v->arena, agreed));
+    j->how =
+        arena_printf(v->arena, "%s samples", count_text(v->arena, o.agreed));
   }
   arena_free(&scratch);
   return j->verdict != VERDICT_NONE;
@@ -192,7 +176,7 @@ bool bounded_try(Verify *v, Job *j) {
   Rounds o;
   u32 ncorners = 0;
   rounds_begin(&o, v->sema, j->o->x);
-  bool good = models(j, &o) && rounds_corners(&o);
+  bool good = models(j, &o) && rounds_corners(&o, CORNERS);
   ncorners = o.agreed;
   good = good && rounds_small(&o) && rounds_random(&o, SAMPLES);
   if (o.worst == ROUND_WRONG) {

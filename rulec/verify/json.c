@@ -52,6 +52,7 @@ static json_t *job_json(const Job *j) {
   json_object_set_new(o, "verdict", text(verdict_names[j->verdict]));
   json_object_set_new(o, "how", text(j->how));
   json_object_set_new(o, "cached", json_boolean(j->cached));
+  json_object_set_new(o, "evaluated", json_integer(j->evaluated));
   json_object_set_new(o, "allowed", text(j->o->reason));
   json_object_set_new(o, "model", model_json(j->model));
   json_object_set_new(o, "note", text(j->note));

@@ -189,8 +189,10 @@ static const Var *code_var(const Node *n) {
   return NULL;
 }
 
+const Var *lower_code(const RuleX *x) { return code_var(x->lhs); }
+
 static void add_rule(const Sema *s, Obligations *out, Obligation o) {
-  const Var *c = code_var(o.x->lhs);
+  const Var *c = lower_code(o.x);
   const CodeInfo *code = c ? &s->codes[c->sort.decl] : NULL;
   const char *at = o.at;
   if (!c)

@@ -7,6 +7,8 @@
 #include "rulec/verify/obligation.h"
 
 void obligations_lower(const Sema *s, Obligations *out);
+// The code that its left side leaves open (`one(f, c)`), or null.
+const Var *lower_code(const RuleX *x);
 SmtTerm claim_lower(Smt *m, const Obligation *o); // o->x, o->member
 SmtTerm claim_seq(Smt *m, const Obligation *o);   // o->more: InstX
 bool seq_jumps_back(const Sema *s, const InstX *x);

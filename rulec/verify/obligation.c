@@ -129,12 +129,7 @@ const Node *code_predicate(const Sema *cs, u32 code, u32 member, Var **args,
   return type_as(&t, c->decl->members[member].pred, sort_of(SORT_BOOL));
 }
 
-typedef struct CodeArgs {
-  Var vars[4], *at[4];
-  u32 n;
-} CodeArgs;
-
-static void code_args(CodeArgs *a, const Sema *s, const Obligation *o) {
+void code_args(CodeArgs *a, const Sema *s, const Obligation *o) {
   const OperandList *names = &s->codes[o->code].decl->operands;
   a->n = names->n < 4 ? names->n : 4;
   for (u32 i = 0; i < a->n; i++) {

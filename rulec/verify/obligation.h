@@ -38,4 +38,11 @@ void obligations_mid(const Sema *s, Obligations *out);
 const Node *code_predicate(const Sema *s, u32 code, u32 member, Var **args,
                            u32 nargs);
 
+// The operands of a code's predicates, in a claim about its maps.
+typedef struct CodeArgs {
+  Var vars[4], *at[4];
+  u32 n;
+} CodeArgs;
+void code_args(CodeArgs *a, const Sema *s, const Obligation *o);
+
 #endif

@@ -1,8 +1,7 @@
 // A counterexample outside of the solver: what the evaluator says of its
 // inputs. It shares no code with the terms, so that both are wrong the same way
 // only where the rules themselves are.
-#include "rulec/eval.h"
-#include "rulec/verify/verify.h"
+#include "rulec/verify/falsify.h"
 
 enum { EV_MOST_ARGS = 16 };
 
@@ -35,17 +34,6 @@ static const ModelValue *input_of(const Model *m, const Var *v) {
         strcmp(m->at[i].side, "input") == 0)
       return &m->at[i];
   return NULL;
-}
-
-static bool fact_holds(Builtin b, Wide f, Wide x, u32 w) {
-  switch (b) {
-  case BI_ZEROS: return wide_zero(wide_and(f, x));
-  case BI_ONES: return wide_equal(wide_and(f, x), f);
-  case BI_UMIN: return !wide_ult(x, f);
-  case BI_UMAX: return !wide_ult(f, x);
-  case BI_SMIN: return !wide_slt(x, f, w);
-  default: return !wide_slt(f, x, w);
-  }
 }
 
 static void check_fact(Text *t, Eval *e, const Obligation *o, const EvVal *r) {

@@ -1,7 +1,7 @@
 // Values for the inputs of a rule, and the evaluator on each.
 #include "rulec/verify/rounds.h"
 
-enum { MOST_ROUNDS = 1 << 16, ALL_BITS = 18, EMPTY_AFTER = 1 << 12 };
+enum { ALL_BITS = 18, EMPTY_AFTER = 1 << 12 };
 
 // --- inputs ---------------------------------------------------------
 
@@ -46,6 +46,10 @@ void rounds_begin(Rounds *o, const Sema *s, const RuleX *x) {
   rule_begin(&o->r, s, x, &o->scratch, 1);
 }
 
+void rounds_fix(Rounds *o, const Var *code, u32 member) {
+  o->fixed = (EvBind){code, ev_bits(code->sort, wide(member))};
+}
+
 void rounds_end(Rounds *o) { arena_free(&o->scratch); }
 
 // Enough is known.
@@ -63,7 +67,12 @@ static void make_room(Rounds *o, u32 i) {
 }
 
 static bool one_round(Rounds *o, const EvBind *given, u32 n) {
-  RuleRound w = rule_round(&o->r, given, n, &o->left, &o->right);
+  EvBind all[MOST_INPUTS + 1];
+  for (u32 i = 0; i < n; i++)
+    all[i] = given[i];
+  if (o->fixed.key)
+    all[n++] = o->fixed;
+  RuleRound w = rule_round(&o->r, all, n, &o->left, &o->right);
   o->agreed += w == ROUND_AGREED;
   o->met = o->met || (w != ROUND_MISSED && w != ROUND_LEFT_OUT);
   if (w == ROUND_WRONG || w == ROUND_LEFT_OUT || w == ROUND_UNSURE)
@@ -166,15 +175,14 @@ static u64 corner(const Rounds *o, u32 input, u32 i) {
   return o->corner[input][i];
 }
 
-// As many of each as make no more than MOST_ROUNDS together.
-bool rounds_corners(Rounds *o) {
-  u32 all[MOST_INPUTS], count[MOST_INPUTS], most = MOST_CORNERS;
+bool rounds_corners(Rounds *o, u32 most) {
+  u32 all[MOST_INPUTS], count[MOST_INPUTS], each = MOST_CORNERS;
   for (u32 i = 0; i < o->in.n; i++)
     all[i] = corners(o->in.at[i].sort.bits, o->corner[i]);
-  for (u64 total = ~(u64)0; total > MOST_ROUNDS; most--) {
+  for (u64 total = ~(u64)0; total > most && each; each--) {
     total = 1;
     for (u32 i = 0; i < o->in.n; i++) {
-      count[i] = all[i] > most ? most : all[i];
+      count[i] = all[i] > each ? each : all[i];
       total *= count[i];
     }
   }
@@ -199,6 +207,24 @@ bool rounds_passes(Rounds *o, u32 n) {
       (void)one_round(o, NULL, 0);
     }
   return o->met;
+}
+
+// --- sequences --------------------------------------------------------
+
+SeqRounds seq_rounds(const Sema *s, const InstX *x, u32 n, Arena *scratch) {
+  SeqRounds o = {.worst = ROUND_MISSED};
+  Eval e;
+  EvSampler m = {.state = 1};
+  eval_init(&e, s, scratch, 1);
+  for (u32 i = 0; i < n; i++) {
+    bool drawn = seq_draw(&e, &m, x, o.args);
+    o.worst = drawn ? seq_round(&e, &m, x, o.args, &o.left, &o.right)
+                    : ROUND_LEFT_OUT;
+    o.agreed += o.worst == ROUND_AGREED;
+    if (o.worst == ROUND_WRONG || o.worst == ROUND_LEFT_OUT)
+      break;
+  }
+  return o;
 }
 
 // --- a model of a smaller width ---------------------------------------

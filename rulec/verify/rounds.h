@@ -25,6 +25,7 @@ typedef struct Rounds { // of a rule on many values
   const Sema *s;
   const RuleX *x;
   Inputs in;
+  EvBind fixed; // key null: nothing is
   u32 agreed;
   bool met, until_met; // a round whose guards hold; stop at it
   RuleRound worst;     // WRONG, LEFT_OUT end it
@@ -32,13 +33,16 @@ typedef struct Rounds { // of a rule on many values
   u64 corner[MOST_INPUTS][MOST_CORNERS]; // rounds_corners: of each input
 } Rounds;
 void rounds_begin(Rounds *o, const Sema *s, const RuleX *x);
+// A code that is one of its members throughout.
+void rounds_fix(Rounds *o, const Var *code, u32 member);
 void rounds_end(Rounds *o);
 // Both false if a value was wrong, or it cannot be evaluated; else .agreed are
 // how many matched and agreed.
 // Every value of every input. False as well if these are too many.
 bool rounds_all(Rounds *o);
-// The inputs at 0, 1, -1, least, greatest, powers of two, neighbours of these.
-bool rounds_corners(Rounds *o);
+// The inputs at 0, 1, -1, least, greatest, powers of two, neighbours of these:
+// as many of each as make no more than `most` together.
+bool rounds_corners(Rounds *o, u32 most);
 // From -128 to 127 for the first two inputs.
 bool rounds_small(Rounds *o);
 bool rounds_random(Rounds *o, u32 n);
@@ -46,5 +50,14 @@ bool rounds_random(Rounds *o, u32 n);
 bool rounds_passes(Rounds *o, u32 n);
 // Values that differ at a smaller width, widened in several ways.
 bool rounds_model(Rounds *o, const Model *m);
+
+// The steps of a sequence against what it means, n times or until they differ.
+typedef struct SeqRounds {
+  RuleRound worst;
+  u32 agreed;
+  EvVal args[EV_MAX_ARGS]; // of the last round
+  EvOutcome left, right;
+} SeqRounds;
+SeqRounds seq_rounds(const Sema *s, const InstX *x, u32 n, Arena *scratch);
 
 #endif

@@ -1,7 +1,7 @@
 // The loop: workers, each with a solver of its own, take jobs in order; one
-// poll waits for all. A solver that is late or dies is started again, and the
-// job tried the next way.
-#include "rulec/verify/verify.h"
+// poll waits for all; what is unsat is evaluated (falsify.h). A solver that is
+// late or dies is started again, and the job tried the next way.
+#include "rulec/verify/falsify.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -95,6 +95,14 @@ static void settle(Loop *l, Worker *w, Verdict verdict, const char *how) {
   l->done++;
 }
 
+// "unsat": believed where values do not say otherwise.
+static void proved(Loop *l, Worker *w, const char *how) {
+  if (falsify(l->v, w->now))
+    settle(l, w, VERDICT_REFUTED, w->now->how);
+  else
+    settle(l, w, VERDICT_PROVED, how);
+}
+
 void job_settle(Job *j, Answer answer, const char *how) {
   j->verdict = answer == ANSWER_SAT ? VERDICT_PROVED : VERDICT_REFUTED;
   j->how = how;
@@ -140,7 +148,11 @@ static void begin(Loop *l, Worker *w) {
     return;
   w->job = &v->jobs[l->next++];
   w->start = now_ms();
-  try_claim(l, w, w->job);
+  w->now = w->job;
+  if (w->job->sight)
+    proved(l, w, "sight");
+  else
+    try_claim(l, w, w->job);
 }
 
 static void answered(Loop *l, Worker *w) {
@@ -158,7 +170,7 @@ static void answered(Loop *l, Worker *w) {
   switch (answer) {
   case ANSWER_UNSAT:
     if (attempt_done(&w->attempt)) {
-      settle(l, w, VERDICT_PROVED, attempt_name(&w->attempt));
+      proved(l, w, attempt_name(&w->attempt));
       return;
     }
     w->attempt.query++;

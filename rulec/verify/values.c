@@ -28,11 +28,9 @@ static void find_leaves(Found *f, const Node *n) {
 
 // --- the model ------------------------------------------------------
 
-static void add(Found *f, const char *what, const char *side, const Node *n,
-                const EvVal *x) {
+bool model_value(ModelValue *out, const char *what, const char *side,
+                 const EvVal *x) {
   ModelValue v = {.what = what, .side = side, .sort = x->sort, .known = true};
-  v.var = n->kind == N_VAR ? n->var : NULL;
-  v.node = n->kind == N_VAR ? NULL : n;
   if (x->sort.kind == SORT_MEMARG)
     for (u32 i = 0; i < MF_COUNT; i++)
       v.at[i] = x->mem[i];
@@ -41,12 +39,23 @@ static void add(Found *f, const char *what, const char *side, const Node *n,
       v.at[i] = x->flags[i] == 1;
   else if (x->sort.kind == SORT_TARGETS || x->sort.kind == SORT_VALUES ||
            x->sort.kind == SORT_DATA || x->sort.kind == SORT_NONE)
-    return;
+    return false;
   else
     v.at[0] = wide_low(x->bits);
   if (!v.sort.bits && v.sort.kind != SORT_BOOL)
     v.sort.bits = 32; // a name of something
-  f->model->at[f->model->n++] = v;
+  *out = v;
+  return true;
+}
+
+static void add(Found *f, const char *what, const char *side, const Node *n,
+                const EvVal *x) {
+  ModelValue *v = &f->model->at[f->model->n];
+  if (!model_value(v, what, side, x))
+    return;
+  v->var = n->kind == N_VAR ? n->var : NULL;
+  v->node = n->kind == N_VAR ? NULL : n;
+  f->model->n++;
 }
 
 static void add_leaf(Found *f, const Node *n, const EvVal *x) {
@@ -66,7 +75,7 @@ static void add_facts(Found *f, const Node *n) {
   if (n->kind == N_CALL && n->fn >= BI_ZEROS && n->fn <= BI_ISCONST) {
     EvVal x = eval_node(&f->r->e, n);
     Text t = {.arena = f->v->arena};
-    node_print(&t, f->v->sema, n);
+    node_print(&t, f->r->e.s, n);
     if (ev_ok(&x))
       add(f, text_str(&t), "input", n, &x);
   }
@@ -91,7 +100,7 @@ static void add_nodes(Found *f, const char *side, const Node *n) {
   Text t = {.arena = f->v->arena};
   if (o.what != EO_VALUE || !ev_ok(&o.value) || o.value.sort.bits > 128)
     return;
-  node_print(&t, f->v->sema, n);
+  node_print(&t, f->r->e.s, n);
   add(f, text_str(&t), side, n, &o.value);
 }
 
@@ -188,22 +197,58 @@ static void shrink(Found *f) {
   }
 }
 
-void refute_values(Verify *v, Job *j, EvRule *r, const EvOutcome *left,
-                   const EvOutcome *right) {
-  Found *f = arena_new(v->arena, Found);
+static void refuted(Verify *v, Job *j, const char *left, const EvOutcome *x,
+                    const char *right, const EvOutcome *y, const char *end) {
   Text t = {.arena = v->arena};
-  *f = (Found){.v = v, .r = r};
-  find_leaves(f, r->x->lhs);
-  take(f, left, right);
-  shrink(f);
-  text_add(&t, "  evaluator: ");
-  outcome_print(&t, v->sema, &f->left);
-  text_add(&t, " on the left, ");
-  outcome_print(&t, v->sema, &f->right);
-  text_add(&t, " on the right: they differ\n");
-  j->model = f->model;
+  text_add(&t, "%s", left);
+  outcome_print(&t, j->sema, x);
+  text_add(&t, "%s", right);
+  outcome_print(&t, j->sema, y);
+  text_add(&t, "%s\n", end);
   j->note = text_str(&t);
   j->verdict = VERDICT_REFUTED;
   j->how = "by the evaluator";
-  witness_write(v, j);
+}
+
+static const Model *model_of(Verify *v, u32 n, Var *const *vars,
+                             const EvVal *args) {
+  Model *m = arena_new(v->arena, Model);
+  m->at = arena_array0(v->arena, ModelValue, n + 1);
+  for (u32 i = 0; i < n; i++)
+    if (model_value(&m->at[m->n], vars[i]->name, "input", &args[i]))
+      m->at[m->n++].var = vars[i];
+  return m;
+}
+
+void refute_args(Verify *v, Job *j, u32 n, Var *const *vars, const EvVal *args,
+                 const char *why) {
+  j->model = model_of(v, n, vars, args);
+  j->note = arena_printf(v->arena, "  evaluator: %s\n", why);
+  j->verdict = VERDICT_REFUTED;
+}
+
+void refute_seq(Verify *v, Job *j, const EvVal *args, const EvOutcome *left,
+                const EvOutcome *right) {
+  const InstX *x = j->o->more;
+  refuted(v, j, "  evaluator: it means ", left, ", its steps give ", right, "");
+  j->model = model_of(v, x->noperands, x->vars, args);
+}
+
+void refute_values(Verify *v, Job *j, EvRule *r, const EvOutcome *left,
+                   const EvOutcome *right) {
+  Found *f = arena_new(v->arena, Found);
+  *f = (Found){.v = v, .r = r};
+  if (!v->bare) {
+    find_leaves(f, r->x->lhs);
+    take(f, left, right);
+    shrink(f);
+    shrink(f); // the others are small now
+    j->model = f->model;
+    left = &f->left;
+    right = &f->right;
+  }
+  refuted(v, j, "  evaluator: ", left, " on the left, ", right,
+          " on the right: they differ");
+  if (!v->bare && j->sema == v->sema) // else at a smaller width
+    witness_write(v, j);
 }

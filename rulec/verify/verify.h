@@ -36,6 +36,8 @@ typedef struct Job {
   u64 key;          // of the script and the solver
   Verdict verdict;
   bool cached;
+  bool sight;    // its script folds to unsat: no solver is asked
+  u32 evaluated; // inputs on which the evaluator agreed; 0: it was not asked
   u32 ms;
   const char *how;         // "as a whole", "by cases", ... or why it is unknown
   const Model *model;      // refuted: inputs and values; else null
@@ -112,6 +114,15 @@ struct EvRule;
 struct EvOutcome;
 void refute_values(Verify *v, Job *j, struct EvRule *r,
                    const struct EvOutcome *left, const struct EvOutcome *right);
+// The same of a sequence, and of anything on operands (why: what it is).
+struct EvVal;
+void refute_seq(Verify *v, Job *j, const struct EvVal *args,
+                const struct EvOutcome *left, const struct EvOutcome *right);
+void refute_args(Verify *v, Job *j, u32 n, Var *const *vars,
+                 const struct EvVal *args, const char *why);
+// One line of a model; false: such a value has none.
+bool model_value(ModelValue *out, const char *what, const char *side,
+                 const struct EvVal *x);
 
 // A refuted rule, said again by the evaluator (a line for j->note), and as a
 // program for `wb run` in v->dir (recheck.c, witness.c).
