@@ -1,7 +1,7 @@
 // Shift amounts beyond the width (as written, or as the guards have them), and
 // literals that are the width of one type in a rule for several.
-#include "rulec/check/assumed.h"
 #include "rulec/check/check.h"
+#include "rulec/check/known.h"
 #include "rulec/check/place.h"
 
 enum { MOST_LITERALS = 64 };
@@ -58,7 +58,7 @@ static void guarded_amount(Consts *c, const OpInst *op, const Node *n,
   u128 v;
   if (!e || e->kind == N_CONST || !c->x->nclauses)
     return;
-  const Range r = assumed_range(c->s, c->x, e);
+  const Range r = known_in_rule(c->s, c->x, e);
   if (!r.bits || range_empty(&r) || r.umin < bits)
     return;
   const u32 at = diag_add(c->d, W_SHIFT, place_of(c->rule->decl, n),

@@ -350,3 +350,23 @@ bool node_is_partial(const Node *n) {
            (n->fn >= BIN_UDIV && n->fn <= BIN_SREM);
   return n->kind == N_INDEX || (n->kind == N_CALL && n->fn == BI_LOG2);
 }
+
+void known_rule(Known *k, const RuleX *x) {
+  for (u32 i = 0; i < x->nclauses; i++) {
+    const ClauseInfo *c = &x->clauses[i];
+    if (c->let && c->let->kind == VAR_LET_IMM)
+      known_let(k, c->let, c->e);
+    else if (!c->let)
+      known_assume(k, c->e, true);
+  }
+}
+
+Range known_in_rule(const Sema *s, const RuleX *x, const Node *n) {
+  u32 fuel = 2000;
+  Lets lets;
+  Known k;
+  lets.n = lets.depth = 0;
+  known_init(&k, s, &lets, &fuel);
+  known_rule(&k, x);
+  return k.never ? (Range){0} : known_eval(&k, n).r;
+}

@@ -67,5 +67,10 @@ void known_rel(const Known *k, const Node *a, const Node *b, u8 *u, u8 *s);
 int known_compare(const Known *k, const Node *n);
 void known_add_rel(Known *k, const Node *a, const Node *b, u8 u, u8 s);
 bool node_is_partial(const Node *n); // may itself give nothing
+// Takes into account what an expansion's guards and lets of immediates say.
+void known_rule(Known *k, const RuleX *x);
+// What they say of n; bits 0: it is not tracked, or they contradict each
+// other.
+Range known_in_rule(const Sema *s, const RuleX *x, const Node *n);
 
 #endif

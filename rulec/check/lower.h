@@ -31,7 +31,6 @@ typedef struct LowerKnown {
   u32 fuel;
 } LowerKnown;
 void lower_nothing_known(LowerKnown *lk, const Sema *s);
-void lower_assume(LowerKnown *lk, const RuleX *x);
 // The node m.FIELD.
 Node *lower_field(const Sema *s, Node *m, MemField f);
 

@@ -79,13 +79,13 @@ bool lower_contradict(LowerCheck *c, const Arm *a, const Arm *b) {
   LowerKnown lk;
   lower_nothing_known(&lk, c->s);
   meet_literals(&lk, c, a, b);
-  lower_assume(&lk, a->x);
+  known_rule(&lk.k, a->x);
   assume_renamed(&lk, &m);
   if (lk.k.never)
     return true;
   lower_nothing_known(&lk, c->s); // b's own variables against a's literals
   meet_literals(&lk, c, b, a);
-  lower_assume(&lk, b->x);
+  known_rule(&lk.k, b->x);
   return lk.k.never;
 }
 

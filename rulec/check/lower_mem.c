@@ -22,16 +22,6 @@ void lower_nothing_known(LowerKnown *lk, const Sema *s) {
   known_init(&lk->k, s, &lk->lets, &lk->fuel);
 }
 
-void lower_assume(LowerKnown *lk, const RuleX *x) {
-  for (u32 i = 0; i < x->nclauses; i++) {
-    const ClauseInfo *c = &x->clauses[i];
-    if (c->let && c->let->kind == VAR_LET_IMM)
-      known_let(&lk->k, c->let, c->e);
-    else if (!c->let)
-      known_assume(&lk->k, c->e, true);
-  }
-}
-
 Node *lower_field(const Sema *s, Node *m, MemField f) {
   Node *n = arena_new(s->arena, Node);
   n->kind = N_FIELD;
@@ -48,7 +38,7 @@ Node *lower_field(const Sema *s, Node *m, MemField f) {
 static u32 at_least(const LowerCheck *c, const RuleX *x, Node *m, MemField f) {
   LowerKnown lk;
   lower_nothing_known(&lk, c->s);
-  lower_assume(&lk, x);
+  known_rule(&lk.k, x);
   const Val v = known_eval(&lk.k, lower_field(c->s, m, f));
   return v.r.bits && !range_empty(&v.r) ? (u32)v.r.umin : 0;
 }

@@ -3,7 +3,6 @@
 // What an op can give is the range of its meaning over the ranges of its
 // operands, traps excluded; so 0 or 1 is known of every comparison, of what
 // masks with 1, and of what a rule set declares itself.
-#include "rulec/check/assumed.h"
 #include "rulec/check/check.h"
 #include "rulec/check/known.h"
 #include "rulec/check/place.h"
@@ -59,7 +58,7 @@ static const Node *bound_to(const Node *n, const Var *v) { // by `v @ pattern`
 static Range constant_range(const Truths *c, const Node *k, u32 bits) {
   if (k->kind == N_CONST)
     return range_const(bits, k->num);
-  const Range r = c->x->nclauses ? assumed_range(c->s, c->x, k) : (Range){0};
+  const Range r = c->x->nclauses ? known_in_rule(c->s, c->x, k) : (Range){0};
   return r.bits == bits && !range_empty(&r) ? r : range_any(bits);
 }
 
