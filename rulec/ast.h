@@ -19,6 +19,7 @@ typedef struct Source {
   const char *text; // NUL-terminated, size bytes before it
   u32 size;
   u32 index; // position on the command line: rules are ordered by it
+  u32 mark;  // bytes of a byte order mark, which stood before the text
 } Source;
 
 typedef struct Loc { // a place in a source

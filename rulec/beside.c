@@ -3,9 +3,6 @@
 #include "rulec/with.h"
 
 #include <fnmatch.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 static bool is_rewrite(const Decl *d) {
   return d->kind == DECL_RULE || d->kind == DECL_SKELETON ||
@@ -30,63 +27,6 @@ static bool matches_one(const Words *globs, const char *name) {
 bool beside_is_on(const Beside *b, const char *name) {
   return (!b->only.n || matches_one(&b->only, name)) &&
          !matches_one(&b->disable, name);
-}
-
-// --- reading ----------------------------------------------------------
-
-// ";; FILE 1234 rules/ops.rules", a line, and so many bytes; TARGET for FILE
-// where machine things are in it (gen_builtin.c).
-static bool read_piece(RuleSet *r, const char **at, const char *end) {
-  const char *line = *at, *stop = memchr(line, '\n', (size_t)(end - line));
-  char word[8], *name;
-  if (!stop || sscanf(line, ";; %7[A-Z] ", word) != 1)
-    return false;
-  bool target = !strcmp(word, "TARGET");
-  size_t size = strtoul(line + 4 + strlen(word), &name, 10);
-  if (*name != ' ' || size > (size_t)(end - stop - 1))
-    return false;
-  name = arena_strndup(r->arena, name + 1, (size_t)(stop - name - 1));
-  if (!target || r->lowers)
-    parse_text(&r->parser, name, stop + 1, size);
-  *at = stop + 1 + size;
-  return true;
-}
-
-// gen/builtin.rules beside rulec, or where it was installed.
-static int builtin_file(Arena *a, u8 **bytes, size_t *size) {
-  static const char *const places[] = {"gen/builtin.rules",
-                                       "../share/rulewright/builtin.rules"};
-  char own[4096];
-  ssize_t n = readlink("/proc/self/exe", own, sizeof own - 1);
-  while (n > 0 && own[n - 1] != '/')
-    n--;
-  for (u32 i = 0; i < 2; i++)
-    if (!file_read(a, arena_printf(a, "%.*s%s", (int)n, own, places[i]), bytes,
-                   size))
-      return EXIT_GOOD;
-  return fail(EXIT_INPUT, "--builtin: no %s beside rulec", places[0]);
-}
-
-static int read_builtin(RuleSet *r) {
-  u8 *bytes;
-  size_t size;
-  int status = builtin_file(r->arena, &bytes, &size);
-  if (status)
-    return status;
-  char *text = arena_strndup(r->arena, (const char *)bytes, size);
-  for (const char *at = text, *end = text + size; at < end;)
-    if (!read_piece(r, &at, end))
-      return fail(EXIT_INPUT, "--builtin: builtin.rules is broken");
-  return EXIT_GOOD;
-}
-
-static int read_all(RuleSet *r, const Words *files) {
-  int status = read_builtin(r);
-  r->first_own = r->parser.nsources;
-  r->parser.renamed.n = 0;
-  for (u32 i = 0; i < files->n && !status; i++)
-    status = parse_file(&r->parser, files->at[i]) ? EXIT_GOOD : EXIT_INPUT;
-  return status;
 }
 
 // --- what is declared twice -------------------------------------------
@@ -148,34 +88,40 @@ static void find_renamed(RuleSet *r) {
   }
 }
 
-static bool finds_lowering(const RuleSet *r) {
-  for (u32 i = 0; i < r->parser.decls.n; i++)
-    if (is_own(r, r->parser.decls.at[i]) && is_lowering(r->parser.decls.at[i]))
+// Whether the author lowers, so that machine things are wanted: by his words,
+// for a declaration that is not right yet has no tree.
+static bool finds_lowering(const Source *const *own, u32 n) {
+  for (u32 i = 0; i < n; i++)
+    if (source_declares(own[i], "lower") || source_declares(own[i], "term") ||
+        source_declares(own[i], "data"))
       return true;
   return false;
 }
 
-static int read_again(RuleSet *r, const Words *files) {
-  r->diags = (Diags){.arena = r->arena};
-  r->parser.decls.n = r->parser.nsources = 0;
-  r->parser.counted = (Loc){0};
-  return read_all(r, files);
+static void read_all(RuleSet *r, const BuiltinRules *b,
+                     const Source *const *own, u32 n) {
+  for (u32 i = 0; i < b->n; i++)
+    if (!b->at[i].target || r->lowers)
+      parse_source(&r->parser, &b->at[i].src);
+  r->parser.renamed.n = 0; // the author means his own
+  for (u32 i = 0; i < n; i++)
+    parse_source(&r->parser, own[i]);
 }
 
-// What has to be known before, is known after: whether the author lowers, so
-// that machine things are wanted, and which names of his meet those of built-in
-// rewrites, which go on using their own.
-static int read_known(RuleSet *r, const Words *files) {
-  int status = read_all(r, files);
-  if (status)
-    return status;
-  r->lowers = finds_lowering(r);
-  if (r->lowers)
-    status = read_again(r, files);
+// Which names of the author's meet those of built-in rewrites, which go on
+// using their own, is known only when all is read: then it is read again.
+static void read_known(RuleSet *r, const BuiltinRules *b,
+                       const Source *const *own, u32 n) {
+  const u32 limit = r->diags.limit;
+  r->lowers = finds_lowering(own, n);
+  read_all(r, b, own, n);
   find_renamed(r);
-  if (!status && r->parser.renamed.n)
-    status = read_again(r, files);
-  return status;
+  if (!r->parser.renamed.n)
+    return;
+  r->diags = (Diags){.arena = r->arena, .limit = limit};
+  r->parser.decls.n = 0;
+  r->parser.counted = (Loc){0};
+  read_all(r, b, own, n);
 }
 
 static Decl *without_examples(Arena *a, const Decl *d) {
@@ -214,14 +160,47 @@ static void compose(RuleSet *r, const Beside *b) {
   ast_number(&r->ast);
 }
 
+void rules_beside(RuleSet *r, const Beside *b, const BuiltinRules *builtin,
+                  const Source *const *own, u32 n) {
+  r->beside = b;
+  r->first_own = builtin->n;
+  read_known(r, builtin, own, n);
+  compose(r, b);
+}
+
 int rules_read_beside(RuleSet *r, const Beside *b, const Words *files) {
   if (!b->builtin)
     return rules_read(r, files);
-  int status = read_known(r, files);
-  r->beside = b;
-  if (!status)
-    compose(r, b);
-  return status;
+  const char *path = builtin_path(r->arena);
+  BuiltinRules builtin;
+  if (!path)
+    return fail(EXIT_INPUT, "--builtin: no gen/builtin.rules beside rulec");
+  if (!builtin_read(r->arena, path, &builtin))
+    return fail(EXIT_INPUT, "--builtin: %s is broken", path);
+  const Source **own = arena_array(r->arena, const Source *, files->n + 1);
+  for (u32 i = 0; i < files->n; i++)
+    if (!(own[i] = source_read(r->arena, files->at[i], builtin.n + i)))
+      return EXIT_INPUT;
+  rules_beside(r, b, &builtin, own, files->n);
+  return EXIT_GOOD;
+}
+
+static bool is_ground(const Decl *d) {
+  return d->kind == DECL_TYPES || d->kind == DECL_CODE || d->kind == DECL_OP;
+}
+
+bool rules_clash(const RuleSet *r) {
+  for (u32 i = r->parser.decls.n; i-- > 0;) {
+    const Decl *d = r->parser.decls.at[i];
+    if (!is_own(r, d))
+      return false;
+    for (u32 k = 0; is_ground(d) && k < i; k++) {
+      const Decl *o = r->parser.decls.at[k];
+      if (!is_own(r, o) && o->kind == d->kind && o->name.s == d->name.s)
+        return true;
+    }
+  }
+  return false;
 }
 
 // --- what is said -----------------------------------------------------

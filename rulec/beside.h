@@ -10,6 +10,7 @@
 #ifndef RULEC_BESIDE_H
 #define RULEC_BESIDE_H
 
+#include "rulec/builtin.h"
 #include "rulec/command.h"
 
 typedef struct Beside {
@@ -37,9 +38,16 @@ typedef struct Beside {
         "with --builtin: no others take part (repeatable)"                     \
   }
 
-// As rules_read, which it is without b->builtin. Declarations of the built-in files come first in r->ast, a
-// `fn` or `def` that an author's file declares anew is another one there.
+// As rules_read, which it is without b->builtin. Declarations of the built-in
+// files come first in r->ast, a `fn` or `def` that an author's file declares
+// anew is another one there.
 int rules_read_beside(RuleSet *r, const Beside *b, const Words *files);
+// The same of what is in memory; indices of own go on behind the built-in ones.
+void rules_beside(RuleSet *r, const Beside *b, const BuiltinRules *builtin,
+                  const Source *const *own, u32 n);
+// After rules_beside: the author declares types, codes or ops that are built
+// in, so his are a set of their own.
+bool rules_clash(const RuleSet *r);
 // Whether the rule of that name takes part.
 bool beside_is_on(const Beside *b, const char *name);
 // Keeps of the diagnostics those in which an author's file has part; where such

@@ -94,7 +94,9 @@ static int format(Arena *a, const FmtOptions *o, const char *path) {
     return bad_file(path);
   RuleSet r;
   rules_begin(&r, a);
-  Source src = {strcmp(path, "-") ? path : "(stdin)", in.at, in.n, 0};
+  u32 mark = mark_size(in.at, in.n);
+  Source src = {strcmp(path, "-") ? path : "(stdin)", in.at + mark, in.n - mark,
+                0, mark};
   FmtResult result = fmt_source(a, &r.diags, &src, &out);
   if (result == FMT_SYNTAX) {
     rules_finish(&r);
@@ -105,7 +107,10 @@ static int format(Arena *a, const FmtOptions *o, const char *path) {
                 "%s: formatting would change more than layout; the "
                 "file is as it was",
                 src.path);
-  return finish(a, o, path, &in, &out);
+  Text whole = {.arena = a}; // the mark stays
+  text_put(&whole, in.at, mark);
+  text_put(&whole, out.at, out.n);
+  return finish(a, o, path, &in, &whole);
 }
 
 static int run(Arena *a, const void *options, const Words *files) {

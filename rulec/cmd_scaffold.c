@@ -50,8 +50,7 @@ static void note_lines(Writing *w, const Rule *rule, const Scaffold *s) {
 static void scaffold(Writing *w, const char *glob) {
   const Sema *s = w->r.own;
   for (u32 i = 0; i < s->nrules + s->nlowers; i++) {
-    const Rule *rule =
-        i < s->nrules ? &s->rules[i] : &s->lowers[i - s->nrules];
+    const Rule *rule = i < s->nrules ? &s->rules[i] : &s->lowers[i - s->nrules];
     if (rule->is_remat || fnmatch(glob, rule->decl->name.s, 0))
       continue;
     w->rules++;
@@ -76,6 +75,8 @@ static int write_file(Writing *w, u32 from, u32 to) {
   const Source *src = w->inserts.at[from].src;
   FILE *f = fopen(src->path, "w");
   u32 at = 0;
+  if (f && src->mark)
+    fputs(BYTE_ORDER_MARK, f);
   for (u32 i = from; f && i < to; i++) {
     const Insert *x = &w->inserts.at[i];
     fwrite(src->text + at, 1, x->at - at, f);
@@ -142,7 +143,8 @@ const Command cmd_scaffold = {
         "RULE is a name or a glob. Writes examples that pass: one that fires,\n"
         "one for each part of the guard that keeps it from firing, each order\n"
         "of operands, all leaves one value, each type; of a `lower` rule that\n"
-        "sinks a load, one where the load has another use. Read them before you\n"
+        "sinks a load, one where the load has another use. Read them before "
+        "you\n"
         "keep them: they say what the rule does, not what it should do.",
     .options = options,
     .size = sizeof(ScaffoldOptions),

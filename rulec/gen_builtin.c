@@ -1,6 +1,7 @@
 // builtin.rules: the texts of all files as they were when wb was built: what
 // rules that are loaded stand beside (beside.h). Those with machine things are
 // marked: they are read only if a loaded file lowers.
+#include "rulec/builtin.h"
 #include "rulec/cgen.h"
 
 static bool is_machine(DeclKind k) {
@@ -21,9 +22,7 @@ void gen_builtin(const Sema *s, Text *out) {
     if (s->ast->at[i]->loc.src == src)
       continue;
     src = s->ast->at[i]->loc.src;
-    text_add(out, ";; %s %u %s\n",
-             has_machine(s->ast, src) ? "TARGET" : "FILE", src->size,
-             source_name(src));
+    builtin_head(out, has_machine(s->ast, src), src->size, source_name(src));
     text_put(out, src->text, src->size);
   }
 }

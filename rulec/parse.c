@@ -148,25 +148,42 @@ void parse_source(Parser *p, const Source *src) {
   }
 }
 
-bool parse_file(Parser *p, const char *path) {
+// A byte order mark, which some editors put before a text: no part of it.
+u32 mark_size(const char *text, size_t size) {
+  return size >= 3 && !memcmp(text, BYTE_ORDER_MARK, 3) ? 3 : 0;
+}
+
+Source *source_read(Arena *a, const char *path, u32 index) {
   u8 *bytes;
   size_t size;
-  int err = file_read(p->arena, path, &bytes, &size);
+  int err = file_read(a, path, &bytes, &size);
   if (!err && size > 1u << 28)
     err = EFBIG;
   if (err) {
     fprintf(stderr, "rulec: %s: %s\n", path, strerror(err));
-    return false;
+    return NULL;
   }
-  parse_text(p, path, (const char *)bytes, size);
-  return true;
+  const char *text = (const char *)bytes;
+  u32 mark = mark_size(text, size);
+  Source *src = arena_new(a, Source);
+  *src = (Source){path, arena_strndup(a, text + mark, size - mark),
+                  (u32)(size - mark), index, mark};
+  return src;
 }
 
-void parse_text(Parser *p, const char *path, const char *text, size_t size) {
-  Source *src = arena_new(p->arena, Source);
-  char *own = arena_array(p->arena, char, size + 1);
-  memcpy(own, text, size);
-  own[size] = '\0';
-  *src = (Source){path, own, (u32)size, p->nsources++};
+bool source_declares(const Source *src, const char *word) {
+  size_t n = strlen(word);
+  for (const char *at = src->text; (at = strstr(at, word)); at++)
+    if ((at == src->text || at[-1] == '\n') && (at[n] == ' ' || at[n] == '\t'))
+      return true;
+  return false;
+}
+
+bool parse_file(Parser *p, const char *path) {
+  const Source *src = source_read(p->arena, path, p->nsources);
+  if (!src)
+    return false;
+  p->nsources++;
   parse_source(p, src);
+  return true;
 }

@@ -27,8 +27,15 @@ typedef struct Parser {
   VEC(const char *) renamed;
 } Parser;
 bool parse_file(Parser *p, const char *path);
-void parse_text(Parser *p, const char *path, const char *text, size_t size);
 void parse_source(Parser *p, const Source *src);
+
+// The text without a byte order mark; null, and why on stderr, if there is
+// none.
+Source *source_read(Arena *a, const char *path, u32 index);
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+u32 mark_size(const char *text, size_t size); // of that mark: 3 or 0
+// A line starts with that word: also where what it declares is not right yet.
+bool source_declares(const Source *src, const char *word);
 
 // Prints declarations back as text that parses to the same tree.
 void ast_print_expr(Text *t, const Expr *e);

@@ -182,7 +182,8 @@ static bool same_items(const FmtItems *x, const FmtItems *y) {
 static bool proved(Arena *a, const Source *src, const FmtItems *old,
                    const Text *out) {
   Diags quiet = {.arena = a, .limit = 50};
-  Source again = {src->path, out->at, out->n, src->index};
+  Source again = {
+      .path = src->path, .text = out->at, .size = out->n, .index = src->index};
   FmtItems new = fmt_items(a, &quiet, &again);
   return !quiet.errors && same_items(old, &new);
 }

@@ -246,7 +246,7 @@ static bool none_after(const FmtItem *t) {
 static bool none_before(const FmtItem *t, const FmtItem *prev) {
   if (is_close(t->kind))
     return t->bracket != BK_STMTS;
-  if (t->kind == TK_DOTNAME)
+  if (t->kind == TK_DOTNAME) // behind these it would become a part of them
     return !is_name(prev->kind) &&
            !AMONG(prev->kind, TK_INT, TK_FLOAT, TK_DOTNAME);
   if (t->kind == TK_COLON)

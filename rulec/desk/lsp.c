@@ -299,8 +299,8 @@ static void step(Lsp *l) {
   arena_reset(&l->round);
 }
 
-int lsp_run(void) {
-  Lsp server = {0}, *l = &server;
+int lsp_run(const char *builtin) {
+  Lsp server = {.builtin = builtin}, *l = &server;
   signal(SIGPIPE, SIG_IGN);
   while (!l->quit) {
     if (receive(l) == LSP_END && !l->queue.n)

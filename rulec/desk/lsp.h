@@ -15,7 +15,7 @@
 #ifndef RULEC_DESK_LSP_H
 #define RULEC_DESK_LSP_H
 
-#include "rulec/command.h"
+#include "rulec/beside.h"
 #include "rulec/desk/symbols.h"
 
 #include <jansson.h>
@@ -29,11 +29,11 @@ typedef struct Doc { // a buffer of the editor
   bool open;
 } Doc;
 
-typedef struct SetFile { // a source of a set
-  Source src;
-  const Doc *doc; // null: from disk
-  Arena *arena;   // of the set
-  u32 *lines;     // byte where each line starts; made when first asked for
+typedef struct SetFile { // a source of a set, or the file that holds several
+  Source src;            // its mark counts in positions
+  const Doc *doc;        // null: from disk
+  Arena *arena;          // of the set
+  u32 *lines; // byte where each line starts; made when first asked for
   u32 nlines;
 } SetFile;
 
@@ -41,8 +41,10 @@ typedef struct SetFile { // a source of a set
 typedef struct LspSet {
   Arena arena;
   bool fresh;
-  bool checked;     // diagnostics are complete; names need only `fresh`
-  const Doc *alone; // the buffer it is for, if it is not the workspace's
+  bool checked;         // diagnostics are complete; names need only `fresh`
+  const Doc *alone;     // the buffer it is for, if it is not the workspace's
+  Beside beside;        // how that stands beside the rules of the workspace, or
+  BuiltinRules builtin; // beside these; .n is 0 if it stands by itself
   RuleSet *rules;
   Symbols symbols;
   SetFile *files;
@@ -69,11 +71,13 @@ typedef struct Lsp {
   VEC(json_t *) queue;
   VEC(Doc *) docs;
   VEC(Shown) shown;
-  const char *root; // folder that holds rules/; null: none
+  const char *root;    // folder that holds rules/; null: none
+  const char *builtin; // path of builtin.rules; null: none
   LspSet whole, solo;
   bool utf8; // positions in bytes, else in UTF-16 units
   bool snippets;
   bool stale; // diagnostics are due
+  bool told;  // that there are no built-in rules
   bool ready, shutdown, quit;
 } Lsp;
 
@@ -116,10 +120,13 @@ LspSet *lsp_whole(Lsp *l);
 LspSet *lsp_solo(Lsp *l, const Doc *d);
 void set_check(LspSet *set); // runs the checks, once
 bool lsp_in_rules(const Lsp *l, const char *path);
+bool lsp_is_builtin(const Lsp *l, const char *path); // it is builtin.rules
 // The set, file and byte that params.textDocument and params.position name.
 bool lsp_place(Lsp *l, const json_t *params, LspPlace *p);
 bool lsp_document(Lsp *l, const json_t *params, LspPlace *p); // at = 0
-SetFile *set_file(LspSet *set, const Source *src);
+// The file of a place; a place in a piece of builtin.rules becomes one there.
+SetFile *set_file(LspSet *set, Loc *loc);
+bool set_is_builtin(const LspSet *set, const Source *src);
 const Decl *set_decl(const LspSet *set, const Source *src, u32 at);
 
 // --- answers: each gives what the request's result is ---------------
@@ -131,6 +138,8 @@ void lsp_show(Lsp *l); // publishes diagnostics that changed
 json_t *lsp_edits(Lsp *l, const char *uri, json_t *edits); // WorkspaceEdit
 
 // --- lsp.c ----------------------------------------------------------
-int lsp_run(void); // until the client says exit, or its end of the pipe closes
+// Until the client says exit, or its end of the pipe closes. builtin: path of
+// the file with the built-in rules, or null.
+int lsp_run(const char *builtin);
 
 #endif

@@ -65,8 +65,31 @@ static bool has_syntax_errors(const LspSet *set) {
   return false;
 }
 
+// A built-in use of the symbol, or null: what wb was built with stays as it is.
+static const Source *builtin_use(Lsp *l, const LspSet *set, u32 symbol) {
+  const Symbols *s = &set->symbols;
+  bool fixed = set->builtin.text != NULL; // else the workspace's, to be edited
+  for (u32 i = 0; i < s->uses.n; i++) {
+    const Source *src = s->uses.at[i].loc.src;
+    if (s->uses.at[i].symbol == symbol &&
+        ((fixed && set_is_builtin(set, src)) || lsp_is_builtin(l, src->path)))
+      return src;
+  }
+  return NULL;
+}
+
 // Why this name cannot be given another, or null.
-static const char *fixed(const LspSet *set, const Symbol *y) {
+static const char *fixed(Lsp *l, const LspSet *set, u32 symbol) {
+  const Symbol *y = &set->symbols.at[symbol];
+  const Source *builtin = builtin_use(l, set, symbol);
+  if (builtin)
+    return arena_printf(&l->round,
+                        y->loc.src == builtin
+                            ? "`%s` is built into wb (%s); rename it there and "
+                              "build wb anew"
+                            : "rules that are built into wb (%s) name `%s`",
+                        y->loc.src == builtin ? y->name : builtin->path,
+                        y->loc.src == builtin ? builtin->path : y->name);
   if (has_syntax_errors(set))
     return "there are syntax errors, so not every use of the name is known";
   if (y->kind == SY_MEMBER)
@@ -135,8 +158,9 @@ static json_t *rename_edits(Lsp *l, LspSet *set, u32 symbol, const char *name) {
   json_t *changes = json_object();
   for (u32 i = 0; i < set->symbols.uses.n; i++) {
     const Occurrence *u = &set->symbols.uses.at[i];
-    SetFile *f = set_file(set, u->loc.src);
-    if (u->symbol != symbol || !f)
+    Loc loc = u->loc;
+    SetFile *f = u->symbol == symbol ? set_file(set, &loc) : NULL;
+    if (!f)
       continue;
     const char *uri = f->doc ? f->doc->uri : path_uri(&l->round, f->src.path);
     json_t *list = json_object_get(changes, uri);
@@ -144,10 +168,9 @@ static json_t *rename_edits(Lsp *l, LspSet *set, u32 symbol, const char *name) {
       list = json_array();
       json_object_set_new(changes, uri, list);
     }
-    json_array_append_new(list,
-                          json_pack("{so ss}", "range",
-                                    lsp_range(l, f, u->loc.at, u->loc.len),
-                                    "newText", name));
+    json_array_append_new(list, json_pack("{so ss}", "range",
+                                          lsp_range(l, f, loc.at, loc.len),
+                                          "newText", name));
   }
   return json_pack("{so}", "changes", changes);
 }
@@ -161,7 +184,7 @@ json_t *lsp_rename(Lsp *l, const json_t *params, const char **error) {
     return NULL;
   }
   const Symbol *y = &p.set->symbols.at[o->symbol];
-  *error = fixed(p.set, y);
+  *error = fixed(l, p.set, o->symbol);
   if (!*error)
     *error = unfit(p.set, y, name);
   return *error ? NULL : rename_edits(l, p.set, o->symbol, name);
@@ -173,7 +196,7 @@ json_t *lsp_prepare_rename(Lsp *l, const json_t *params, const char **error) {
   if (!o)
     return NULL;
   const Symbol *y = &p.set->symbols.at[o->symbol];
-  *error = fixed(p.set, y);
+  *error = fixed(l, p.set, o->symbol);
   if (*error)
     return NULL;
   return json_pack("{so ss}", "range",
@@ -234,11 +257,19 @@ json_t *lsp_document_symbols(Lsp *l, const json_t *params, const char **error) {
   return out;
 }
 
+// The workspace's; without one, those beside which the last buffer stands.
+static LspSet *names_of(Lsp *l) {
+  for (u32 i = l->docs.n; !l->root && i-- > 0;)
+    if (l->docs.at[i]->open)
+      return lsp_solo(l, l->docs.at[i]);
+  return lsp_whole(l);
+}
+
 json_t *lsp_workspace_symbols(Lsp *l, const json_t *params,
                               const char **error) {
   (void)error;
   const char *query = json_string_value(json_object_get(params, "query"));
-  LspSet *set = lsp_whole(l);
+  LspSet *set = names_of(l);
   json_t *out = json_array();
   for (u32 i = 0; i < set->symbols.n && json_array_size(out) < 500; i++) {
     const Symbol *y = &set->symbols.at[i];

@@ -58,15 +58,18 @@ static void about_symbol_rule(Text *t, const LspSet *set, const Decl *d) {
 }
 
 // The worst verdict on a declaration in the cache of `rulec verify`. It is of
-// the rule as it was then.
-static void about_verdict(Lsp *l, Text *t, const Decl *d) {
+// the rule as it was then. The cache lies beside the first file.
+static void about_verdict(Lsp *l, Text *t, const LspSet *set, const Decl *d) {
   static const char *const words[] = {"proved", "bounded", "unknown",
                                       "refuted"};
   u8 *bytes;
   size_t size, n = strlen(d->name.s);
   u32 claims = 0, worst = 0;
-  const char *path =
-      arena_printf(&l->round, "%s/rules/verify.cache", l->root ? l->root : ".");
+  const char *file =
+      set->files[set->builtin.text ? set->nfiles - 1 : 0].src.path;
+  const char *path = arena_printf(
+      &l->round, "%.*sverify.cache",
+      (int)(strrchr(file, '/') ? strrchr(file, '/') + 1 - file : 0), file);
   if (file_read(&l->round, path, &bytes, &size))
     return;
   const char *at = arena_strndup(&l->round, (const char *)bytes, size);
@@ -128,7 +131,7 @@ static void about_symbol(Lsp *l, Text *t, const LspSet *set, const Symbol *y) {
     about_symbol_op(t, set, y->decl);
   if (y->kind == SY_RULE)
     about_symbol_rule(t, set, y->decl);
-  about_verdict(l, t, y->decl);
+  about_verdict(l, t, set, y->decl);
 }
 
 // --- words and numbers ----------------------------------------------

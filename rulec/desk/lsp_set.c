@@ -1,7 +1,8 @@
 // The rule set of the workspace: rules/ops.rules, then the other files of
 // rules/ by name, as the build reads them, with the editor's buffers in place
-// of files. A buffer that lies elsewhere is a set of its own, behind the ops
-// unless it declares some.
+// of files. A buffer that lies elsewhere is the end of a set of its own: beside
+// these if it lies below the workspace, else beside the rules that wb was built
+// with; by itself if it declares ops that are there.
 #include "rulec/desk/lsp.h"
 
 #include <dirent.h>
@@ -40,6 +41,10 @@ bool lsp_in_rules(const Lsp *l, const char *path) {
          ends_in(path, ".rules");
 }
 
+bool lsp_is_builtin(const Lsp *l, const char *path) {
+  return l->builtin && !strcmp(path, l->builtin);
+}
+
 // --- which files ----------------------------------------------------
 
 typedef VEC(const char *) Paths;
@@ -75,9 +80,8 @@ static int ops_first(const void *x, const void *y) {
   return i != j ? (int)j - (int)i : strcmp(a, b);
 }
 
-static Paths workspace_paths(Lsp *l) {
+static Paths workspace_paths(Lsp *l, Arena *a) {
   Paths v = {0};
-  Arena *a = &l->whole.arena;
   if (!l->root)
     return v;
   add_folder(a, &v, arena_printf(a, "%s/rules", l->root), 0);
@@ -89,20 +93,13 @@ static Paths workspace_paths(Lsp *l) {
   return v;
 }
 
-static bool declares_ops(const Doc *d) {
-  return !strncmp(d->text, "op ", 3) || strstr(d->text, "\nop ");
-}
-
-static Paths solo_paths(Lsp *l, const Doc *d) {
-  Paths v = {0};
-  Arena *a = &l->solo.arena;
-  if (l->root && !declares_ops(d))
-    add_path(a, &v, arena_printf(a, "%s/rules/ops.rules", l->root));
-  add_path(a, &v, d->path);
-  return v;
-}
-
 // --- reading them ---------------------------------------------------
+
+static void set_text(SetFile *f, const char *text, u32 size) {
+  f->src.mark = mark_size(text, size);
+  f->src.text = text + f->src.mark;
+  f->src.size = size - f->src.mark;
+}
 
 static bool load_file(Lsp *l, LspSet *set, SetFile *f, const char *path) {
   u8 *bytes;
@@ -111,32 +108,112 @@ static bool load_file(Lsp *l, LspSet *set, SetFile *f, const char *path) {
   f->arena = &set->arena;
   f->src = (Source){.path = path, .index = set->nfiles};
   if (f->doc) {
-    f->src.text = f->doc->text;
-    f->src.size = f->doc->n;
+    set_text(f, f->doc->text, f->doc->n);
     return true;
   }
   if (file_read(&set->arena, path, &bytes, &size) || size > 1u << 28)
     return false;
-  f->src.text = arena_strndup(&set->arena, (const char *)bytes, size);
-  f->src.size = (u32)size;
+  set_text(f, arena_strndup(&set->arena, (const char *)bytes, size), (u32)size);
   return true;
 }
 
-static void load(Lsp *l, LspSet *set, const Paths *paths) {
-  Arena *a = &set->arena;
-  set->files = arena_array0(a, SetFile, paths->n + 1);
+static void load_files(Lsp *l, LspSet *set, const Paths *paths) {
+  set->files = arena_array0(&set->arena, SetFile, paths->n + 2);
   set->nfiles = 0;
   for (u32 i = 0; i < paths->n; i++)
     if (load_file(l, set, &set->files[set->nfiles], paths->at[i]))
       set->nfiles++;
-  set->rules = arena_new(a, RuleSet);
-  rules_begin(set->rules, a);
-  for (u32 i = 0; i < set->nfiles; i++)
-    rules_source(set->rules, &set->files[i].src);
-  rules_resolve(set->rules);
-  symbols_build(&set->symbols, a, &set->rules->names, &set->rules->ast);
+}
+
+static void begin(LspSet *set) {
+  set->rules = arena_new(&set->arena, RuleSet);
+  rules_begin(set->rules, &set->arena);
+}
+
+static void resolve(LspSet *set) {
+  RuleSet *r = set->rules;
+  rules_resolve(r);
+  symbols_build(&set->symbols, &set->arena, &r->names, &r->ast);
   set->fresh = true;
   set->checked = false;
+}
+
+static void load_whole(Lsp *l, LspSet *set) {
+  Paths v = workspace_paths(l, &set->arena);
+  load_files(l, set, &v);
+  begin(set);
+  for (u32 i = 0; i < set->nfiles; i++)
+    rules_source(set->rules, &set->files[i].src);
+  resolve(set);
+}
+
+// --- a buffer that is no part of the workspace's rules ------------------
+
+static bool is_below(const char *path, const char *folder) {
+  size_t n = folder ? strlen(folder) : 0;
+  return n && !strncmp(path, folder, n) && path[n] == '/';
+}
+
+// The workspace's files as what is built in: the buffer is the last file.
+static void beside_workspace(Lsp *l, LspSet *set, const Doc *d) {
+  Paths v = workspace_paths(l, &set->arena);
+  add_path(&set->arena, &v, d->path);
+  load_files(l, set, &v);
+  u32 n = set->nfiles - 1;
+  set->builtin.at = arena_array0(&set->arena, BuiltinPiece, n + 1);
+  set->builtin.n = n;
+  for (u32 i = 0; i < n; i++)
+    set->builtin.at[i].src = set->files[i].src;
+}
+
+static void tell_missing(Lsp *l) {
+  if (!l->told)
+    lsp_notify("window/showMessage",
+               json_pack("{si ss}", "type", 2, "message",
+                         "rulec: no gen/builtin.rules beside it, so a file "
+                         "outside a project stands alone"));
+  l->told = true;
+}
+
+// builtin.rules is the first file, the buffer the last.
+static void beside_builtin(Lsp *l, LspSet *set, const Doc *d) {
+  Paths v = {0};
+  add_path(&set->arena, &v, d->path);
+  load_files(l, set, &v);
+  if (lsp_is_builtin(l, d->path))
+    return;
+  if (!l->builtin || !builtin_read(&set->arena, l->builtin, &set->builtin)) {
+    tell_missing(l);
+    return;
+  }
+  set->files[1] = set->files[0];
+  set->files[0] = (SetFile){.src = {.path = l->builtin,
+                                    .text = set->builtin.text,
+                                    .size = set->builtin.size},
+                            .doc = doc_at(l, l->builtin),
+                            .arena = &set->arena};
+  set->nfiles = 2;
+  set->files[1].src.index = set->builtin.n;
+}
+
+// By itself if there is nothing beside it, or it declares what is there.
+static void load_solo(Lsp *l, LspSet *set, const Doc *d) {
+  set->builtin = (BuiltinRules){0};
+  set->beside = (Beside){.builtin = true};
+  if (is_below(d->path, l->root))
+    beside_workspace(l, set, d);
+  else
+    beside_builtin(l, set, d);
+  const Source *own = &set->files[set->nfiles - 1].src;
+  begin(set);
+  if (set->builtin.n)
+    rules_beside(set->rules, &set->beside, &set->builtin, &own, 1);
+  if (!set->builtin.n || rules_clash(set->rules)) {
+    set->builtin.n = 0;
+    begin(set);
+    rules_source(set->rules, own);
+  }
+  resolve(set);
 }
 
 void set_check(LspSet *set) {
@@ -150,8 +227,7 @@ void set_check(LspSet *set) {
 LspSet *lsp_whole(Lsp *l) {
   if (!l->whole.fresh) {
     arena_reset(&l->whole.arena);
-    Paths v = workspace_paths(l);
-    load(l, &l->whole, &v);
+    load_whole(l, &l->whole);
   }
   return &l->whole;
 }
@@ -160,17 +236,35 @@ LspSet *lsp_solo(Lsp *l, const Doc *d) {
   if (!l->solo.fresh || l->solo.alone != d) {
     arena_reset(&l->solo.arena);
     l->solo.alone = d;
-    Paths v = solo_paths(l, d);
-    load(l, &l->solo, &v);
+    load_solo(l, &l->solo, d);
   }
   return &l->solo;
 }
 
 // --- places ---------------------------------------------------------
 
-SetFile *set_file(LspSet *set, const Source *src) {
+// The piece that is that source, or null.
+static const BuiltinPiece *piece_of(const LspSet *set, const Source *src) {
+  for (u32 i = 0; i < set->builtin.n; i++)
+    if (&set->builtin.at[i].src == src)
+      return &set->builtin.at[i];
+  return NULL;
+}
+
+bool set_is_builtin(const LspSet *set, const Source *src) {
+  return piece_of(set, src) != NULL;
+}
+
+SetFile *set_file(LspSet *set, Loc *loc) {
+  const BuiltinPiece *piece = piece_of(set, loc->src);
+  if (piece && set->builtin.text) {
+    loc->src = &set->files[0].src;
+    loc->at += piece->at;
+  } else if (piece) {
+    loc->src = &set->files[piece->src.index].src;
+  }
   for (u32 i = 0; i < set->nfiles; i++)
-    if (&set->files[i].src == src)
+    if (&set->files[i].src == loc->src)
       return &set->files[i];
   return NULL;
 }

@@ -152,7 +152,10 @@ u32 lsp_offset(const Lsp *l, SetFile *f, const json_t *position) {
   u32 line, character;
   if (!read_position(position, &line, &character))
     return 0;
-  return text_offset(f->src.text, f->src.size, line, character, l->utf8);
+  u32 mark = line || !f->src.mark ? 0 : l->utf8 ? f->src.mark : 1;
+  return text_offset(f->src.text, f->src.size, line,
+                     character - (character < mark ? character : mark),
+                     l->utf8);
 }
 
 json_t *lsp_position(const Lsp *l, SetFile *f, u32 at) {
@@ -163,7 +166,7 @@ json_t *lsp_position(const Lsp *l, SetFile *f, u32 at) {
     u32 mid = (low + high) / 2;
     *(f->lines[mid] <= at ? &low : &high) = mid;
   }
-  u32 character = 0;
+  u32 character = low || !f->src.mark ? 0 : l->utf8 ? f->src.mark : 1;
   for (u32 i = f->lines[low]; i < at; i++)
     character += units(f->src.text + i, l->utf8);
   return json_pack("{si si}", "line", (int)low, "character", (int)character);
@@ -175,7 +178,7 @@ json_t *lsp_range(const Lsp *l, SetFile *f, u32 at, u32 len) {
 }
 
 json_t *lsp_location(Lsp *l, LspSet *set, Loc loc) {
-  SetFile *f = set_file(set, loc.src);
+  SetFile *f = set_file(set, &loc);
   if (!f)
     return NULL;
   return json_pack("{ss so}", "uri",

@@ -208,6 +208,10 @@ json_t *lsp_formatting(Lsp *l, const json_t *params, const char **error) {
     return NULL;
   Diags d = {.arena = &l->round};
   const Source *src = &p.file->src;
+  if (lsp_is_builtin(l, src->path)) {
+    *error = "these rules are built into wb; the file is left alone";
+    return NULL;
+  }
   if (fmt_source(&l->round, &d, src, &out) != FMT_DONE) {
     *error = "the file has syntax errors; it is left alone";
     return NULL;

@@ -202,7 +202,7 @@ static bool read_back(const Writer *w, const char *example, ExampleInfo *info) {
   const char *word = decl_words[w->rule->decl->kind];
   char *text =
       arena_printf(r->arena, "%s scaffold: (x) => x\n  %s\n", word, example);
-  *src = (Source){"scaffold", text, (u32)strlen(text), 0};
+  *src = (Source){.path = "scaffold", .text = text, .size = (u32)strlen(text)};
   u32 before = r->parser.decls.n;
   parse_source(&r->parser, src);
   const Decl *d =

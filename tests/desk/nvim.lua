@@ -14,7 +14,7 @@ local function wait(f) return vim.wait(15000, f, 20) end
 local function ask(method, params)
   local r = vim.lsp.buf_request_sync(0, method, params, 15000)
   for _, answer in pairs(r or {}) do
-    return answer.result, answer.err
+    return answer.result, answer.error or answer.err
   end
 end
 
@@ -71,8 +71,33 @@ local function run()
   check("format", vim.api.nvim_buf_get_lines(0, row - 1, row, false)[1] == line,
     vim.api.nvim_buf_get_lines(0, row - 1, row, false))
 
+  -- A file of the author's own, outside any project: beside what wb was built with.
   vim.lsp.stop_client(client)
   check("stopped", wait(function() return vim.lsp.client_is_stopped(client) end))
+  local own = root .. "/own"
+  vim.fn.mkdir(own)
+  vim.fn.writefile({ "rule my-mul: (imul.T x (iconst k)) if k == 77 => (isub (ishl.T x (iconst 6)) x)",
+    "rule my-and: (band.T x (bor x y)) => subsume z" }, own .. "/mine.rules")
+  os.rename(root .. "/rules", root .. "/rules-gone")
+  vim.cmd("edit! " .. own .. "/mine.rules")
+  client = vim.lsp.start_client({ name = "rulec", cmd = { rulec, "lsp" }, root_dir = own })
+  vim.lsp.buf_attach_client(0, client)
+  check("own file: mistake shown", wait(function() return #vim.diagnostic.get(0) > 0 end))
+  d = vim.diagnostic.get(0)
+  check("own file: built-in ops are known", #d == 1 and d[1].lnum == 1 and d[1].message:find("z", 1, true), d)
+  row = at("rule my-mul:", "ishl")
+  hover = ask("textDocument/hover", vim.lsp.util.make_position_params())
+  check("own file: hover", hover and hover.contents.value:find("op ishl", 1, true), hover)
+  local answer, err = ask("textDocument/rename",
+    vim.tbl_extend("force", vim.lsp.util.make_position_params(), { newName = "shift" }))
+  check("own file: no rename of what is built in", err and err.message:find("built into wb", 1, true), err or answer)
+  vim.lsp.buf.definition()
+  check("own file: definition", wait(function()
+    return vim.api.nvim_buf_get_name(0):find("builtin.rules", 1, true)
+      and vim.api.nvim_get_current_line():find("op ishl ", 1, true) end), vim.api.nvim_get_current_line())
+
+  vim.lsp.stop_client(client)
+  check("stopped again", wait(function() return vim.lsp.client_is_stopped(client) end))
 end
 
 local good, err = xpcall(run, debug.traceback)

@@ -1,7 +1,8 @@
 // Mutated rules in an editor: the language server is opened on the sound text,
 // gets each damage as an edit and answers requests about the place. It may
 // neither crash nor hang, answers every request once, and says nothing that is
-// no JSON.
+// no JSON. One in BESIDE has the sound declarations as built-in rules, and the
+// document beside them.
 //
 //   fuzz_lsp [COUNT [SEED]]      default: 300 mutants, CI's share
 //   fuzz_lsp --print NUMBER      the text of a mutant at its end
@@ -21,7 +22,10 @@ typedef struct Client {
   u32 line, character; // of the last edit
   int requests;
   bool utf8, open;
+  Text *builtin; // or null: there are none
 } Client;
+
+enum { BESIDE = 8 };
 
 static const char uri[] = "file:///nowhere/mutant.rules";
 
@@ -115,9 +119,24 @@ static void change(Client *c, const Text *t) {
                    "end", end, "text", json_stringn(t->at + from, b - from)));
 }
 
+// builtin.rules of the pieces that are sound at first; later only the rest of a
+// text is in the document.
+static Text beside(Client *c, const Text *t) {
+  Arena *a = &c->fuzz.round;
+  Halves h = halves(a, t);
+  if (!c->open) {
+    builtin_head(c->builtin, false, h.files.n, "files");
+    text_put(c->builtin, h.files.at, h.files.n);
+    builtin_head(c->builtin, true, h.targets.n, "targets");
+    text_put(c->builtin, h.targets.at, h.targets.n);
+  }
+  return h.own;
+}
+
 static void seen(void *of, const Text *t) {
   Client *c = of;
-  Text now = as_utf8(&c->fuzz.round, t);
+  Text part = c->builtin ? beside(c, t) : *t;
+  Text now = as_utf8(&c->fuzz.round, &part);
   (void)text_str(&now);
   if (c->open)
     change(c, &now);
@@ -169,19 +188,25 @@ static void judge(const char *at, size_t n, int requests) {
   must(requests == 0, "%d requests without an answer", requests);
 }
 
-static void serve(Arena *a, const Text *frames, int requests) {
-  int in = memory_file(frames), out = memory_file(NULL);
+static void serve(Client *c) {
+  Arena *a = &c->fuzz.round;
+  int in = memory_file(&c->frames), out = memory_file(NULL);
+  int builtin = c->builtin ? memory_file(c->builtin) : -1;
+  const char *path =
+      c->builtin ? arena_printf(a, "/proc/self/fd/%d", builtin) : NULL;
   must(dup2(in, STDIN_FILENO) == 0 && dup2(out, STDOUT_FILENO) == 1,
        "no stdin or stdout");
-  must(lsp_run() == 0, "the server ended badly");
+  must(lsp_run(path) == 0, "the server ended badly");
   fflush(stdout);
   size_t n = (size_t)lseek(out, 0, SEEK_END);
   char *said = arena_array(a, char, n + 1);
   must(pread(out, said, n, 0) == (ssize_t)n, "what was said is lost");
   said[n] = 0;
-  judge(said, n, requests);
+  judge(said, n, c->requests);
   close(in);
   close(out);
+  if (builtin >= 0)
+    close(builtin);
 }
 
 static void try_lsp(const u8 *bytes, size_t size) {
@@ -191,6 +216,8 @@ static void try_lsp(const u8 *bytes, size_t size) {
   c.fuzz.seen = seen;
   c.fuzz.of = &c;
   c.utf8 = size & 1;
+  Text builtin = {.arena = &c.fuzz.round};
+  c.builtin = draw(&c.dice, BESIDE) ? NULL : &builtin;
   request(&c, "initialize",
           json_pack("{s{s{s[s]}}}", "capabilities", "general",
                     "positionEncodings", c.utf8 ? "utf-8" : "utf-16"));
@@ -201,7 +228,7 @@ static void try_lsp(const u8 *bytes, size_t size) {
     ask(&c);
   request(&c, "shutdown", json_null());
   notify(&c, "exit", json_null());
-  serve(&c.fuzz.round, &c.frames, c.requests);
+  serve(&c);
   arena_free(&c.fuzz.round);
 }
 

@@ -314,6 +314,49 @@ static Text make_text(Fuzz *f, const u8 *bytes, size_t size) {
   return t;
 }
 
+// --- as an author's file beside built-in rules ------------------------------
+
+// What is asked of a mutant that goes this way: the built-in set is small, so
+// that it costs no more than others.
+typedef struct Halves {
+  Text files, targets; // built in; with machine things
+  Text own;
+} Halves;
+
+static bool has_machine(const Piece *p) {
+  static const char *const words[] = {"inst", "seq",  "rep",
+                                      "term", "data", "lower"};
+  for (u32 i = 0; i < sizeof words / sizeof *words; i++)
+    if (!strncmp(p->at, words[i], strlen(words[i])))
+      return true;
+  return false;
+}
+
+// Rules, functions and shorthands: what an author writes, or copies.
+static bool is_authors(const Piece *p) {
+  return p->need == 3 || !strncmp(p->at, "fn ", 3) ||
+         !strncmp(p->at, "def ", 4);
+}
+
+// What stands like that in our files is built in, but for half of what an
+// author may write; one in COPIES of that is in both.
+static inline Halves halves(Arena *a, const Text *t) {
+  enum { COPIES = 8 };
+  Halves h = {{.arena = a}, {.arena = a}, {.arena = a}};
+  Pieces all = {0};
+  cut(a, &all, t->at, t->n);
+  for (u32 i = 0; i < all.n; i++) {
+    const Piece *p = &all.at[i];
+    u64 hash = hash_bytes(p->at, p->n);
+    bool built = is_sound(p) && (!is_authors(p) || hash % 2);
+    if (built)
+      text_put(has_machine(p) ? &h.targets : &h.files, p->at, p->n);
+    if (!built || (is_authors(p) && hash / 2 % COPIES == 0))
+      text_put(&h.own, p->at, p->n);
+  }
+  return h;
+}
+
 static Fuzz start(const u8 *bytes, size_t size) {
   return (Fuzz){.state = hash_bytes(bytes, size) | 1};
 }

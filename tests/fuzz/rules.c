@@ -1,9 +1,12 @@
 // Mutated rules: none may crash or hang rulec; each is refused with errors or
 // goes through all checks and generators; its diagnostics are valid JSON, and
-// fmt changes nothing but its layout.
+// fmt changes nothing but its layout. One in BESIDE is cut in two, a built-in
+// set and an author's file beside it, as `check --builtin` and `wb --rules`
+// have them.
 //
 //   fuzz_rules [COUNT [SEED]]      default: 1000 mutants, CI's share
 //   fuzz_rules --print NUMBER      the text of a mutant, to look at
+#include "rulec/beside.h"
 #include "rulec/cgen.h"
 #include "rulec/check/check.h"
 #include "rulec/desk/fmt.h"
@@ -15,6 +18,8 @@
 
 #include <stdlib.h>
 
+enum { BESIDE = 8 };
+
 // What parses can be formatted, only its layout changes, and once is enough.
 static bool format(Arena *a, const Source *src) {
   Diags d = {.arena = a};
@@ -24,7 +29,7 @@ static bool format(Arena *a, const Source *src) {
   if (r != FMT_DONE)
     return false;
   (void)text_str(&once);
-  const Source again = {src->path, once.at, once.n, 0};
+  const Source again = {.path = src->path, .text = once.at, .size = once.n};
   must(fmt_source(a, &d, &again, &twice) == FMT_DONE && once.n == twice.n &&
            !memcmp(once.at, twice.at, once.n),
        "formatting twice is not formatting once");
@@ -49,7 +54,7 @@ static Source unsound(Arena *a, const Source *src) {
     if (!is_sound(&all.at[i]))
       text_put(&t, all.at[i].at, all.at[i].n);
   u32 n = t.n;
-  return (Source){"unsound", text_str(&t), n, 0};
+  return (Source){.path = "unsound", .text = text_str(&t), .size = n};
 }
 
 // What parsed of what does not parse as a whole.
@@ -65,7 +70,7 @@ static Source parsed(Arena *a, const Source *src) {
     text_put(&t, "\n", 1);
   }
   u32 n = t.n;
-  return (Source){"parsed", text_str(&t), n, 0};
+  return (Source){.path = "parsed", .text = text_str(&t), .size = n};
 }
 
 // One in WHOLE is formatted as it is, of the others only what was changed.
@@ -81,12 +86,66 @@ static void desk(Fuzz *f, Names *names, const Ast *ast, const Source *whole) {
   format(a, &src);
 }
 
+// --- beside a built-in set ------------------------------------------------
+
+static Beside draw_options(Fuzz *f) {
+  static const char *const globs[] = {"*", "a*", "*-zero", "[", "nothing"};
+  enum { NGLOBS = sizeof globs / sizeof *globs };
+  Beside b = {.builtin = true, .alone = draw(f, 8) == 0};
+  if (draw(f, 4) == 0)
+    vec_push(&f->round, &b.disable, globs[draw(f, NGLOBS)]);
+  if (draw(f, 8) == 0)
+    vec_push(&f->round, &b.only, globs[draw(f, NGLOBS)]);
+  return b;
+}
+
+static BuiltinPiece piece(const char *name, Text *t, u32 index) {
+  u32 n = t->n;
+  return (BuiltinPiece){
+      .src = {.path = name, .text = text_str(t), .size = n, .index = index},
+      .target = index > 0};
+}
+
+static void try_beside(Fuzz *f, const Text *t) {
+  Arena *a = &f->round;
+  Halves h = halves(a, t);
+  BuiltinPiece pieces[] = {piece("files", &h.files, 0),
+                           piece("targets", &h.targets, 1)};
+  const BuiltinRules builtin = {.at = pieces, .n = 2};
+  u32 n = h.own.n;
+  const Source src = {
+      .path = "own", .text = text_str(&h.own), .size = n, .index = 2};
+  const Source *own = &src;
+  const Beside beside = draw_options(f);
+  RuleSet r;
+  rules_begin(&r, a);
+  r.diags.limit = 20;
+  rules_beside(&r, &beside, &builtin, &own, 1);
+  rules_clash(&r);
+  Symbols symbols;
+  symbols_build(&symbols, a, &r.names, &r.ast);
+  rules_resolve(&r);
+  rules_check(&r);
+  rules_generate(&r, arena_array(a, Text, GEN_NFILES));
+  rules_finish(&r);
+  Text out = {.arena = a};
+  diag_print(&r.diags, &out);
+  must(!r.diags.errors || out.n, "errors without a word");
+  beside_notes(&r, &out);
+  as_json(&r.diags);
+}
+
 static void try_rules(const u8 *bytes, size_t size) {
   Fuzz f = start(bytes, size);
   Arena *a = &f.round;
   Text t = make_text(&f, bytes, size);
+  if (draw(&f, BESIDE) == 0) {
+    try_beside(&f, &t);
+    arena_free(a);
+    return;
+  }
   u32 n = t.n;
-  Source src = {"mutant", text_str(&t), n, 0};
+  Source src = {.path = "mutant", .text = text_str(&t), .size = n};
   Diags d = {.arena = a, .limit = 20};
   Names names = {.arena = a};
   Parser p = {.arena = a, .names = &names, .diags = &d};

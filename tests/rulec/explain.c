@@ -16,7 +16,10 @@ static void read_rules(RuleSet *r, Arena *a, const char *example, bool gen) {
     vec_push(a, &files, prelude[i]);
   must(rules_read(r, &files) == EXIT_GOOD, "no rules: run it at the root");
   Source *src = arena_new(a, Source);
-  *src = (Source){"example", example, (u32)strlen(example), 2};
+  *src = (Source){.path = "example",
+                  .text = example,
+                  .size = (u32)strlen(example),
+                  .index = 2};
   rules_source(r, src);
   rules_resolve(r);
   rules_check(r);

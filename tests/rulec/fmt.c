@@ -44,7 +44,7 @@ static Source damaged(Damage *d, const Source *src, u32 rare) {
     }
   }
   (void)text_str(&t);
-  return (Source){src->path, t.at, t.n, 0};
+  return (Source){.path = src->path, .text = t.at, .size = t.n};
 }
 
 static const char *tree_of(Arena *a, const Source *src) {
@@ -75,7 +75,7 @@ static bool check(Arena *a, const Source *src) {
     fail(src, "layout was not all that changed");
   if (r == FMT_SYNTAX)
     return false;
-  Source out = {src->path, once.at, once.n, 0};
+  Source out = {.path = src->path, .text = once.at, .size = once.n};
   if (fmt_source(a, &d, &out, &twice) != FMT_DONE)
     fail(&out, "what was written does not parse");
   if (once.n != twice.n || memcmp(once.at, twice.at, once.n) != 0)
@@ -91,7 +91,7 @@ static bool same_tree(Arena *a, const Source *src) {
   Diags none = {.arena = a};
   Text out;
   (void)fmt_source(a, &none, src, &out);
-  Source again = {src->path, out.at, out.n, 0};
+  Source again = {.path = src->path, .text = out.at, .size = out.n};
   return !strcmp(tree_of(a, src), tree_of(a, &again));
 }
 
@@ -102,7 +102,9 @@ static void check_file(Damage *d, const char *path, u32 count, bool must_parse,
   u8 *bytes;
   size_t size;
   must(file_read(&keep, path, &bytes, &size) == 0, "%s cannot be read", path);
-  Source src = {path, arena_strndup(&keep, (char *)bytes, size), (u32)size, 0};
+  Source src = {.path = path,
+                .text = arena_strndup(&keep, (char *)bytes, size),
+                .size = (u32)size};
   bool parses = check(&keep, &src);
   if (!parses && must_parse)
     fail(&src, "does not parse");

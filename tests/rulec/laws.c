@@ -191,7 +191,8 @@ static void check(RuleSet *r, Arena *a, const char *text) {
   vec_push(a, &files, "rules/ops.rules");
   must(rules_read(r, &files) == EXIT_GOOD, "no rules: run it at the root");
   Source *src = arena_new(a, Source);
-  *src = (Source){"made", text, (u32)strlen(text), 1};
+  *src = (Source){
+      .path = "made", .text = text, .size = (u32)strlen(text), .index = 1};
   rules_source(r, src);
   rules_resolve(r);
   rules_check(r);
