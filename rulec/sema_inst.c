@@ -385,7 +385,7 @@ static bool inst_at(Sema *s, const InstDecl *base, u32 k, InstX *x) {
   inst_equations(&t, d, x);
   inst_effect(&t, d, x);
   inst_traps(&t, d, x);
-  sema_inst_results(s, d, x);
+  sema_inst_results(s, x);
   inst_clobbers(s, d, x);
   return true;
 }

@@ -104,7 +104,7 @@ void sema_op_facts(Sema *s, OpInst *op, const Env *env, u32 *nvars);
 
 // --- sema_types.c ---------------------------------------------------
 void sema_names(Sema *s); // those of a declaration differ
-void sema_inst_results(Sema *s, const Decl *d, InstX *x);
+void sema_inst_results(Sema *s, InstX *x); // sema_results.c
 void sema_types(Sema *s); // types, codes, names of functions
 
 // --- sema_data.c, sema_inst.c ---------------------------------------

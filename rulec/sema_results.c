@@ -3,26 +3,29 @@
 // first, and what a sequence means is said of its operands alone.
 #include "rulec/sema_priv.h"
 
-// The first result from `from` on that stands in the expression, or null.
-static const Var *reads_result(const InstX *x, const Node *n, u32 from) {
+// The first place in the expression where a result from `from` on stands, or
+// null.
+static const Node *reads_result(const InstX *x, const Node *n, u32 from) {
   if (!n)
     return NULL;
   for (u32 i = from; n->kind == N_VAR && i < x->nresults; i++)
     if (n->var == x->vars[x->noperands + i])
-      return n->var;
+      return n;
   for (u32 i = 0; i < n->nkids; i++) {
-    const Var *v = reads_result(x, n->kids[i], from);
+    const Node *v = reads_result(x, n->kids[i], from);
     if (v)
       return v;
   }
   return NULL;
 }
 
-static bool refuse(Sema *s, const InstX *x, const Node *n, u32 from, Loc loc,
+static bool refuse(Sema *s, const InstX *x, const Node *n, u32 from,
                    const char *what) {
-  const Var *v = reads_result(x, n, from);
-  if (!v)
+  const Node *at = reads_result(x, n, from);
+  if (!at)
     return false;
+  const Var *v = at->var;
+  const Loc loc = at->src ? at->src->loc : x->base->decl->loc;
   for (u32 i = 0; i < x->noperands; i++)
     if (x->operands[i].name == v->name)
       return true; // two of one name: said already
@@ -33,15 +36,15 @@ static bool refuse(Sema *s, const InstX *x, const Node *n, u32 from, Loc loc,
   return true;
 }
 
-void sema_inst_results(Sema *s, const Decl *d, InstX *x) {
-  if (x->is_seq && refuse(s, x, x->means, 0, d->loc, "its meaning"))
+void sema_inst_results(Sema *s, InstX *x) {
+  if (x->is_seq && refuse(s, x, x->means, 0, "its meaning"))
     x->means = NULL;
   for (u32 i = 0; i < x->ntraps; i++)
-    if (refuse(s, x, x->traps[i].cond, 0, d->loc, "a trap"))
+    if (refuse(s, x, x->traps[i].cond, 0, "a trap"))
       x->traps[i].cond = NULL;
   for (u32 r = 0; x->equations && r < x->nresults; r++) {
     u32 from = x->results[r].is_flags ? x->nresults : r;
-    if (refuse(s, x, x->equations[r], from, d->loc, "an equation"))
+    if (refuse(s, x, x->equations[r], from, "an equation"))
       x->equations[r] = NULL;
   }
 }
