@@ -52,8 +52,11 @@ static SlotX reg_slot(const Sema *sema, const InstX *x, const KindInfo *k,
   s.bytes = (u8)(bits / 8);
   if (k->fixed) {
     s32 r = inst_reg(k->fixed);
-    gen_must(sema, x->base->decl->loc, r >= 0, "%s is no register", k->fixed);
-    s.con = (u8)(CON_FIXED + r);
+    if (r < 0)
+      diag_add(sema->diags, E_REG, x->base->decl->loc,
+               "%s: `%s` is no register", x->base->name, k->fixed);
+    else
+      s.con = (u8)(CON_FIXED + r);
   }
   return s;
 }
