@@ -91,6 +91,14 @@ static const Obligation *find(const Obligations *all, const Obligation *o,
   return same;
 }
 
+static const Obligations *full_claims(Readings *r) {
+  if (!r->claims.arena) {
+    r->claims.arena = r->arena;
+    obligations_mid(r->full, &r->claims);
+  }
+  return &r->claims;
+}
+
 // --- why not --------------------------------------------------------
 
 static u32 end_of(const Ast *ast, const Decl *d) {
@@ -166,11 +174,8 @@ Small small_read(Readings *r, const Obligation *o, u32 bits) {
   Reading *k = reading(r, t, bits);
   u32 n, nfull = 0;
   Small s = {k->sema, find(&k->all, o, &n), NULL};
-  Obligations all = {.arena = r->arena};
-  if (s.o) { // numbered alike only if there are as many
-    obligations_mid(r->full, &all);
-    (void)find(&all, o, &nfull);
-  }
+  if (s.o) // numbered alike only if there are as many
+    (void)find(full_claims(r), o, &nfull);
   if (s.o && n != nfull)
     return (Small){.why = "fewer of its parameters are left"};
   if (!s.o)

@@ -17,6 +17,7 @@ typedef struct Reading Reading; // of all files
 typedef struct Readings { // made when first wanted
   Arena *arena;
   const Sema *full;
+  Obligations claims; // at full width
   Reading *at[SMALL_WIDTHS + 1];
 } Readings;
 
