@@ -254,9 +254,7 @@ static void immediate(Program *p, Text *t, const OpInst *op, u32 i,
     print_bits(t, op->type, (u64)num);
     break;
   case SORT_TRAP: text_add(t, " %s", trap_word(num)); return;
-  case SORT_TARGET:
-    text_add(t, " b%u", program_target(p, node_key(n)));
-    return;
+  case SORT_TARGET: text_add(t, " b%u", program_target(p, node_key(n))); return;
   case SORT_TARGETS: targets(p, t, n); return;
   case SORT_VALUES:
     program_fail(p, "%s, which takes a list of any length", op->text);

@@ -11,8 +11,8 @@ void rule_obligations(const Sema *s, Obligations *out);
 // target, and a result that a allows (a null: no result).
 SmtTerm rule_refines(Smt *m, const SmtRun *left, const SmtRun *right,
                      const SmtVal *a, const SmtVal *b);
-// What the clauses of a rule ask for; what they bind goes to env. Terms that are
-// bound are made in `right`, or, if that is null, left out.
+// What the clauses of a rule ask for; what they bind goes to env. Terms that
+// are bound are made in `right`, or, if that is null, left out.
 SmtTerm rule_guards(Smt *m, SmtEnv *env, SmtRun *right, const RuleX *x);
 // How long the pattern's lists of targets are, for a model: its program has as
 // many.
