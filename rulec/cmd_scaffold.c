@@ -49,8 +49,8 @@ static void note_lines(Writing *w, const Rule *rule, const Scaffold *s) {
 
 static void scaffold(Writing *w, const char *glob) {
   const Sema *s = w->r.own;
-  for (u32 i = 0; i < s->nrules + s->nlowers; i++) {
-    const Rule *rule = i < s->nrules ? &s->rules[i] : &s->lowers[i - s->nrules];
+  for (u32 i = 0; i < sema_nrules(s); i++) {
+    const Rule *rule = sema_rule(s, i);
     if (rule->is_remat || fnmatch(glob, rule->decl->name.s, 0))
       continue;
     w->rules++;

@@ -2,9 +2,9 @@
 #include "rulec/beside.h"
 #include "rulec/test/example.h"
 
+#include <errno.h>
 #include <fnmatch.h>
 #include <jansson.h>
-#include <errno.h>
 #include <stdio.h>
 
 typedef struct TestOptions {
@@ -20,11 +20,6 @@ typedef struct Tester {
   bool *by_example, *by_program; // by rule, `lower` rules behind the others
   u32 rules, examples, runs, failed;
 } Tester;
-
-static u32 count_rules(const Sema *s) { return s->nrules + s->nlowers; }
-static const Rule *rule_at(const Sema *s, u32 i) {
-  return i < s->nrules ? &s->rules[i] : &s->lowers[i - s->nrules];
-}
 
 static bool wanted(const TestOptions *o, const Rule *rule) {
   for (u32 i = 0; i < o->rules.n; i++)
@@ -47,7 +42,7 @@ static void show(Tester *t, const Rule *rule, const ExampleInfo *info, u32 k,
 }
 
 static void test_rule(Tester *t, u32 r) {
-  const Rule *rule = rule_at(t->s, r);
+  const Rule *rule = sema_rule(t->s, r);
   t->rules++;
   for (u32 i = 0; i < rule->decl->nexamples; i++) {
     const ExampleInfo *info = &rule->examples[i];
@@ -65,8 +60,8 @@ static void test_rule(Tester *t, u32 r) {
 // --- coverage ---------------------------------------------------------
 
 static void mark_program(Tester *t, const char *name) {
-  for (u32 i = 0; i < count_rules(t->s); i++)
-    if (!strcmp(rule_at(t->s, i)->decl->name.s, name))
+  for (u32 i = 0; i < sema_nrules(t->s); i++)
+    if (!strcmp(sema_rule(t->s, i)->decl->name.s, name))
       t->by_program[i] = true;
 }
 
@@ -106,8 +101,8 @@ static int read_stats(Tester *t, const char *path) {
 // Rules that neither an example nor a program fires; returns how many.
 static u32 print_coverage(const Tester *t) {
   u32 n = 0, examples = 0, programs = 0, neither = 0;
-  for (u32 i = 0; i < count_rules(t->s); i++) {
-    const Rule *rule = rule_at(t->s, i);
+  for (u32 i = 0; i < sema_nrules(t->s); i++) {
+    const Rule *rule = sema_rule(t->s, i);
     if (rule->is_remat || !wanted(t->o, rule))
       continue;
     n++;
@@ -127,8 +122,8 @@ static u32 print_coverage(const Tester *t) {
 // --- all of it --------------------------------------------------------
 
 static int test(Tester *t) {
-  for (u32 i = 0; i < count_rules(t->s); i++)
-    if (wanted(t->o, rule_at(t->s, i)))
+  for (u32 i = 0; i < sema_nrules(t->s); i++)
+    if (wanted(t->o, sema_rule(t->s, i)))
       test_rule(t, i);
   if (t->o->rules.n && !t->rules)
     return fail(EXIT_USAGE, "test: no rule is called %s", t->o->rules.at[0]);
@@ -158,8 +153,8 @@ static int run(Arena *a, const void *options, const Words *files) {
   }
   Tester t = {.o = o, .s = r.own};
   examples_begin(&t.e, r.own, r.built, a);
-  t.by_example = arena_array0(a, bool, count_rules(r.own) + 1);
-  t.by_program = arena_array0(a, bool, count_rules(r.own) + 1);
+  t.by_example = arena_array0(a, bool, sema_nrules(r.own) + 1);
+  t.by_program = arena_array0(a, bool, sema_nrules(r.own) + 1);
   status = test(&t);
   rules_finish(&r);
   int said = rules_report(&r);

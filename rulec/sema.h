@@ -668,6 +668,12 @@ s32 sema_inst(const Sema *s, const char *text); // "x64.add.i32"
 s32 sema_term(const Sema *s, const char *name);
 s32 sema_data(const Sema *s, const char *name);
 
+// All rules: rewrites, then those of lowering behind them.
+static inline u32 sema_nrules(const Sema *s) { return s->nrules + s->nlowers; }
+static inline const Rule *sema_rule(const Sema *s, u32 i) {
+  return i < s->nrules ? &s->rules[i] : &s->lowers[i - s->nrules];
+}
+
 bool node_equal(const Node *a, const Node *b); // same tree, same variables
 bool node_reads(const Node *n, const Var *v);  // v stands somewhere in it
 // What a leaf of a left side is known by: its variable, or `_` itself.

@@ -457,9 +457,9 @@ static void judge_rule(Judge *j, const RuleX *all, u32 *fold) {
 void check_guards(const Sema *s, Diags *d) {
   u64 steps = 20000000; // of points: about 0.1 s in the worst case
   u32 fold = 0;
-  for (u32 i = 0; i < s->nrules + s->nlowers; i++) {
+  for (u32 i = 0; i < sema_nrules(s); i++) {
     bool lower = i >= s->nrules;
-    const Rule *r = lower ? &s->lowers[i - s->nrules] : &s->rules[i];
+    const Rule *r = sema_rule(s, i);
     if (i == s->nrules)
       fold = 0;
     while (lower && fold < s->nfolds && s->folds[fold].rule->kind != DECL_LOWER)

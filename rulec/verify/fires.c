@@ -81,9 +81,7 @@ static void add(Obligations *out, const Rule *r, const RuleX *all) {
 }
 
 void obligations_fires(const Sema *s, Obligations *out) {
-  for (u32 i = 0; i < s->nrules; i++)
-    if (!s->rules[i].is_remat)
-      add(out, &s->rules[i], s->rulexs);
-  for (u32 i = 0; i < s->nlowers; i++)
-    add(out, &s->lowers[i], s->lowerxs);
+  for (u32 i = 0; i < sema_nrules(s); i++)
+    if (!sema_rule(s, i)->is_remat)
+      add(out, sema_rule(s, i), i < s->nrules ? s->rulexs : s->lowerxs);
 }
