@@ -4,7 +4,7 @@
 // options are a table in the same file, and land in a struct of its own. main.c
 // lists the commands. Exit statuses: 0 good; 1 the rules are wrong, unsound, a
 // test fails; 2 wrong use; 3 a file that cannot be read or written; 4
-// incomplete (the solver gave up); 70 a bug of rulec.
+// incomplete (the solver gave up); 70 a bug of rulec; 71 out of memory.
 #ifndef RULEC_COMMAND_H
 #define RULEC_COMMAND_H
 

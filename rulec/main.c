@@ -51,7 +51,7 @@ static int print_commands(void) {
       "  help      this, or a command's options\n\n"
       "The order of the files is the order of their declarations. Status: 0\n"
       "good, 1 the rules are wrong, 2 wrong use, 3 a file that cannot be read\n"
-      "or written, 4 incomplete, 70 a bug.");
+      "or written, 4 incomplete, 70 a bug, 71 out of memory.");
   return EXIT_GOOD;
 }
 

@@ -12,6 +12,7 @@
 // faults of small ones were a sixth of its time.
 #include "mid/base/base.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -58,7 +59,8 @@ static ArenaChunk *chunk_map(size_t size, bool large) {
   void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (p == MAP_FAILED) {
-    fprintf(stderr, "wb: out of memory: %zu bytes wanted\n", size);
+    fprintf(stderr, "%s: out of memory: %zu bytes wanted\n",
+            program_invocation_short_name, size);
     _Exit(71);
   }
   if (large)
