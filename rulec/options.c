@@ -81,10 +81,11 @@ static int take(Arena *a, const Command *c, int argc, char **argv, int *k,
 
 static int count_words(const Command *c, const Words *words) {
   if (words->n < c->least)
-    return fail(EXIT_USAGE, "%s: what? see rulec help %s", c->name, c->name);
+    return fail(EXIT_USAGE, "too few words: rulec %s %s; see rulec help %s",
+                c->name, c->args, c->name);
   if (c->most && words->n > c->most)
-    return fail(EXIT_USAGE, "%s: what is '%s' for? see rulec help %s", c->name,
-                words->at[c->most], c->name);
+    return fail(EXIT_USAGE, "%s: '%s' is one word too many; see rulec help %s",
+                c->name, words->at[c->most], c->name);
   return EXIT_GOOD;
 }
 
