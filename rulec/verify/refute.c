@@ -211,7 +211,7 @@ static Model *take_model(Verify *v, Solver *s, const Smt *m,
   r->at = arena_array0(v->arena, ModelValue, m->trace.n + 1);
   for (u32 i = 0; i < m->trace.n; i++) {
     ask_values(s, v->arena, &m->trace.at[i], &r->at[r->n]);
-    r->at[r->n++].shape = lanes_shape(v->sema, o, &m->trace.at[i]);
+    r->at[r->n++].shape = lanes_shape(m->s, o, &m->trace.at[i]);
   }
   for (u32 i = 0; i < r->n; i++) // what the names point to goes with the script
     r->at[i].what = arena_printf(v->arena, "%s", r->at[i].what);
