@@ -46,13 +46,17 @@ bool program_model(const Program *p, const Node *n, u128 *value) {
 
 // --- inputs ---------------------------------------------------------
 
-static void print_bits(Text *t, u8 type, u64 bits) {
+static void print_bits(Text *t, u8 type, u128 wide) {
+  u64 bits = (u64)wide;
   float f;
   double d;
   u32 low = (u32)bits;
   memcpy(&f, &low, 4);
   memcpy(&d, &bits, 8);
-  if (type == VT_F32 && f == f)
+  if (type == VT_V128)
+    text_add(t, " 0x%016llx%016llx", (unsigned long long)(wide >> 64),
+             (unsigned long long)bits);
+  else if (type == VT_F32 && f == f)
     text_add(t, " %.9g", (double)f);
   else if (type == VT_F64 && d == d)
     text_add(t, " %.17g", d);
@@ -248,10 +252,7 @@ static void immediate(Program *p, Text *t, const OpInst *op, u32 i,
   bool known = program_model(p, n, &num);
   switch ((int)sort.kind) {
   case SORT_BV:
-    if (sort.bits > 64)
-      program_fail(p, "%s, with an immediate of %u bits: wb runs no vectors",
-                   op->text, sort.bits);
-    print_bits(t, op->type, (u64)num);
+    print_bits(t, sort.bits > 64 ? VT_V128 : op->type, num);
     break;
   case SORT_TRAP: text_add(t, " %s", trap_word(num)); return;
   case SORT_TARGET: text_add(t, " b%u", program_target(p, node_key(n))); return;
@@ -344,13 +345,10 @@ u32 program_value(Program *p, const Node *n) {
   case N_SINK:
   case N_ONCE: return program_value(p, n->kids[0]);
   case N_VALCONST:
-    if (n->sort.type == VT_REF)
-      return program_line(p, "nullref");
-    print_bits(&t, n->sort.type, (u64)n->num);
-    return program_line(
-        p, "%s.%s%s",
-        n->sort.type == VT_F32 || n->sort.type == VT_F64 ? "fconst" : "iconst",
-        vtype_names[n->sort.type], text_str(&t));
+    if (n->sort.type != VT_REF)
+      print_bits(&t, n->sort.type, n->num);
+    number = sema_const_op(p->v->sema, (VType)n->sort.type);
+    return program_line(p, "%s%s", p->v->sema->ops[number].text, text_str(&t));
   case N_OP:
     number = program_operation(p, n);
     if (n->var)
