@@ -32,24 +32,29 @@ static bool reads(const Expr *e, const char *name) {
   return found || (e->addr && reads(e->addr->mem, name));
 }
 
-static void say(Diags *d, const Name *n) {
+static void say_let(Diags *d, const Name *n) {
   if (n->s[0] != '_')
-    diag_add(d, W_UNUSED, n->loc, "`%s` is not used, wanted `_`", n->s);
+    diag_help(d, diag_add(d, W_UNUSED, n->loc, "`%s` is not used", n->s),
+              "leave the `let` out");
 }
 
 static void check_lets(Diags *d, const Expr *e) {
   if (!e)
     return;
   if (e->kind == EX_LET && !reads(e->kids.at[1], e->name.s))
-    say(d, &e->name);
+    say_let(d, &e->name);
   for (u32 i = 0; i < e->kids.n; i++)
     check_lets(d, e->kids.at[i]);
 }
 
+static void check_operand(Diags *d, const Decl *f, const Name *n) {
+  if (n->s[0] != '_' && !reads(f->body, n->s))
+    diag_add(d, W_UNUSED, n->loc, "`%s` is not used, wanted `_`", n->s);
+}
+
 static void check_body(Diags *d, const Decl *f) {
   for (u32 i = 0; f->kind == DECL_FN && f->body && i < f->operands.n; i++)
-    if (!reads(f->body, f->operands.at[i].name.s))
-      say(d, &f->operands.at[i].name);
+    check_operand(d, f, &f->operands.at[i].name);
   check_lets(d, f->body);
 }
 
@@ -72,7 +77,7 @@ static bool rest_reads(const Decl *r, u32 from, const char *name) {
 static void check_rule(Diags *d, const Decl *r) {
   for (u32 i = 0; i < r->nclauses; i++) {
     if (r->clauses[i].is_let && !rest_reads(r, i + 1, r->clauses[i].name.s))
-      say(d, &r->clauses[i].name);
+      say_let(d, &r->clauses[i].name);
     check_lets(d, r->clauses[i].e);
   }
 }
