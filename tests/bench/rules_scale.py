@@ -3,7 +3,7 @@
 
 The rules are made from templates that are true whatever numbers go in: gathered constants,
 masks that miss what a shift leaves, operations on a selection of two constants, comparisons
-that a mask decides. Most have literals, a third has constants with guards. Every set is
+that a mask decides. Most have literals, a sixth has guards. Every set is
 lawful: `rulec check` has nothing to say about it.
 
     rules_scale.py [--out out] [--rounds N]  prints the table of docs/measured.md
