@@ -69,6 +69,7 @@ static bool run_lower(Unit *u) {
                    .layout = &m->layout,
                    .nimported = m->nimported_funcs,
                    .rules = u->o->lowering,
+                   .off = u->o->lowering_off,
                    .fired = u->lowered};
   u->v = isel_lower(u->scratch, u->f, &o, &u->counters.lower, &u->err);
   return u->v;

@@ -25,6 +25,7 @@ typedef struct CompileOptions {
   u32 features;         // CPU_* mask
   EgraphOptions egraph;
   const LowRules *lowering; // null: the rules built in
+  const u64 *lowering_off;  // of them, those not taken; null: none
   EmitOptions emit;
   // Where functions come from if not from wasm bytes (tests); in arena a.
   Func *(*source)(void *env, Arena *a, u32 func);

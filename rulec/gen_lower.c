@@ -112,11 +112,23 @@ void lower_term_arms(LowerGen *lg, u32 index) {
   keep(lg, &lg->cache->terms[index]);
 }
 
-// Nothing, unless lower.c is compiled with LOW_TRACE.
+// What an arm does is behind a last test: whether the rule is on.
+static void leaf_begin(LowerGen *lg, const Arm *a) {
+  cline(&lg->g, "if (low_on(L, %u)) {", a->x->rule->index);
+  lg->g.indent += 2;
+}
+static void leaf_end(LowerGen *lg) {
+  lg->g.indent -= 2;
+  cline(&lg->g, "}");
+}
+
+// LOW_CHOSE is nothing, unless lower.c is compiled with LOW_TRACE.
 static void op_leaf(LowerGen *lg, Arm *a) {
+  leaf_begin(lg, a);
   cline(&lg->g, "LOW_CHOSE(L, v, %u, %u);", (u32)(a->x - lg->sema->lowerxs),
         a->x->rule->index);
   lower_write(lg, a);
+  leaf_end(lg);
 }
 
 // --- ops
@@ -131,9 +143,7 @@ static void op_function(LowerGen *lg, u32 opcode) {
   text_add(out, "\n// (%s)\nstatic bool lower_%s(Lower *L, Val v) {\n",
            op->text, op->cname + 3);
   lower_tree(lg, op_leaf);
-  if (lg->ended)
-    text_add(out, "}\n");
-  else if (hand(op))
+  if (hand(op))
     text_add(out, "  return %s(L, v);\n}\n", hand(op));
   else
     text_add(out, "  return false;\n}\n");
@@ -220,12 +230,16 @@ static void term_fired(LowerGen *lg, const Arm *a) {
   cline(&lg->g, "LOW_TERM(L, %u);", a->x->rule->index);
 }
 static void plan_leaf(LowerGen *lg, Arm *a) {
+  leaf_begin(lg, a);
   term_fired(lg, a);
   lower_plan(lg, a);
+  leaf_end(lg);
 }
 static void put_leaf(LowerGen *lg, Arm *a) {
+  leaf_begin(lg, a);
   term_fired(lg, a);
   lower_write(lg, a);
+  leaf_end(lg);
 }
 
 // A data term that looks at its first argument's op: a function for each, so
@@ -243,8 +257,7 @@ static bool match_by_op(LowerGen *lg, const TermInfo *t) {
              "once) {\n  (void)L, (void)once;\n",
              t->name, op->text, t->name, op->cname + 3);
     lower_tree_op(lg, ops[k], plan_leaf);
-    text_add(out, lg->ended ? "}\n"
-                            : "  return (LowPlan){.rule = LOW_NO_RULE};\n}\n");
+    text_add(out, "  return low_no_plan(v);\n}\n");
   }
   text_add(out, "\n%s {\n  LowPlan p;\n  switch (low_at(L, v)->op) {\n",
            term_head(lg, t));
@@ -255,8 +268,17 @@ static bool match_by_op(LowerGen *lg, const TermInfo *t) {
   text_add(out, "  default: p.rule = LOW_NO_RULE; break;\n  }\n"
                 "  if (p.rule != LOW_NO_RULE)\n    return p;\n");
   lower_tree_rest(lg, plan_leaf);
-  text_add(out, "}\n");
+  text_add(out, "  return low_no_plan(v);\n}\n");
   return true;
+}
+
+// Where all that would take it is off.
+static const char *no_plan(LowerGen *lg, const TermInfo *t) {
+  return arena_printf(lg->arena, "low_no_plan(%s)", t->args[0]->name);
+}
+static const char *no_address(LowerGen *lg, const TermInfo *t) {
+  return arena_printf(lg->arena, "low_no_address(L, %s, %s)", t->args[0]->name,
+                      t->args[1]->name);
 }
 
 static void term_function(LowerGen *lg, u32 index) {
@@ -273,21 +295,22 @@ static void term_function(LowerGen *lg, u32 index) {
     lower_tree(lg, t->result.kind == SORT_AMODE  ? amode_leaf
                    : t->result.kind == SORT_DATA ? plan_leaf
                                                  : put_leaf);
-    if (t->result.kind == SORT_DATA || t->result.kind == SORT_AMODE ||
-        lg->ended)
-      text_add(out, "}\n");
-    else
-      text_add(out, "  return false;\n}\n");
+    text_add(out, "  return %s;\n}\n",
+             t->result.kind == SORT_DATA    ? no_plan(lg, t)
+             : t->result.kind == SORT_AMODE ? no_address(lg, t)
+                                            : "false");
   }
   if (t->result.kind == SORT_DATA)
     write_function(lg, t, &bodies);
 }
 
 static void amode_leaf(LowerGen *lg, Arm *a) {
+  leaf_begin(lg, a);
   cline(&lg->g, "// %s", decl_where(lg->sema, a->x->rule->decl));
   cline(&lg->g, "// %s", decl_oneline(lg->sema, a->x->rule->decl));
   term_fired(lg, a);
   lower_amode_literal(lg, a);
+  leaf_end(lg);
 }
 
 // --- the file
@@ -314,12 +337,13 @@ static bool is_alias_op(LowerGen *lg, u32 opcode) {
 static void aliases(LowerGen *lg) {
   Text *out = lg->g.out;
   text_add(out,
-           "\n// Ops that give a register another type.\n"
-           "const u8 lower_same[%u] = {\n",
+           "\n// Ops that give a register another type, by which rule: 1 + "
+           "its number.\nconst u16 lower_same[%u] = {\n",
            lg->sema->nops);
   for (u32 k = 1; k < lg->sema->nops; k++)
     if (is_alias_op(lg, k))
-      text_add(out, "    [%s] = 1,\n", lg->sema->ops[k].cname);
+      text_add(out, "    [%s] = %u,\n", lg->sema->ops[k].cname,
+               1 + rules_of(lg, N_OP, k).at[0]->rule->index);
   text_add(out, "};\n");
 }
 

@@ -63,7 +63,6 @@ typedef struct LowerGen {
   VEC(Path) paths;
   VEC(Arm) arms;
   u64 *declared; // paths in scope, then (from MAX_PATHS on) their instructions
-  bool ended;    // the last tree ends in an arm without a test left
 } LowerGen;
 enum { MAX_PATHS = 2048 };
 

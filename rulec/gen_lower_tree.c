@@ -177,8 +177,8 @@ static void tree(LowerGen *lg, Arm **arms, u32 *pos, u32 n, ArmFn *leaf) {
   for (u32 i = 0; i < n;) {
     if (pos[i] == arms[i]->ntests) {
       leaf(lg, arms[i]);
-      lg->ended |= lg->g.indent == 2;
-      return; // what follows is never reached
+      i++; // what follows is reached if that rule is off
+      continue;
     }
     const Test *t = &arms[i]->tests[pos[i]];
     u32 j = i + 1, ops = 1;
@@ -220,7 +220,6 @@ void lower_tree(LowerGen *lg, ArmFn *leaf) {
   Arm **arms = arena_array(lg->arena, Arm *, lg->arms.n + 1);
   u32 *pos = arena_array0(lg->arena, u32, lg->arms.n + 1);
   const u32 n = live_arms(lg, arms);
-  lg->ended = false;
   lg->declared = arena_array0(lg->arena, u64, bit_words(2 * MAX_PATHS));
   declare_roots(lg, arms, n);
   tree(lg, arms, pos, n, leaf);
@@ -255,7 +254,6 @@ void lower_tree_op(LowerGen *lg, u32 op, ArmFn *leaf) {
       pos[n] = 1; // the op itself is known
       arms[n++] = all[k];
     }
-  lg->ended = false;
   lg->declared = arena_array0(lg->arena, u64, bit_words(2 * MAX_PATHS));
   declare_kids(lg, 0, &lg->sema->ops[op], arms, n);
   tree(lg, arms, pos, n, leaf);
@@ -263,10 +261,8 @@ void lower_tree_op(LowerGen *lg, u32 op, ArmFn *leaf) {
 
 void lower_tree_rest(LowerGen *lg, ArmFn *leaf) {
   for (u32 k = 0; k < lg->arms.n; k++)
-    if (!lg->arms.at[k].dropped && !lg->arms.at[k].ntests) {
+    if (!lg->arms.at[k].dropped && !lg->arms.at[k].ntests)
       leaf(lg, &lg->arms.at[k]);
-      return;
-    }
 }
 
 void lower_declare_all(LowerGen *lg, const Arm *a) {

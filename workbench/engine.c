@@ -26,19 +26,48 @@ static const u64 *rule_set(Arena *a, const Options *o) {
   return set;
 }
 
-static int check_globs(Arena *a, const char *cmd, const MidRules *all,
-                       const StrList *globs) {
+// The set of lowering rules that --disable-rule leaves out, null for none.
+static const u64 *lowering_off(Arena *a, const Options *o) {
+  const u32 n = low_nrules(o->lowering);
+  u64 *set = NULL;
+  for (u32 r = 0; r < n; r++)
+    for (u32 k = 0; k < o->disable_rule.s.n; k++) {
+      if (fnmatch(o->disable_rule.s.at[k], low_rule(o->lowering, r), 0))
+        continue;
+      set = set ? set : arena_array0(a, u64, bit_words(n) + 1);
+      bit_add(set, r);
+    }
+  return set;
+}
+
+static bool names_one(const char *glob, const char **names, u32 n) {
+  for (u32 k = 0; k < n; k++)
+    if (!fnmatch(glob, names[k], 0))
+      return true;
+  return false;
+}
+
+// Each glob names a rule: a rewrite, or one of lowering if those count.
+static int check_globs(Arena *a, const char *cmd, const Options *o,
+                       const StrList *globs, bool lowering) {
+  const MidRules *mid = o->ruleset;
+  const u32 nlow = low_nrules(o->lowering), all = mid->nrules + nlow;
+  const char **names = arena_array(a, const char *, all + 1);
+  for (u32 r = 0; r < all; r++)
+    names[r] = r < mid->nrules ? mid->rules[r].name
+                               : low_rule(o->lowering, r - mid->nrules);
   for (u32 k = 0; k < globs->s.n; k++) {
-    u32 r = 0;
-    while (r < all->nrules && fnmatch(globs->s.at[k], all->rules[r].name, 0))
-      r++;
-    if (r < all->nrules)
+    const char *glob = globs->s.at[k];
+    if (names_one(glob, names, lowering ? all : mid->nrules))
       continue;
-    const char **names = arena_array(a, const char *, all->nrules + 1);
-    for (r = 0; r < all->nrules; r++)
-      names[r] = all->rules[r].name;
-    return fail(EXIT_USAGE, "%s: no rule is called %s%s", cmd, globs->s.at[k],
-                did_you_mean(a, word_nearest(globs->s.at[k], names, r)));
+    if (!lowering && names_one(glob, names + mid->nrules, nlow))
+      return fail(EXIT_USAGE,
+                  "%s: --only-rules=%s names lowering rules alone, which it "
+                  "leaves all on; --disable-rule leaves them out",
+                  cmd, glob);
+    return fail(EXIT_USAGE, "%s: no rule is called %s%s", cmd, glob,
+                did_you_mean(a, word_nearest(glob, names,
+                                             lowering ? all : mid->nrules)));
   }
   return EXIT_GOOD;
 }
@@ -51,8 +80,8 @@ int engine_check(Arena *a, const char *cmd, Options *o, bool watched) {
                 (unsigned long long)room);
   int status = loop_load(a, o, watched);
   if (!status)
-    status = check_globs(a, cmd, o->ruleset, &o->disable_rule);
-  return status ? status : check_globs(a, cmd, o->ruleset, &o->only_rules);
+    status = check_globs(a, cmd, o, &o->disable_rule, true);
+  return status ? status : check_globs(a, cmd, o, &o->only_rules, false);
 }
 
 u32 engine_features(u32 f, const Options *o) {
@@ -87,6 +116,7 @@ CompileOptions engine_compile(Arena *a, const Options *o) {
     c.egraph.rule_fuel = o->rule_fuel;
   c.egraph.set = o->ruleset;
   c.lowering = o->lowering;
+  c.lowering_off = lowering_off(a, o);
   c.egraph.rules = rule_set(a, o);
   c.egraph.no_rules = o->no_rules;
   c.egraph.subsume_all = o->subsume_all;

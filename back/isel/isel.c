@@ -158,6 +158,41 @@ static void write_offset(Lower *L, const LowPending *p) {
            wide ? low_imm64(L, p->offset) : (u32)p->offset);
 }
 
+bool low_is_on(Lower *L, u32 rule) {
+  const u32 most = sizeof L->would / sizeof *L->would;
+  if (!bit_has(L->off, rule))
+    return true;
+  for (u32 k = 0; k < L->noff; k++)
+    if (L->would[k] == rule)
+      return false;
+  if (L->noff < most)
+    L->would[L->noff++] = (u16)rule;
+  return false;
+}
+
+// One line: what, and which rules would take it if they were not off.
+static void no_rule(Lower *L, const char *part, Val v) {
+  const u32 same = L->rules->same[low_at(L, v)->op];
+  const bool first = !L->failed;
+  L->failed = true;
+  if (!L->err || !first)
+    return;
+  if (same && L->off)
+    (void)low_is_on(L, same - 1);
+  text_add(L->err, "lowering: no rule takes %s", part);
+  ir_print_inst(L->f, v, L->err);
+  for (u32 k = 0; k < L->noff; k++)
+    text_add(L->err, "%s %s", k ? "," : "; off by --disable-rule:",
+             L->rules->names[L->would[k]]);
+}
+
+void low_of_itself(Lower *L) { no_rule(L, "", L->root); }
+
+LowAddr low_no_address(Lower *L, Val a, MemArg m) {
+  no_rule(L, "the address of ", L->root);
+  return low_addr(L, a, 0, 0, 0, m);
+}
+
 // Makes the constants that the rule just written asked for, the last first: an
 // offset may be added to a constant asked for before it.
 static void write_pending(Lower *L) {
@@ -168,19 +203,12 @@ static void write_pending(Lower *L) {
       continue;
     }
     L->vreg[p.v] = p.d;
-    L->failed |= !L->rules->op(L, p.v);
+    L->noff = 0;
+    if (!L->rules->op(L, p.v))
+      no_rule(L, "", p.v);
     L->vreg[p.v] = 0;
   }
   L->npending = 0;
-}
-
-static void no_rule(Lower *L, Val v) {
-  L->failed = true;
-  if (L->err) {
-    text_add(L->err, "lowering: no rule takes ");
-    ir_print_inst(L->f, v, L->err);
-    text_add(L->err, "\n");
-  }
 }
 
 // v is not needed behind the root: nothing there asked for it, and it was made
@@ -215,9 +243,10 @@ static void lower_inst(Lower *L, Val v) {
   L->root = v;
   L->here = L->colour[v];
   L->count->roots++;
+  L->noff = 0;
   order_operands(L, v);
   if (!L->rules->op(L, v))
-    no_rule(L, v);
+    no_rule(L, "", v);
   if (L->npending)
     write_pending(L);
 }
@@ -365,6 +394,7 @@ VCode *isel_lower(Arena *a, Func *f, const IselOptions *o,
                   IselCounters *count, Text *err) {
   Lower L = {.arena = a, .f = f, .o = o, .count = count, .err = err};
   L.rules = o->rules ? o->rules : &low_builtin;
+  L.off = o->off;
   L.v = arena_new(a, VCode);
   *L.v = (VCode){.arena = a, .ir = f};
   prepare(&L);

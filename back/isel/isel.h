@@ -24,6 +24,7 @@ typedef struct IselOptions {
   const VMLayout *layout; // of the module's VMCtx
   u32 nimported;          // functions below this index are imports
   const LowRules *rules;  // null: those built in
+  const u64 *off;         // a set of rules that are not taken, or null
   u32 *fired;             // how often a rule was chosen, by number; or null
 } IselOptions;
 

@@ -91,6 +91,9 @@ typedef struct Lower {
   VEC(u32) args;
   VEC(u8) vreg_class;
   VEC(u8) vreg_bytes;
+  const u64 *off;      // rules that are not to be taken, or null
+  u32 noff;            // of these, those that would have taken something
+  u16 would[8];        // of the root
   LowAnswers *answers; // known.c
   bool uses_ctx_word; // calls by reference: r15 is kept in the outgoing area
 } Lower;
@@ -121,6 +124,20 @@ static inline void low_fired(const Lower *L, u32 rule) {
   if (unlikely(L->o->fired))
     L->o->fired[rule]++;
 }
+// Whether a rule may take what it matches. It says no once all else has held.
+bool low_is_on(Lower *L, u32 rule);
+static inline bool low_on(Lower *L, u32 rule) {
+  return likely(!L->off) || low_is_on(L, rule);
+}
+// What a data term gives where the rules that would take v are off; an address
+// that no rule is left for, which is a failure.
+static inline LowPlan low_no_plan(Val v) {
+  return (LowPlan){.rule = LOW_NO_RULE, .ctor = LOW_NO_RULE, .v = v};
+}
+LowAddr low_no_address(Lower *L, Val a, MemArg m);
+// The root would be its own operand: a term that is left takes any value, and
+// the rule that took this one is off. A failure.
+void low_of_itself(Lower *L);
 #ifdef LOW_TRACE
 void low_chose(Lower *L, Val v, u32 x);
 #define LOW_CHOSE(L, v, x, rule) low_chose(L, v, x)
@@ -142,7 +159,7 @@ struct LowRules {
   u64 ops, insts;                            // OPS_HASH, INSTS_HASH
   bool (*op)(Lower *L, Val v);               // lower_op
   LowAddr (*amode)(Lower *L, Val a, MemArg m); // lower_amode
-  const u8 *same;                            // lower_same
+  const u16 *same;                           // lower_same
   const char *const *names;                  // lower_names
 };
 extern const LowRules low_builtin; // isel.c
@@ -151,7 +168,7 @@ extern const LowRules low_builtin; // isel.c
 // rule takes it.
 bool lower_op(Lower *L, Val v);
 extern const char *const lower_names[]; // of rules, by number; null behind
-extern const u8 lower_same[]; // by op: its operand's register at another type
+extern const u16 lower_same[]; // by op: its operand's register at another type
 // The term `amode`: how an access at a with memarg m is addressed.
 LowAddr lower_amode(Lower *L, Val a, MemArg m);
 

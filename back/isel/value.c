@@ -8,7 +8,8 @@
 static Val same_register(const Lower *L, Val v) {
   for (;;) {
     const Inst *i = low_at(L, v);
-    if (!L->rules->same[i->op])
+    const u32 rule = L->rules->same[i->op];
+    if (!rule || (L->off && bit_has(L->off, rule - 1)))
       return v;
     v = i->a;
   }
@@ -36,6 +37,8 @@ static VReg use_constant(Lower *L, Val v) {
 }
 
 VReg low_use(Lower *L, Val v) {
+  if (unlikely(L->off) && v == L->root)
+    low_of_itself(L);
   if (L->vreg[v])
     return L->vreg[v];
   v = same_register(L, v);
@@ -56,6 +59,8 @@ bool low_demanded(const Lower *L, Val v) {
 }
 
 VReg low_use_low(Lower *L, Val v) {
+  if (unlikely(L->off) && v == L->root)
+    low_of_itself(L);
   if (L->vreg[v])
     return L->vreg[v];
   v = same_register(L, v);

@@ -45,7 +45,8 @@ static int print_file(const char *path, u32 features, bool counters) {
     fprintf(stderr, "%s: %s", path, text_str(&err));
     return 1;
   }
-  const IselOptions o = {features, &layout, count_imports(&m), NULL, NULL};
+  const IselOptions o = {.features = features, .layout = &layout,
+                         .nimported = count_imports(&m)};
   for (u32 k = 0; k < m.nfuncs; k++) {
     if (!m.funcs[k])
       continue;
@@ -75,9 +76,10 @@ static int random_programs(u32 n) {
   for (u32 seed = 1; seed <= n; seed++) {
     GenOptions g = gen_options(seed);
     const IrModule made = ir_generate(&a, &g), *m = &made;
-    const IselOptions o = {(u32)hash_bytes(&seed, sizeof seed) & CPU_ALL,
-                           &layout, count_imports(m), NULL,
-                           NULL};
+    const IselOptions o = {.features =
+                               (u32)hash_bytes(&seed, sizeof seed) & CPU_ALL,
+                           .layout = &layout,
+                           .nimported = count_imports(m)};
     for (u32 k = 0; k < m->nfuncs; k++) {
       IselCounters c = {0};
       Text err = {.arena = &a};
