@@ -27,6 +27,8 @@ typedef struct Lexer {
   int decl;       // token of the declaration being read
   int last;       // previous token
   u32 depth;      // parentheses open in a guard
+  u32 open;       // brackets of any kind in the declaration
+  u32 questions;  // `?` outside brackets that wait for their colon
   u32 enc_indent; // of the line with `enc`: deeper lines continue it
   bool said;      // a lexical error of this declaration was reported
   bool broken;    // a lexical error was reported for the token just returned

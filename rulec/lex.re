@@ -6,7 +6,8 @@
 // * `-1` is a literal when no blank follows the sign and one (or an opening
 //   bracket or comma) precedes it.
 // * `;` after a blank starts a comment, directly after text it separates.
-// * In `code` and `data`, `|` before the next member is TK_ALT.
+// * In `code` and `data`, `|` before the next member is TK_ALT; what stands
+//   between them (lines, comments) does not count.
 // * `enc` lines of instructions have words of their own, to the end of the line
 //   and of following lines that are indented deeper. A guard after `if` is read
 //   as an expression and ends where two operands would stand side by side.
@@ -135,6 +136,46 @@ static u32 line_indent(const Lexer *l, const char *at) {
   return n;
 }
 
+static const char *skip_blanks(const char *p) { // and comments
+  for (;; p++) {
+    if (*p == ';' && strchr(" \t\r\n", p[-1]))
+      p += strcspn(p, "\n");
+    if (!*p || !strchr(" \t\r\n", *p))
+      return p;
+  }
+}
+
+static const char *skip_word(const char *p) { // null if none is there
+  if (!is_word_char(*p) || (*p >= '0' && *p <= '9'))
+    return NULL;
+  while (is_word_char(*p))
+    p++;
+  return p;
+}
+
+// Behind a `|`: the next member of a code, `name:`, or of a data, `name(x:`. A
+// colon in brackets or of a `?` that is open is none of these.
+static bool starts_member(const Lexer *l) {
+  if (!decl_has_alts(l) || l->open || l->questions)
+    return false;
+  const char *p = skip_word(skip_blanks(l->at));
+  if (p && l->decl == TK_DATA)
+    p = *p == '(' ? skip_word(skip_blanks(p + 1)) : NULL;
+  p = p ? skip_blanks(p) : NULL;
+  return p && *p == ':' && p[1] != '=';
+}
+
+static void count_open(Lexer *l, int kind) {
+  switch (kind) {
+  case TK_LP: case TK_LPC: case TK_LB: case TK_LBI: case TK_LBU:
+  case TK_LBRACE: l->open++; break;
+  case TK_RP: case TK_RB: case TK_RBRACE: l->open -= l->open > 0; break;
+  case TK_QUESTION: l->questions += !l->open; break;
+  case TK_COLON: l->questions -= !l->open && l->questions; break;
+  default: break;
+  }
+}
+
 static Token word(Lexer *l, const char *from) {
   Token t = named(l, TK_NAME, from);
   if (at_column_1(l, from)) {
@@ -147,6 +188,7 @@ static Token word(Lexer *l, const char *from) {
                     "indent what goes on from the line before; comments start with `;`");
     l->decl = t.kind;
     l->said = false;
+    l->open = l->questions = 0;
     if (t.kind == TK_RULE || t.kind == TK_SKELETON || t.kind == TK_REMAT ||
         t.kind == TK_LOWER)
       l->mode = LEX_RULE_NAME;
@@ -262,11 +304,7 @@ again:
     ".." { RETURN(TK_DOTDOT); }
     "@" { RETURN(TK_AT); }
     "?" { RETURN(TK_QUESTION); }
-    "|" / (blank | "\n")* id (blank | "\n")* ":" [^=] {
-        RETURN(decl_has_alts(l) && l->decl == TK_CODE ? TK_ALT : TK_BAR); }
-    "|" / (blank | "\n")* id "(" (blank | "\n")* id (blank | "\n")* ":" {
-        RETURN(decl_has_alts(l) && l->decl == TK_DATA ? TK_ALT : TK_BAR); }
-    "|"  { RETURN(TK_BAR); }
+    "|"  { l->at = (const char *)at; return token(l, starts_member(l) ? TK_ALT : TK_BAR, from); }
     "||" { RETURN(TK_OROR); }
     "&&" { RETURN(TK_ANDAND); }
     "&"  { RETURN(TK_AMP); }
@@ -400,6 +438,7 @@ Token lex_next(Lexer *l) {
   }
   if (token_starts_decl(t.kind) && t.kind != TK_FN && l->mode != LEX_RULE_NAME)
     l->mode = LEX_NORMAL;
+  count_open(l, t.kind);
   l->last = t.kind;
   return t;
 }
