@@ -4,14 +4,11 @@
 // --- trap codes -------------------------------------------------------
 
 enum { FIRST_MACHINE_TRAP = 64 };
-static const char *const ir_traps[] = {
-    "none",      "unreachable", "div0",      "overflow", "invalid", "heap_oob",
-    "table_oob", "undefined",   "null_func", "bad_sig",  "stack",   "host"};
 static const char *const machine_traps[] = {"other", "de", "ud", "gp"};
 
 u32 eval_trap_code(const char *name) {
-  for (u32 i = 0; i < sizeof ir_traps / sizeof *ir_traps; i++)
-    if (strcmp(ir_traps[i], name) == 0)
+  for (u32 i = 0; trap_words[i]; i++)
+    if (strcmp(trap_words[i], name) == 0)
       return i;
   for (u32 i = 1; i < sizeof machine_traps / sizeof *machine_traps; i++)
     if (strcmp(machine_traps[i], name) == 0)
@@ -21,8 +18,9 @@ u32 eval_trap_code(const char *name) {
 
 const char *eval_trap_name(u32 code) {
   u32 m = code - FIRST_MACHINE_TRAP;
-  if (code < sizeof ir_traps / sizeof *ir_traps)
-    return ir_traps[code];
+  for (u32 i = 0; trap_words[i]; i++)
+    if (i == code)
+      return trap_words[i];
   return code >= FIRST_MACHINE_TRAP &&
                  m < sizeof machine_traps / sizeof *machine_traps
              ? machine_traps[m]

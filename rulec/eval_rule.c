@@ -97,15 +97,11 @@ static bool is_access(const OpInst *op, const Node *n, u32 i) {
          (m->kind == N_VAR || m->kind == N_WILD);
 }
 
-static const void *key_of(const Node *n) {
-  return n->kind == N_VAR ? (const void *)n->var : n;
-}
-
 static bool accesses_valid(const EvRule *r, const Node *n) {
   const OpInst *op = n->kind == N_OP ? &r->e.s->ops[n->op] : NULL;
   for (u32 i = 0; i < n->nkids; i++) {
     const EvVal *m = op && i < op->noperands && is_access(op, n, i)
-                         ? eval_key(&r->e, key_of(n->kids[i]))
+                         ? eval_key(&r->e, node_key(n->kids[i]))
                          : NULL;
     if ((m && !access_valid(r->e.s, op, m->mem)) ||
         !accesses_valid(r, n->kids[i]))
@@ -118,11 +114,11 @@ static void draw_accesses(EvRule *r, const Node *n) {
   const OpInst *op = &r->e.s->ops[n->op];
   for (u32 i = 0; i < n->nkids && i < op->noperands; i++) {
     const Node *m = n->kids[i];
-    if (!is_access(op, n, i) || eval_key(&r->e, key_of(m)))
+    if (!is_access(op, n, i) || eval_key(&r->e, node_key(m)))
       continue;
     EvVal v = sample_val(&r->sampler, r->e.arena, m->sort);
     eval_make_access(r->e.s, op, v.mem);
-    eval_bind_key(&r->e, key_of(m), v);
+    eval_bind_key(&r->e, node_key(m), v);
   }
 }
 

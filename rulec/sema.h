@@ -250,6 +250,7 @@ typedef enum MemField { // names as in MemArg of mid/ir/ir.h
 } MemField;
 extern const char *const memfield_names[MF_COUNT];
 extern const char *const region_words[], *const ext_words[]; // null-ended
+extern const char *const trap_words[]; // the same, in order of enum TrapCode
 typedef enum FlagField { FF_O, FF_C, FF_Z, FF_S, FF_P, FF_COUNT } FlagField;
 
 typedef struct AmodePart {

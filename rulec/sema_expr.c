@@ -225,16 +225,16 @@ s32 expr_word(const char *const *words, const char *name) {
 const char *const region_words[] = {"heap",   "host",  "table",
                                     "global", "vmctx", NULL};
 const char *const ext_words[] = {"none", "zero", "sign", NULL};
+const char *const trap_words[] = {
+    "none",     "unreachable", "div0",      "overflow",  "invalid",
+    "heap_oob", "table_oob",   "undefined", "null_func", "bad_sig",
+    "stack",    "host",        NULL};
 
 // A name that only what is wanted gives a meaning: members of codes.
 static Node *wanted_name(Typer *t, const Expr *e, Sort want) {
-  static const char *const traps[] = {
-      "none",     "unreachable", "div0",      "overflow",  "invalid",
-      "heap_oob", "table_oob",   "undefined", "null_func", "bad_sig",
-      "stack",    "host",        NULL};
   s32 k = -1;
   if (want.kind == SORT_TRAP)
-    k = expr_word(traps, e->name.s);
+    k = expr_word(trap_words, e->name.s);
   if (want.kind == SORT_CODE)
     k = code_member(&t->s->codes[want.decl], e->name.s);
   else if (want.kind == SORT_REGION)

@@ -240,9 +240,7 @@ static void targets(Program *p, Text *t, const Node *n) {
 
 // The IR's word for a trap; any will do where it has none.
 static const char *trap_word(u128 code) {
-  static const char *const words[] = {"unreachable", "unreachable", "div0",
-                                      "overflow", "invalid"};
-  return words[code < 5 ? code : 0];
+  return trap_words[code && code < 5 ? (u32)code : 1];
 }
 
 static void immediate(Program *p, Text *t, const OpInst *op, u32 i,
@@ -251,9 +249,7 @@ static void immediate(Program *p, Text *t, const OpInst *op, u32 i,
   u128 num = 0;
   bool known = program_model(p, n, &num);
   switch ((int)sort.kind) {
-  case SORT_BV:
-    print_bits(t, sort.bits > 64 ? VT_V128 : op->type, num);
-    break;
+  case SORT_BV: print_bits(t, sort.bits > 64 ? VT_V128 : op->type, num); break;
   case SORT_TRAP: text_add(t, " %s", trap_word(num)); return;
   case SORT_TARGET: text_add(t, " b%u", program_target(p, node_key(n))); return;
   case SORT_TARGETS: targets(p, t, n); return;

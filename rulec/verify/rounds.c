@@ -10,7 +10,7 @@ static bool is_number(Sort s) {
 }
 
 static void find(Inputs *in, const Node *n) {
-  const void *key = n->kind == N_VAR ? (const void *)n->var : n;
+  const void *key = node_key(n);
   bool is_input = n->kind == N_VAR || n->kind == N_WILD;
   for (u32 i = 0; is_input && i < in->n; i++)
     if (in->at[i].key == key)

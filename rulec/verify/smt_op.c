@@ -24,12 +24,8 @@ void smt_run_init(Smt *m, SmtRun *run, SmtTerm mem, bool left) {
 }
 
 u32 smt_trap_number(const char *code) {
-  static const char *const names[] = {"none",      "unreachable", "div0",
-                                      "overflow",  "invalid",     "heap_oob",
-                                      "table_oob", "undefined",   "null_func",
-                                      "bad_sig",   "stack",       "host"};
-  for (u32 i = 0; i < sizeof names / sizeof names[0]; i++)
-    if (strcmp(names[i], code) == 0)
+  for (u32 i = 0; trap_words[i]; i++)
+    if (strcmp(trap_words[i], code) == 0)
       return i;
   return 0xff;
 }
