@@ -273,12 +273,14 @@ static bool match_by_op(LowerGen *lg, const TermInfo *t) {
 }
 
 // Where all that would take it is off.
-static const char *no_plan(LowerGen *lg, const TermInfo *t) {
-  return arena_printf(lg->arena, "low_no_plan(%s)", t->args[0]->name);
-}
-static const char *no_address(LowerGen *lg, const TermInfo *t) {
-  return arena_printf(lg->arena, "low_no_address(L, %s, %s)", t->args[0]->name,
-                      t->args[1]->name);
+static const char *nothing(LowerGen *lg, const TermInfo *t) {
+  const bool of = t->nargs && t->args[0]->sort.kind == SORT_VALUE;
+  if (t->result.kind == SORT_AMODE)
+    return "low_no_address(L)";
+  return t->result.kind != SORT_DATA
+             ? "false"
+             : arena_printf(lg->arena, "low_no_plan(%s)",
+                            of ? t->args[0]->name : "0");
 }
 
 static void term_function(LowerGen *lg, u32 index) {
@@ -295,10 +297,7 @@ static void term_function(LowerGen *lg, u32 index) {
     lower_tree(lg, t->result.kind == SORT_AMODE  ? amode_leaf
                    : t->result.kind == SORT_DATA ? plan_leaf
                                                  : put_leaf);
-    text_add(out, "  return %s;\n}\n",
-             t->result.kind == SORT_DATA    ? no_plan(lg, t)
-             : t->result.kind == SORT_AMODE ? no_address(lg, t)
-                                            : "false");
+    text_add(out, "  return %s;\n}\n", nothing(lg, t));
   }
   if (t->result.kind == SORT_DATA)
     write_function(lg, t, &bodies);

@@ -188,9 +188,9 @@ static void no_rule(Lower *L, const char *part, Val v) {
 
 void low_of_itself(Lower *L) { no_rule(L, "", L->root); }
 
-LowAddr low_no_address(Lower *L, Val a, MemArg m) {
+LowAddr low_no_address(Lower *L) {
   no_rule(L, "the address of ", L->root);
-  return low_addr(L, a, 0, 0, 0, m);
+  return low_addr_regs(VREG_NONE, VREG_NONE, 0);
 }
 
 // Makes the constants that the rule just written asked for, the last first: an

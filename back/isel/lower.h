@@ -134,7 +134,7 @@ static inline bool low_on(Lower *L, u32 rule) {
 static inline LowPlan low_no_plan(Val v) {
   return (LowPlan){.rule = LOW_NO_RULE, .ctor = LOW_NO_RULE, .v = v};
 }
-LowAddr low_no_address(Lower *L, Val a, MemArg m);
+LowAddr low_no_address(Lower *L);
 // The root would be its own operand: a term that is left takes any value, and
 // the rule that took this one is off. A failure.
 void low_of_itself(Lower *L);
