@@ -59,7 +59,8 @@ static int call(Arena *a, Store *s, const Extern *e, const RunValue *args,
   u64 before = hash_bytes(heap, SHELL_HEAP);
   bool good = run_call(s, e->func, e->sig, args, results, &trap);
   if (!good)
-    printf("trap %s\n", trap_names[trap.code]);
+    printf("trap %s%s%s\n", trap_names[trap.code],
+           *trap.host_message ? ": " : "", trap.host_message);
   for (u32 k = 0; good && k < e->sig->nresults; k++)
     print_result(&results[k]);
   u64 after = hash_bytes(heap, SHELL_HEAP);
@@ -76,6 +77,7 @@ static int instantiate(Arena *a, const Options *o, IrModule *m, u32 func,
   RunOptions r = {.interp = o->interp,
                   .explicit_bounds = o->explicit_bounds,
                   .max_memory_pages = 1,
+                  .any_address = true,
                   .stack_bytes = o->stack_kib * 1024,
                   .compile = &c};
   Text wasm = shell_module(a, m, func), err = {.arena = a};

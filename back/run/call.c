@@ -86,6 +86,21 @@ void vm_exit(int status) {
 
 // --- signals --------------------------------------------------------------------
 
+// An access by a host address where nothing is, of a program that may make any:
+// in its code, or on its behalf in the interpreter.
+static void no_memory(int sig, uintptr_t pc) {
+  const RunOptions *o = innermost ? &innermost->store->options : NULL;
+  CodePlace at;
+  if (!o || !o->any_address || (sig != SIGSEGV && sig != SIGBUS) ||
+      (!o->interp && !vm_code_find(innermost->store, pc, &at)))
+    return;
+  RunTrap *t = innermost->trap;
+  *t = (RunTrap){.code = TRAP_HOST};
+  snprintf(t->host_message, sizeof t->host_message,
+           "no host memory at that address");
+  leave(innermost);
+}
+
 static void on_fault(int sig, siginfo_t *info, void *context) {
   ucontext_t *u = context;
   uintptr_t pc = (uintptr_t)u->uc_mcontext.gregs[REG_RIP];
@@ -98,6 +113,7 @@ static void on_fault(int sig, siginfo_t *info, void *context) {
     walk_frames(innermost->store, t, pc, sp);
     leave(innermost);
   }
+  no_memory(sig, pc);
   must_signal(sig); // not the guest's
 }
 

@@ -28,6 +28,7 @@ typedef struct Program {
   const RuleX *x;
   const Model *m;
   Text params, args, body; // "v1: i32", " 5", lines
+  Text rules;              // that the program needs beside the wrong one
   struct {
     const void *key; // Var or Node: a value or a target that has a number
     u32 number;
@@ -43,8 +44,10 @@ typedef struct Program {
   const char *result; // type of f0's result, or ""
 } Program;
 
-// The text, or null with p->why (program_whole.c).
-const char *program_write(Program *p, Verify *v, const Job *j);
+// The text, or null with p->why (program_whole.c). p->rules, if not empty, is to
+// be written to the file `rules`.
+const char *program_write(Program *p, Verify *v, const Job *j,
+                          const char *rules);
 
 // --- program.c ------------------------------------------------------
 void program_fail(Program *p, const char *fmt, ...) BASE_PRINTF(2, 3);
@@ -64,6 +67,9 @@ void program_return(Program *p, u32 v, u8 type);
 
 // --- program_lower.c: roots that are helper terms -------------------
 void program_term(Program *p, const Node *lhs);
+
+// --- program_cond.c: a value that is lowered to a constructor `one(f, c)` ----
+u32 program_condition(Program *p, const Node *n);
 
 // --- program_memory.c: where accesses go, what loads find ------------
 void program_memory(Program *p, const Node *lhs);

@@ -94,7 +94,7 @@ static const char *without(Program *p) {
   return t.n ? text_str(&t) : "";
 }
 
-static void head(Program *p, Text *out) {
+static void head(Program *p, Text *out, const char *rules) {
   const Obligation *o = p->job->o;
   const char *args = p->args.n ? text_str(&p->args) : "";
   const char *how = lowers(p)    ? "-O0"
@@ -104,20 +104,23 @@ static void head(Program *p, Text *out) {
   text_add(out, "; %s %s%s is not true. With it this gives something else:\n",
            o->kind, o->name, o->at);
   text_add(out, ";   wb run --interp FILE%s\n", args);
-  text_add(out, ";   wb run %s%s%s --rules=%s FILE%s\n", how,
+  text_add(out, ";   wb run %s%s%s%s%s --rules=%s FILE%s\n", how,
            lowers(p) ? without(p) : "", chosen ? "" : " --subsume-all",
+           p->rules.n ? " --rules=" : "", p->rules.n ? rules : "",
            o->decl->loc.src->path, args);
-  if (lowers(p))
+  if (lowers(p) && !p->rules.n)
     text_add(out, "; (once it is built into wb: without --rules)\n");
 }
 
-const char *program_write(Program *p, Verify *v, const Job *j) {
+const char *program_write(Program *p, Verify *v, const Job *j,
+                          const char *rules) {
   Text out = {.arena = v->arena};
   *p = (Program){.v = v, .job = j, .x = j->o->x, .m = j->model, .next = 1};
   p->result = "";
   p->params.arena = p->args.arena = p->body.arena = v->arena;
+  p->rules.arena = v->arena;
   root(p);
-  head(p, &out);
+  head(p, &out, rules);
   signature(p, &out);
   text_add(&out, "%s", text_str(&p->body));
   for (u32 b = 2; b < p->blocks + 2; b++) {

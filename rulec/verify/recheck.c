@@ -7,7 +7,7 @@ enum { EV_MOST_ARGS = 16 };
 
 // --- the evaluator --------------------------------------------------
 
-static EvVal value_of(const ModelValue *v) {
+EvVal model_evaluated(const ModelValue *v) {
   EvVal x = {.state = EV_VALUE, .sort = v->var ? v->var->sort : v->sort};
   if (v->sort.kind == SORT_MEMARG)
     for (u32 i = 0; i < MF_COUNT; i++)
@@ -22,7 +22,7 @@ static EvVal model_fact(Eval *e, const Node *fact, const EvVal *x) {
   const Model *m = e->user;
   for (u32 i = 0; i < m->n; i++)
     if (m->at[i].node == fact && m->at[i].known)
-      return value_of(&m->at[i]);
+      return model_evaluated(&m->at[i]);
   return eval_fact_none(e, fact, x);
 }
 
@@ -89,7 +89,7 @@ static void check_op(Verify *v, Job *j) {
     const ModelValue *m = input_of(j->model, op->vars[i]);
     all = m != NULL;
     if (all)
-      args[i] = value_of(m);
+      args[i] = model_evaluated(m);
     if (all)
       eval_bind(&e, op->vars[i], args[i]);
   }
@@ -128,7 +128,7 @@ void witness_check(Verify *v, Job *j) {
     if (strcmp(m->at[i].side, "input") == 0 && m->at[i].known)
       given[n++] = (EvBind){m->at[i].var ? (const void *)m->at[i].var
                                          : (const void *)m->at[i].node,
-                            value_of(&m->at[i])};
+                            model_evaluated(&m->at[i])};
   rule_begin(&r, v->sema, j->o->x, v->arena, 1);
   bool hold = false;
   text_add(&t, "  evaluator: ");

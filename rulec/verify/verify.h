@@ -29,6 +29,8 @@ typedef struct Model {
   ModelValue *at;
 } Model;
 void model_print(Text *out, const Model *m);
+struct EvVal;
+struct EvVal model_evaluated(const ModelValue *v); // for the evaluator (recheck.c)
 
 typedef struct Job {
   const Obligation *o;

@@ -37,23 +37,32 @@ static const char *never(const Job *j) {
   return NULL;
 }
 
-void witness_write(Verify *v, Job *j) {
-  j->no_test = never(j);
-  if (!v->dir || j->no_test)
-    return;
-  Program *p = arena_new(v->arena, Program);
-  const char *text = program_write(p, v, j);
-  const char *path = arena_printf(v->arena, "%s/%s%s.ir", v->dir, j->o->name,
-                                  suffix(v->arena, j->o->at));
-  j->no_test = p->why;
-  if (!text)
-    return;
-  FILE *f = make_folder(v->arena, v->dir) ? fopen(path, "w") : NULL;
+static bool write_text(Arena *a, const char *dir, const char *path,
+                       const char *text) {
+  FILE *f = make_folder(a, dir) ? fopen(path, "w") : NULL;
   bool ok = f && fputs(text, f) >= 0;
   if (f && fclose(f) != 0)
     ok = false;
-  if (ok)
+  return ok;
+}
+
+void witness_write(Verify *v, Job *j) {
+  Arena *a = v->arena;
+  j->no_test = never(j);
+  if (!v->dir || j->no_test)
+    return;
+  Program *p = arena_new(a, Program);
+  const char *stem =
+      arena_printf(a, "%s/%s%s", v->dir, j->o->name, suffix(a, j->o->at));
+  const char *path = arena_printf(a, "%s.ir", stem);
+  const char *rules = arena_printf(a, "%s.rules", stem);
+  const char *text = program_write(p, v, j, rules);
+  j->no_test = p->why;
+  if (!text)
+    return;
+  if (write_text(a, v->dir, path, text) &&
+      (!p->rules.n || write_text(a, v->dir, rules, text_str(&p->rules))))
     j->test = path;
   else
-    j->no_test = arena_printf(v->arena, "%s: %s", path, strerror(errno));
+    j->no_test = arena_printf(a, "%s: %s", path, strerror(errno));
 }
