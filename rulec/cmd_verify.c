@@ -3,6 +3,7 @@
 #include "rulec/verify/fires.h"
 #include "rulec/verify/floats.h"
 #include "rulec/verify/lower.h"
+#include "rulec/verify/parts.h"
 #include "rulec/verify/json.h"
 
 #include <fnmatch.h>
@@ -71,7 +72,7 @@ static void prepare(Verify *v, Job *j, Arena *scratch) {
     j->verdict = VERDICT_UNKNOWN;
     j->how = arena_printf(v->arena, "%s", m.fail);
   } else if (j->o->wants_sat && (smt_is_true(claim) || smt_is_false(claim))) {
-    job_settle(j, smt_is_true(claim) ? ANSWER_UNSAT : ANSWER_SAT, "sight");
+    job_settle(v, j, smt_is_true(claim) ? ANSWER_UNSAT : ANSWER_SAT, "sight");
   } else {
     j->sight = smt_is_true(claim);
   }
@@ -103,8 +104,12 @@ static void print_job(Arena *a, const Job *j, bool timed) {
   if (timed)
     text_add(&t, ", %u ms", j->ms);
   text_add(&t, ")\n");
-  if (j->verdict == VERDICT_BOUNDED && j->o->reason)
-    text_add(&t, "  allowed: %s\n", j->o->reason);
+  const char *reason = j->verdict == VERDICT_ALLOWED
+                           ? allowed(j->o->decl, j->code)
+                           : j->o->reason;
+  if ((j->verdict == VERDICT_BOUNDED || j->verdict == VERDICT_ALLOWED) &&
+      reason)
+    text_add(&t, "  allowed: %s\n", reason);
   if (j->model)
     model_print(&t, j->model);
   if (j->note)
@@ -126,23 +131,20 @@ static void print_jobs(const Verify *v) {
   for (u32 i = 0; i < v->njobs; i++) {
     count[v->jobs[i].verdict]++;
     const Verdict is = v->jobs[i].verdict;
-    if (!v->tell && is != VERDICT_PROVED && !(v->stopped && is == VERDICT_NONE))
+    if (!v->tell && is != VERDICT_PROVED && is != VERDICT_WARNED &&
+        !(v->stopped && is == VERDICT_NONE))
       print_job(v->arena, &v->jobs[i], false);
   }
   printf("%u claims: %u proved, %u refuted, %u bounded, %u unknown", v->njobs,
          count[VERDICT_PROVED], count[VERDICT_REFUTED], count[VERDICT_BOUNDED],
          count[VERDICT_UNKNOWN]);
-  if (count[VERDICT_NONE])
-    printf(", %u not tried", count[VERDICT_NONE]);
+  static const char *const also[VERDICT_COUNT] = {[VERDICT_NONE] = "not tried",
+                                                  [VERDICT_ALLOWED] = "allowed",
+                                                  [VERDICT_WARNED] = "warned"};
+  for (u32 i = 0; i < VERDICT_COUNT; i++)
+    if (also[i] && count[i])
+      printf(", %u %s", count[i], also[i]);
   printf("\n");
-}
-
-// Why a rule may be bounded, as it says itself.
-static const char *reason_of(const Decl *d) {
-  for (u32 i = 0; d && i < d->nallows; i++)
-    if (strcmp(d->allows[i].code.s, code_rows[E_BOUNDED].name) == 0)
-      return d->allows[i].reason;
-  return NULL;
 }
 
 static int status_of(const Verify *v) {
@@ -151,7 +153,7 @@ static int status_of(const Verify *v) {
     const Job *j = &v->jobs[i];
     if (j->verdict == VERDICT_REFUTED)
       return EXIT_BAD;
-    if (j->verdict == VERDICT_UNKNOWN ||
+    if ((j->verdict == VERDICT_UNKNOWN && !job_is_question(j)) ||
         (j->verdict == VERDICT_BOUNDED && !j->o->reason))
       status = EXIT_INCOMPLETE;
   }
@@ -172,6 +174,17 @@ static bool all_found(const Options *o, const Obligations *all) {
   return true;
 }
 
+// What is no claim, and changes no status.
+static void print_warnings(const RuleSet *r, const Verify *v) {
+  Diags d = {.arena = r->arena};
+  Text t = {.arena = r->arena};
+  verify_warn(v, &d);
+  diag_finish(&d, &r->ast, &(Ast){0}, false);
+  diag_print(&d, &t);
+  if (t.n)
+    fwrite(t.at, 1, t.n, stderr);
+}
+
 static bool jobs_make(Verify *v, const Options *o, u32 first_own) {
   Obligations *all = arena_new(v->arena, Obligations);
   Arena scratch = {0};
@@ -182,13 +195,14 @@ static bool jobs_make(Verify *v, const Options *o, u32 first_own) {
     obligations_mid(v->sema, all);
     obligations_lower(v->sema, all);
     obligations_fires(v->sema, all);
+    obligations_parts(v->sema, all);
   }
   if (!all_found(o, all))
     return false;
   v->readings = (Readings){.arena = v->arena, .full = v->sema};
   v->jobs = arena_array0(v->arena, Job, all->n + 1);
   for (u32 i = 0; i < all->n; i++)
-    all->at[i].reason = reason_of(all->at[i].decl);
+    all->at[i].reason = allowed(all->at[i].decl, E_BOUNDED);
   for (u32 i = 0; i < all->n; i++)
     if (wanted(o, first_own, &all->at[i]))
       v->jobs[v->njobs++] = (Job){.o = &all->at[i], .sema = v->sema};
@@ -250,6 +264,9 @@ static int run(Arena *a, const void *options, const Words *files) {
     verify_json(&v);
   else
     print_jobs(&v);
+  fflush(stdout);
+  if (!v.stopped && !o->floats)
+    print_warnings(&r, &v);
   return status_of(&v);
 }
 

@@ -204,6 +204,12 @@ static bool is_used(const Diags *d, const AllowDecl *allow) {
   return false;
 }
 
+void diag_idle(Diags *d, const AllowDecl *x) {
+  u32 i = diag_add(d, W_ALLOW, x->loc, "this takes nothing away: no %s here",
+                   x->code.s);
+  diag_help(d, i, "remove it");
+}
+
 static void judge_allow(Diags *d, const AllowDecl *x, bool complete) {
   DiagCode code = diag_code(x->code.s);
   u32 i = ~0u;
@@ -216,11 +222,8 @@ static void judge_allow(Diags *d, const AllowDecl *x, bool complete) {
   } else if (!x->reason) {
     i = diag_add(d, E_ALLOW, x->loc, "an `allow` without a reason");
     diag_help(d, i, "allow(%s) \"why this rule may\"", x->code.s);
-  } else if (complete && code != E_BOUNDED && !is_used(d, x)) {
-    // bounded is what the solver says, who does not run here
-    i = diag_add(d, W_ALLOW, x->loc, "this takes nothing away: no %s here",
-                 x->code.s);
-    diag_help(d, i, "remove it");
+  } else if (complete && !code_of_solver(code) && !is_used(d, x)) {
+    diag_idle(d, x);
   }
 }
 

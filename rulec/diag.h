@@ -41,6 +41,13 @@ static inline bool code_is_warning(DiagCode c) {
   return code_rows[c].name[0] == 'W';
 }
 
+// What `rulec verify` finds as well, or alone: that `check` finds none says
+// nothing of an `allow`.
+static inline bool code_of_solver(DiagCode c) {
+  return c == E_BOUNDED || c == E_GUARD_FALSE || c == W_GUARD_TRUE ||
+         c == W_GUARD_IMPLIED || c == W_GUARD_DEAD;
+}
+
 typedef struct DiagNote {
   Loc loc;
   const char *text;
@@ -88,6 +95,8 @@ bool diag_stops(const Diags *d);
 // checked: all checks ran, so an `allow` that takes nothing away is idle.
 // allows: the declarations whose `allow`s count, in order of position.
 void diag_finish(Diags *d, const Ast *ast, const Ast *allows, bool checked);
+// W-ALLOW: no such thing is here.
+void diag_idle(Diags *d, const AllowDecl *x);
 // diag_help.c, called by diag_finish: help for those that have none.
 void diag_default_help(Diags *d, const Ast *ast);
 // After diag_finish; what is not allowed, then how many errors.

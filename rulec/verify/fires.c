@@ -3,6 +3,7 @@
 // each with names of its own; the wanted answer is "sat". What a guard or a
 // `let` makes nothing of does not fire either.
 #include "rulec/verify/fires.h"
+#include "rulec/verify/parts.h"
 #include "rulec/verify/rule.h"
 
 static void bind_pattern(Smt *m, SmtEnv *env, const Node *n, u32 which) {
@@ -32,51 +33,50 @@ static bool says_more(const Node *n) {
   return more;
 }
 
-static SmtTerm lets_through(Smt *m, const RuleX *x, u32 which, bool lower) {
-  SmtEnv env = {0};
+SmtTerm fires_left(Smt *m, SmtEnv *env, const RuleX *x, u32 which) {
+  const bool lower = x->rule->decl->kind == DECL_LOWER;
   SmtRun left;
   smt_run_init(m, &left, smt_memory(m, "memory"), true);
-  bind_pattern(m, &env, x->lhs, which);
+  bind_pattern(m, env, x->lhs, which);
   if (lower || !says_more(x->lhs))
-    bind_names(m, &env, x->lhs);
+    bind_names(m, env, x->lhs);
   else
-    (void)smt_expr(m, &env, &left, x->lhs);
-  return smt_and(m, left.valid, rule_guards(m, &env, NULL, x));
+    (void)smt_expr(m, env, &left, x->lhs);
+  return left.valid;
+}
+
+static SmtTerm lets_through(Smt *m, const RuleX *x, u32 which) {
+  SmtEnv env = {0};
+  SmtTerm left = fires_left(m, &env, x, which);
+  return smt_and(m, left, rule_guards(m, &env, NULL, x));
 }
 
 // False where it fires: sat is the answer that is wanted.
 static SmtTerm claim_fires(Smt *m, const Obligation *o) {
   const Rule *r = o->more;
-  const bool lower = r->decl->kind == DECL_LOWER;
-  const RuleX *all = lower ? m->s->lowerxs : m->s->rulexs;
+  const RuleX *all = rulexs_of(m->s, r);
   SmtTerm some = smt_bool(false);
   u32 last = ~0u;
   for (u32 i = r->first; i < r->first + r->count; i++) {
     if (all[i].expansion != last) // variants ask the same
-      some = smt_or(m, some, lets_through(m, &all[i], i - r->first, lower));
+      some = smt_or(m, some, lets_through(m, &all[i], i - r->first));
     last = all[i].expansion;
   }
   return smt_not(m, some);
-}
-
-static bool is_allowed(const Decl *d) {
-  for (u32 i = 0; i < d->nallows; i++)
-    if (!strcmp(d->allows[i].code.s, code_rows[E_GUARD_FALSE].name))
-      return true;
-  return false;
 }
 
 static void add(Obligations *out, const Rule *r, const RuleX *all) {
   u32 asked = 0;
   for (u32 i = r->first; i < r->first + r->count; i++)
     asked += all[i].nclauses > 0;
-  if (asked && asked == r->count && !is_allowed(r->decl))
+  if (asked && asked == r->count)
     obligation_add(out, (Obligation){.kind = "fires",
                                      .name = r->decl->name.s,
                                      .at = "",
                                      .decl = r->decl,
                                      .claim = claim_fires,
                                      .wants_sat = true,
+                                     .finds = E_GUARD_FALSE,
                                      .more = r});
 }
 

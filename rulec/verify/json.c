@@ -53,7 +53,13 @@ static json_t *job_json(const Job *j) {
   json_object_set_new(o, "how", text(j->how));
   json_object_set_new(o, "cached", json_boolean(j->cached));
   json_object_set_new(o, "evaluated", json_integer(j->evaluated));
-  json_object_set_new(o, "allowed", text(j->o->reason));
+  bool coded = j->verdict >= VERDICT_ALLOWED && j->o->wants_sat &&
+               j->code != DIAG_NCODES;
+  json_object_set_new(o, "code", text(coded ? code_rows[j->code].name : NULL));
+  json_object_set_new(o, "allowed",
+                      text(j->verdict == VERDICT_ALLOWED
+                               ? allowed(j->o->decl, j->code)
+                               : j->o->reason));
   json_object_set_new(o, "model", model_json(j->model));
   json_object_set_new(o, "note", text(j->note));
   json_object_set_new(o, "program", text(j->test));

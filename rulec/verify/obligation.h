@@ -21,6 +21,7 @@ struct Obligation {
   const char *reason; // `bounded` is allowed, and why; null: it is not
   const char *only;   // all that a proof of it proves: then it is `bounded`
   bool wants_sat;     // the claim is that its negation has a model
+  DiagCode finds;     // then: what it is called if that has none
   const void *more;   // of whoever made it
 };
 typedef struct Obligations {

@@ -11,7 +11,8 @@
 // 4. Whether an access is inside is unknown to the solver. Where the two sides
 //    trap differently, base is moved so that the access ends at the end of
 //    memory, or one byte behind.
-// 5. What a rule knows of a variable (`zeros(x)`, `umax(x)`) is made known by an
+// 5. What a rule knows of a variable (`zeros(x)`, `umax(x)`) is made known by
+// an
 //    op that changes nothing: x & ~zeros(x), the lesser of x and umax(x).
 // 6. Each target is a block of its own that returns its number, or, if the rule
 //    asks whether it traps, a trap.

@@ -201,7 +201,7 @@ bool rounds_random(Rounds *o, u32 n) {
 
 bool rounds_passes(Rounds *o, u32 n) {
   o->until_met = true;
-  if (rounds_small(o) && !o->met)
+  if (rounds_corners(o, n) && !o->met)
     for (u32 i = 0; i < n && !ended(o); i++) {
       make_room(o, i);
       (void)one_round(o, NULL, 0);

@@ -46,7 +46,7 @@ bool rounds_corners(Rounds *o, u32 most);
 // From -128 to 127 for the first two inputs.
 bool rounds_small(Rounds *o);
 bool rounds_random(Rounds *o, u32 n);
-// Whether some value passes the guards: small pairs, then n random ones.
+// Whether some value passes the guards: n corners, then n random ones.
 bool rounds_passes(Rounds *o, u32 n);
 // Values that differ at a smaller width, widened in several ways.
 bool rounds_model(Rounds *o, const Model *m);

@@ -21,6 +21,7 @@ enum {
 const char *const verdict_names[VERDICT_COUNT] = {
     [VERDICT_NONE] = "open",       [VERDICT_PROVED] = "proved",
     [VERDICT_BOUNDED] = "bounded", [VERDICT_UNKNOWN] = "unknown",
+    [VERDICT_ALLOWED] = "allowed", [VERDICT_WARNED] = "warned",
     [VERDICT_REFUTED] = "refuted",
 };
 
@@ -103,13 +104,6 @@ static void proved(Loop *l, Worker *w, const char *how) {
     settle(l, w, VERDICT_PROVED, how);
 }
 
-void job_settle(Job *j, Answer answer, const char *how) {
-  j->verdict = answer == ANSWER_SAT ? VERDICT_PROVED : VERDICT_REFUTED;
-  j->how = how;
-  if (answer != ANSWER_SAT)
-    j->note = "  nothing passes its guards: it never fires (E-GUARD-FALSE)\n";
-}
-
 // No way is left, or no time: smaller widths, then values.
 static void give_up(Loop *l, Worker *w) {
   Job *j = w->job, *small = bounded_next(l->v, j);
@@ -151,6 +145,8 @@ static void begin(Loop *l, Worker *w) {
   w->now = w->job;
   if (w->job->sight)
     proved(l, w, "sight");
+  else if (w->job->o->wants_sat && job_sample(v, w->job, SAMPLES_FEW))
+    settle(l, w, VERDICT_PROVED, w->job->how);
   else
     try_claim(l, w, w->job);
 }
@@ -163,7 +159,7 @@ static void answered(Loop *l, Worker *w) {
   }
   const Answer answer = solver_answer(reply);
   if (w->job->o->wants_sat && answer != ANSWER_UNKNOWN) {
-    job_settle(w->job, answer, attempt_name(&w->attempt));
+    job_settle(l->v, w->job, answer, attempt_name(&w->attempt));
     settle(l, w, w->job->verdict, w->job->how);
     return;
   }

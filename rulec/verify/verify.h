@@ -10,6 +10,8 @@ typedef enum Verdict {
   VERDICT_PROVED,
   VERDICT_BOUNDED,
   VERDICT_UNKNOWN,
+  VERDICT_ALLOWED, // refuted, and the rule says why that is as it should be
+  VERDICT_WARNED,  // refuted, which is a warning
   VERDICT_REFUTED,
   VERDICT_COUNT
 } Verdict;
@@ -43,6 +45,8 @@ typedef struct Job {
   u32 ms;
   const char *how;         // "as a whole", "by cases", ... or why it is unknown
   const Model *model;      // refuted: inputs and values; else null
+  DiagCode code;           // of what there is no wanted model; DIAG_NCODES: of
+                           // none, there is one
   const char *note;        // more lines about it, or null
   const char *test;        // refuted: the program that shows it, or null
   const char *no_test;     // and why there is none
@@ -75,8 +79,20 @@ struct Verify {
   Readings readings;                     // with smaller numbers
 };
 
-// What an answer says of a claim that is to have a model.
-void job_settle(Job *j, Answer answer, const char *how);
+// What an answer says of a claim that is to have a model (wanted.c). Where it
+// has none, values are looked for that say otherwise.
+void job_settle(Verify *v, Job *j, Answer answer, const char *how);
+// The same by values alone, about n of them; false: none was found.
+bool job_sample(Verify *v, Job *j, u32 n);
+// A question whose answer is a warning at most.
+static inline bool job_is_question(const Job *j) {
+  return j->o->wants_sat && code_is_warning(j->o->finds);
+}
+enum { SAMPLES_MANY = 20000, SAMPLES_FEW = 2000 };
+// Why the rule may have what the code says; null: it may not.
+const char *allowed(const Decl *d, DiagCode code);
+// Warnings about guards, and `allow`s that allow nothing: after verify_run.
+void verify_warn(const Verify *v, Diags *out);
 
 // Script of a job's claim, negated: unsat is proved. The trace stays in m.
 void job_script(Smt *m, const Obligation *o);
