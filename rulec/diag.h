@@ -97,7 +97,8 @@ bool diag_stops(const Diags *d);
 void diag_finish(Diags *d, const Ast *ast, const Ast *allows, bool checked);
 // W-ALLOW: no such thing is here.
 void diag_idle(Diags *d, const AllowDecl *x);
-// diag_help.c, called by diag_finish: help for those that have none.
+// diag_help.c, called by diag_finish: help for those that have none; one of the
+// unknown ops where no op is known.
 void diag_default_help(Diags *d, const Ast *ast);
 // After diag_finish; what is not allowed, then how many errors.
 void diag_print(const Diags *d, Text *out);

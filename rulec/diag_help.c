@@ -26,11 +26,22 @@ static char *name_at(Arena *a, Loc loc) {
 
 typedef VEC(const char *) NameVec;
 
+static bool opens_term(DeclKind k) {
+  return k == DECL_OP || k == DECL_DEF || k == DECL_INST || k == DECL_SEQ ||
+         k == DECL_TERM;
+}
+
+static bool is_named(DeclKind k) { // nothing names a rule
+  return k != DECL_RULE && k != DECL_SKELETON && k != DECL_REMAT &&
+         k != DECL_LOWER;
+}
+
 // Names of the declarations, and of what is built in.
-static void add_declared(Arena *a, const Ast *ast, NameVec *v) {
+static void add_declared(Arena *a, const Ast *ast, bool head, NameVec *v) {
   for (u32 i = 0; i < ast->n; i++)
-    vec_push(a, v, ast->at[i]->name.s);
-  for (u32 i = 0; i < BI_COUNT; i++)
+    if (head ? opens_term(ast->at[i]->kind) : is_named(ast->at[i]->kind))
+      vec_push(a, v, ast->at[i]->name.s);
+  for (u32 i = 0; i < BI_COUNT && !head; i++)
     vec_push(a, v, builtin_names[i]);
 }
 
@@ -59,30 +70,68 @@ static void add_words(Arena *a, const Decl *d, const char *self, NameVec *v) {
 }
 
 // A word of two letters is near too many.
-static const char *nearest(Arena *a, const Ast *ast, Loc loc) {
+static const char *near_one(const char *name, const NameVec *v) {
+  return strlen(name) > 2 ? word_nearest(name, v->at, v->n) : NULL;
+}
+
+static const char *nearest(Arena *a, const Ast *ast, Loc loc, bool head) {
   char *name = name_at(a, loc);
-  const Decl *d = decl_at(ast, loc);
+  const Decl *d = head ? NULL : decl_at(ast, loc);
   NameVec v = {0};
-  add_declared(a, ast, &v);
+  add_declared(a, ast, head, &v);
   if (d)
     add_words(a, d, name, &v);
-  const char *near = strlen(name) > 2 ? word_nearest(name, v.at, v.n) : NULL;
+  const char *near = near_one(name, &v);
   char *dot = strchr(name, '.'); // `icmpp.slt`: only the op's name
-  if (!near && dot) {
+  if (dot && !(near && strchr(near, '.'))) {
     *dot = '\0';
-    near = strlen(name) > 2 ? word_nearest(name, v.at, v.n) : NULL;
+    near = near_one(name, &v);
   }
   return near && strcmp(near, name) ? near : NULL;
 }
 
-void diag_default_help(Diags *d, const Ast *ast) {
+static bool declares_ops(const Ast *ast) {
+  for (u32 i = 0; i < ast->n; i++)
+    if (ast->at[i]->kind == DECL_OP)
+      return true;
+  return false;
+}
+
+static bool is_unknown_op(const Diag *x) {
+  return x->code == E_NAME && !strncmp(x->text, "unknown op ", 11);
+}
+
+// Where no op is declared every term is unknown: that is said once.
+static void keep_one_unknown(Diags *d) {
+  u32 n = 0;
+  bool said = false;
   for (u32 i = 0; i < d->list.n; i++) {
-    Diag *x = &d->list.at[i];
-    if (x->help)
-      continue;
-    const char *near =
-        x->code == E_NAME ? nearest(d->arena, ast, x->loc) : NULL;
-    x->help = near ? arena_printf(d->arena, "did you mean %s?", near)
-                   : code_help[x->code];
+    bool unknown = is_unknown_op(&d->list.at[i]);
+    if (!unknown || !said)
+      d->list.at[n++] = d->list.at[i];
+    said |= unknown;
   }
+  d->list.n = n;
+}
+
+static const char *help_for(Arena *a, const Ast *ast, const Diag *x, bool ops) {
+  bool head = is_unknown_op(x);
+  const char *near = NULL;
+  if (head && !ops)
+    return "these files declare no ops, so the others are not known either; "
+           "--builtin brings what wb was built with";
+  if (head)
+    near = nearest(a, ast, x->loc, true);
+  if (x->code == E_NAME && !near)
+    near = nearest(a, ast, x->loc, false);
+  return near ? arena_printf(a, "did you mean %s?", near) : code_help[x->code];
+}
+
+void diag_default_help(Diags *d, const Ast *ast) {
+  bool ops = declares_ops(ast);
+  if (!ops)
+    keep_one_unknown(d);
+  for (u32 i = 0; i < d->list.n; i++)
+    if (!d->list.at[i].help)
+      d->list.at[i].help = help_for(d->arena, ast, &d->list.at[i], ops);
 }
