@@ -163,6 +163,7 @@ static void compose(RuleSet *r, const Beside *b) {
 void rules_beside(RuleSet *r, const Beside *b, const BuiltinRules *builtin,
                   const Source *const *own, u32 n) {
   r->beside = b;
+  r->builtin = builtin;
   r->first_own = builtin->n;
   read_known(r, builtin, own, n);
   compose(r, b);
@@ -172,16 +173,16 @@ int rules_read_beside(RuleSet *r, const Beside *b, const Words *files) {
   if (!b->builtin)
     return rules_read(r, files);
   const char *path = builtin_path(r->arena);
-  BuiltinRules builtin;
+  BuiltinRules *builtin = arena_new(r->arena, BuiltinRules);
   if (!path)
     return fail(EXIT_INPUT, "--builtin: no gen/builtin.rules beside rulec");
-  if (!builtin_read(r->arena, path, &builtin))
+  if (!builtin_read(r->arena, path, builtin))
     return fail(EXIT_INPUT, "--builtin: %s is broken", path);
   const Source **own = arena_array(r->arena, const Source *, files->n + 1);
   for (u32 i = 0; i < files->n; i++)
-    if (!(own[i] = source_read(r->arena, files->at[i], builtin.n + i)))
+    if (!(own[i] = source_read(r->arena, files->at[i], builtin->n + i)))
       return EXIT_INPUT;
-  rules_beside(r, b, &builtin, own, files->n);
+  rules_beside(r, b, builtin, own, files->n);
   return EXIT_GOOD;
 }
 

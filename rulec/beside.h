@@ -45,6 +45,9 @@ int rules_read_beside(RuleSet *r, const Beside *b, const Words *files);
 // The same of what is in memory; indices of own go on behind the built-in ones.
 void rules_beside(RuleSet *r, const Beside *b, const BuiltinRules *builtin,
                   const Source *const *own, u32 n);
+// As rules_load.
+int rules_load_beside(RuleSet *r, Arena *a, const Beside *b,
+                      const Words *files);
 // After rules_beside: the author declares types, codes or ops that are built
 // in, so his are a set of their own.
 bool rules_clash(const RuleSet *r);

@@ -65,3 +65,10 @@ bool builtin_read(Arena *a, const char *path, BuiltinRules *out) {
   out->n = v.n;
   return true;
 }
+
+const BuiltinPiece *builtin_piece(const BuiltinRules *b, const Source *src) {
+  for (u32 i = 0; b && i < b->n; i++)
+    if (&b->at[i].src == src)
+      return &b->at[i];
+  return NULL;
+}

@@ -24,6 +24,8 @@ typedef struct BuiltinRules {
 const char *builtin_path(Arena *a);
 // False if it cannot be read or is broken.
 bool builtin_read(Arena *a, const char *path, BuiltinRules *out);
+// The piece that is that source, or null.
+const BuiltinPiece *builtin_piece(const BuiltinRules *b, const Source *src);
 // Of the pieces' texts: the line before each, as builtin_read wants it.
 void builtin_head(Text *out, bool target, u32 size, const char *name);
 

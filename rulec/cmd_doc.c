@@ -9,9 +9,10 @@
 typedef struct DocOptions {
   bool html, md, ops;
   const char *stats, *verdicts, *out;
+  Beside beside;
 } DocOptions;
 
-static const char *beside(Arena *a, const char *file, const char *name) {
+static const char *next_to(Arena *a, const char *file, const char *name) {
   const char *slash = strrchr(file, '/');
   return arena_printf(a, "%.*s%s", (int)(slash ? slash + 1 - file : 0), file,
                       name);
@@ -32,11 +33,11 @@ static int run(Arena *a, const void *options, const Words *files) {
   if (o->html && (o->md || o->ops))
     return fail(EXIT_USAGE,
                 "doc: --html or --md (or --ops, which is Markdown)");
-  int status = doc_load(&p, a, files);
+  int status = doc_load(&p, a, &o->beside, files);
   if (status)
     return status;
   doc_verdicts_read(&p, o->verdicts ? o->verdicts
-                                    : beside(a, files->at[0], "verify.cache"));
+                                    : next_to(a, files->at[0], "verify.cache"));
   if (o->stats && access(o->stats, R_OK))
     return fail(EXIT_INPUT, "%s: %s", o->stats, strerror(errno));
   if (o->stats && !doc_stats(&p, o->stats))
@@ -61,6 +62,7 @@ static const Option rows[] = {
      "the cache of rulec verify (default: verify.cache beside the first file)"},
     {"-o", "FILE", OPTION_WORD, offsetof(DocOptions, out),
      "where to write (default: stdout)"},
+    BUILTIN_OPTION(DocOptions, beside),
     {0},
 };
 
@@ -68,6 +70,11 @@ const Command cmd_doc = {
     .name = "doc",
     .args = "[--html|--md|--ops] [--stats FILE] [-o FILE] FILE...",
     .what = "one page of all rules",
+    .help = "Every declaration with its comment, its verdict, its cost before "
+            "and\n"
+            "after, and what wb stats counted. With --builtin the page is of "
+            "the\n"
+            "given files alone.",
     .options = rows,
     .size = sizeof(DocOptions),
     .least = 1,

@@ -1,6 +1,6 @@
 // `rulec tags`: where everything is declared, in the format of ctags, which vim
 // and others read. An instruction is found with and without its `x64.`.
-#include "rulec/command.h"
+#include "rulec/beside.h"
 #include "rulec/desk/symbols.h"
 
 #include <errno.h>
@@ -9,6 +9,7 @@
 
 typedef struct TagsOptions {
   const char *out;
+  Beside beside;
 } TagsOptions;
 
 typedef struct Tag {
@@ -52,10 +53,21 @@ static u32 line_of(Count *c, Loc loc) {
   return c->line;
 }
 
-static void add_tag(Arena *a, Text *t, const Symbol *y, const char *name,
-                    u32 line) {
-  *t = (Text){.arena = a};
-  text_add(t, "%s\t%s\t", name, y->loc.src->path);
+// The lines of builtin.rules before a piece of it.
+static u32 lines_before(const BuiltinRules *b, const BuiltinPiece *piece) {
+  u32 n = 0;
+  for (u32 i = 0; i < piece->at; i++)
+    n += b->text[i] == '\n';
+  return n;
+}
+
+// What is built in stands in builtin.rules.
+static void add_tag(const RuleSet *r, Text *t, const Symbol *y,
+                    const char *name, u32 line) {
+  const BuiltinPiece *piece = builtin_piece(r->builtin, y->loc.src);
+  *t = (Text){.arena = r->arena};
+  text_add(t, "%s\t%s\t", name, piece ? r->builtin->path : y->loc.src->path);
+  line += piece ? lines_before(r->builtin, piece) : 0;
   add_pattern(t, y->loc);
   text_add(t, "\t%c\tline:%u", kind_letters[y->kind], line);
   if (y->kind == SY_MEMBER)
@@ -69,7 +81,7 @@ static int by_line(const void *x, const void *y) {
   return strcmp(((const Tag *)x)->line, ((const Tag *)y)->line);
 }
 
-static void print_tags(const Symbols *s, FILE *f) {
+static void print_tags(const RuleSet *r, const Symbols *s, FILE *f) {
   VEC(Tag) tags = {0};
   Text t;
   Count count = {0};
@@ -82,7 +94,7 @@ static void print_tags(const Symbols *s, FILE *f) {
     if (y->kind == SY_INST && strchr(y->name, '.'))
       names[1] = strchr(y->name, '.') + 1;
     for (u32 k = 0; k < 2 && names[k]; k++) {
-      add_tag(s->arena, &t, y, names[k], line);
+      add_tag(r, &t, y, names[k], line);
       vec_push(s->arena, &tags, ((Tag){names[k], text_str(&t)}));
     }
   }
@@ -101,7 +113,7 @@ static int run(Arena *a, const void *options, const Words *files) {
   const char *path = o->out ? o->out : "tags";
   RuleSet r;
   rules_begin(&r, a);
-  int status = rules_read(&r, files);
+  int status = rules_read_beside(&r, &o->beside, files);
   if (status)
     return status;
   Symbols s;
@@ -110,7 +122,7 @@ static int run(Arena *a, const void *options, const Words *files) {
   FILE *f = is_stdout ? stdout : fopen(path, "w");
   if (!f)
     return fail(EXIT_INPUT, "%s: %s", path, strerror(errno));
-  print_tags(&s, f);
+  print_tags(&r, &s, f);
   if (!is_stdout && (ferror(f) | fclose(f)))
     return fail(EXIT_INPUT, "%s: %s", path, strerror(errno));
   rules_finish(&r);
@@ -120,6 +132,7 @@ static int run(Arena *a, const void *options, const Words *files) {
 static const Option options[] = {
     {"-o", "FILE", OPTION_WORD, offsetof(TagsOptions, out),
      "where to write (default: tags; - is stdout)"},
+    BUILTIN_OPTION(TagsOptions, beside),
     {0},
 };
 

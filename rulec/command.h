@@ -67,6 +67,7 @@ typedef struct RuleSet {
   bool checked;     // rules_check ran
   // Of an author's files beside the built-in rules (beside.h), else 0:
   const struct Beside *beside;
+  const struct BuiltinRules *builtin;
   u32 first_own; // sources from here on are the author's
   bool lowers;   // the author's files have to do with lowering
   // Parts of sema, elsewhere it: with the author's rules only; with these and

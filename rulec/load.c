@@ -24,8 +24,8 @@ int rules_read(RuleSet *r, const Words *files) {
 
 int rules_read_with(RuleSet *r, const Words *with, const Words *files) {
   for (u32 i = 0; i < with->n + files->n; i++)
-    if (!parse_file(&r->parser, i < with->n ? with->at[i]
-                                            : files->at[i - with->n]))
+    if (!parse_file(&r->parser,
+                    i < with->n ? with->at[i] : files->at[i - with->n]))
       return EXIT_INPUT;
   take_decls(r);
   if (with->n)
@@ -113,8 +113,13 @@ int rules_report(const RuleSet *r) {
 }
 
 int rules_load(RuleSet *r, Arena *a, const Words *files) {
+  return rules_load_beside(r, a, &(Beside){0}, files);
+}
+
+int rules_load_beside(RuleSet *r, Arena *a, const Beside *b,
+                      const Words *files) {
   rules_begin(r, a);
-  int status = rules_read(r, files);
+  int status = rules_read_beside(r, b, files);
   if (status)
     return status;
   rules_resolve(r);

@@ -1,8 +1,8 @@
 // The page as data: each file's comments and declarations in their order (a
 // comment directly above a declaration is its own, `; --- title ---` is a
 // heading), then what other commands found out: the counts of `wb stats --json`
-// by rule, the verdicts of verify's cache by kind and name. Clauses are cut from
-// the formatter's items, so that the page shows them as they are written.
+// by rule, the verdicts of verify's cache by kind and name. Clauses are cut
+// from the formatter's items, so that the page shows them as they are written.
 #include "rulec/desk/doc.h"
 #include "rule_gram.h"
 
@@ -50,13 +50,13 @@ static u32 comment_block(Arena *a, const FmtItems *s, u32 i, DocEntry *e) {
 }
 
 static const Decl *decl_at(const DocPage *p, const Source *src, u32 at) {
-  const Ast *ast = &p->rules.ast;
-  u32 lo = 0, hi = ast->n;
-  while (lo < hi) { // declarations stand in order of files and positions
+  Decl *const *decls = p->rules.parser.decls.at;
+  u32 lo = 0, hi = p->rules.parser.decls.n;
+  while (lo < hi) { // as they were read: in order of files and positions
     u32 mid = (lo + hi) / 2;
-    Loc l = ast->at[mid]->whole;
+    Loc l = decls[mid]->whole;
     if (l.src == src && l.at == at)
-      return ast->at[mid];
+      return decls[mid];
     bool before = l.src != src ? l.src->index < src->index : l.at < at;
     lo = before ? mid + 1 : lo;
     hi = before ? hi : mid;
@@ -99,17 +99,18 @@ static const char *short_path(const char *path) {
   return at && (at == path || at[-1] == '/') ? at : path;
 }
 
-int doc_load(DocPage *p, Arena *a, const Words *files) {
+int doc_load(DocPage *p, Arena *a, const Beside *b, const Words *files) {
   *p = (DocPage){.arena = a};
-  int status = rules_load(&p->rules, a, files);
+  int status = rules_load_beside(&p->rules, a, b, files);
   if (status)
     return status;
   symbols_build(&p->symbols, a, &p->rules.names, &p->rules.ast);
-  const Ast *ast = &p->rules.ast;
-  p->files = arena_array0(a, DocFile, ast->n + 1);
-  for (u32 i = 0; i < ast->n; i++) {
-    const Source *src = ast->at[i]->whole.src;
-    if (p->nfiles && p->files[p->nfiles - 1].src == src)
+  u32 n = p->rules.parser.decls.n;
+  p->files = arena_array0(a, DocFile, n + 1);
+  for (u32 i = 0; i < n; i++) {
+    const Source *src = p->rules.parser.decls.at[i]->whole.src;
+    if ((p->nfiles && p->files[p->nfiles - 1].src == src) ||
+        src->index < p->rules.first_own)
       continue;
     p->files[p->nfiles].src = src;
     p->files[p->nfiles++].path = short_path(src->path);

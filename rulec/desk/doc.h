@@ -7,7 +7,7 @@
 #ifndef RULEC_DESK_DOC_H
 #define RULEC_DESK_DOC_H
 
-#include "rulec/command.h"
+#include "rulec/beside.h"
 #include "rulec/desk/fmt.h"
 #include "rulec/desk/symbols.h"
 
@@ -53,8 +53,9 @@ typedef struct DocPage {
   u32 programs; // of the stats file; 0: none was given
 } DocPage;
 
-// Reads and resolves; false after an error, which was reported.
-int doc_load(DocPage *p, Arena *a, const Words *files);
+// Reads and resolves; a status, after an error that was reported. Beside
+// built-in rules the page is of the author's files alone.
+int doc_load(DocPage *p, Arena *a, const Beside *b, const Words *files);
 // Adds what `wb stats --json` counted. False: it is no such file.
 bool doc_stats(DocPage *p, const char *path);
 // Adds the verdicts of `rulec verify`'s cache; a file that is not there is

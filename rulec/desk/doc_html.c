@@ -34,6 +34,17 @@ static void anchor(Text *t, const Decl *d) {
   words(t, d->name.s);
 }
 
+// What is built in beside the author's files has no place on the page.
+static bool is_here(const DocPage *p, const Decl *d) {
+  return d->whole.src->index >= p->rules.first_own;
+}
+
+static void first_line(Text *t, const Decl *d) {
+  const char *s = d->whole.src->text + d->whole.at;
+  size_t n = strcspn(s, "\n");
+  escaped(t, s, n < d->whole.len ? n : d->whole.len);
+}
+
 // The first occurrence at or behind a place of the source.
 static u32 first_use(const Symbols *s, const Source *src, u32 at) {
   u32 lo = 0, hi = s->uses.n;
@@ -88,11 +99,15 @@ static void name_token(Html *h, const DocFile *f, const FmtItem *t) {
     if (o->def || symbol_is_local(y) || o->loc.at < from)
       continue;
     escaped(h->t, f->src->text + from, o->loc.at - from);
-    put(h->t, "<a href=\"#");
-    anchor(h->t, y->decl);
+    bool here = is_here(h->p, y->decl);
+    put(h->t, here ? "<a href=\"#" : "<u title=\"");
+    if (here)
+      anchor(h->t, y->decl);
+    else
+      first_line(h->t, y->decl);
     put(h->t, "\">");
     escaped(h->t, f->src->text + o->loc.at, o->loc.len);
-    put(h->t, "</a>");
+    put(h->t, here ? "</a>" : "</u>");
     from = o->loc.at + o->loc.len;
   }
   if (from < end && f->src->text[from] == '.' && from > t->at - f->src->text) {
@@ -345,8 +360,8 @@ typedef struct Sums {
 } Sums;
 
 static Sums sums(const DocPage *p) {
-  const Sema *s = p->rules.sema;
-  Sums n = {.opcodes = s->nops - 1};
+  const Sema *s = p->rules.own;
+  Sums n = {0};
   for (u32 i = 0; i < p->nfiles; i++)
     for (u32 k = 0; k < p->files[i].n; k++) {
       const DocEntry *e = &p->files[i].at[k];
@@ -360,13 +375,15 @@ static Sums sums(const DocPage *p) {
       n.proved += e->proved;
       n.fired += kind != DECL_LOWER && e->counted && e->counts.matched;
     }
+  n.opcodes = n.ops ? s->nops - 1 : 0;
   for (u32 i = 0; i < s->nrulexs; i++)
     n.expansions += s->rulexs[i].variant == 0;
   return n;
 }
 
 static void sum(Text *t, u32 n, const char *what) {
-  text_add(t, "<div><b>%u</b>%s</div>", n, what);
+  if (n)
+    text_add(t, "<div><b>%u</b>%s</div>", n, what);
 }
 
 static void summary(Html *h) {

@@ -243,20 +243,12 @@ LspSet *lsp_solo(Lsp *l, const Doc *d) {
 
 // --- places ---------------------------------------------------------
 
-// The piece that is that source, or null.
-static const BuiltinPiece *piece_of(const LspSet *set, const Source *src) {
-  for (u32 i = 0; i < set->builtin.n; i++)
-    if (&set->builtin.at[i].src == src)
-      return &set->builtin.at[i];
-  return NULL;
-}
-
 bool set_is_builtin(const LspSet *set, const Source *src) {
-  return piece_of(set, src) != NULL;
+  return builtin_piece(&set->builtin, src) != NULL;
 }
 
 SetFile *set_file(LspSet *set, Loc *loc) {
-  const BuiltinPiece *piece = piece_of(set, loc->src);
+  const BuiltinPiece *piece = builtin_piece(&set->builtin, loc->src);
   if (piece && set->builtin.text) {
     loc->src = &set->files[0].src;
     loc->at += piece->at;
