@@ -10,6 +10,8 @@
 //     --only NAME     one rule
 //     --mid, --lower  rewrites only, lowering rules only
 //     --list          print each mutant and what became of it
+//     --solver CMD    another; with one that calls everything unsat
+//     (tests/verify/yes.py) what is refuted the evaluator refutes alone
 //     --timeout MS    for one question to the solver, default 2000
 //
 // Run from the project's folder. The last line has the counts; exit status 1 if
@@ -26,7 +28,7 @@
 typedef struct Options {
   u32 from, step, each, timeout;
   u64 seed;
-  const char *only;
+  const char *only, *solver;
   bool mid, lower, list;
 } Options;
 
@@ -225,6 +227,8 @@ static Options read_options(int argc, char **argv) {
       o.each = (u32)strtoul(v, NULL, 10);
     else if (strcmp(argv[i], "--timeout") == 0 && ++i)
       o.timeout = (u32)strtoul(v, NULL, 10);
+    else if (strcmp(argv[i], "--solver") == 0 && ++i)
+      o.solver = v;
     else if (strcmp(argv[i], "--only") == 0 && ++i)
       o.only = v;
   }
@@ -242,7 +246,7 @@ static int run(const Options *o) {
     puts("no rules: run it from the project's folder");
     return 77;
   }
-  if (!solver_find(&b.a, NULL, &b.solver, &why)) {
+  if (!solver_find(&b.a, o->solver, &b.solver, &why)) {
     printf("no solver: %s\n", why);
     return 77;
   }
