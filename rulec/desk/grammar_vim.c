@@ -91,18 +91,32 @@ static void detect(Text *t) {
 }
 
 static void plugin(Text *t) {
-  text_add(t, "%s%s", head,
-           "\" Not b:did_ftplugin: vim's guess for *.rules has set that.\n"
-           "if exists('b:rules_ftplugin') | finish | endif\n"
-           "let b:rules_ftplugin = 1\n"
-           "setlocal comments=:; commentstring=;\\ %s iskeyword+=-\n"
-           "setlocal textwidth=0 shiftwidth=2 softtabstop=2 expandtab\n"
-           "setlocal formatprg=rulec\\ fmt\\ - makeprg=rulec\\ check\\ %\n"
-           "setlocal errorformat=%f:%l:%c:\\ %trror[%m\n"
-           "setlocal errorformat+=%f:%l:%c:\\ %tarning[%m\n"
-           "setlocal errorformat+=%f:%l:%c:\\ note:\\ %m\n"
-           "let b:undo_ftplugin = 'unlet b:rules_ftplugin | setl com< cms< "
-           "isk< tw< sw< sts< et< fp< mp< efm<'\n");
+  text_add(
+      t, "%s%s", head,
+      "\" Not b:did_ftplugin: vim's guess for *.rules has set that.\n"
+      "if exists('b:rules_ftplugin') | finish | endif\n"
+      "let b:rules_ftplugin = 1\n"
+      "setlocal comments=:; commentstring=;\\ %s iskeyword+=-\n"
+      "setlocal textwidth=0 shiftwidth=2 softtabstop=2 expandtab\n"
+      "setlocal formatprg=rulec\\ fmt\\ -\n"
+      "\" A file below the rules/ of a project is one of a set; any other "
+      "stands beside\n"
+      "\" the rules that wb was built with.\n"
+      "let s:path = expand('%:p')\n"
+      "let s:rules = finddir('rules', fnamemodify(s:path, ':h') . ';')\n"
+      "let s:rules = fnamemodify(s:rules, ':p:h')\n"
+      "if filereadable(s:rules . '/ops.rules') && stridx(s:path, s:rules . "
+      "'/') == 0\n"
+      "  let &l:makeprg = 'rulec check ' . fnameescape(s:rules) . "
+      "'/ops.rules ' . fnameescape(s:rules) . '/*/*.rules'\n"
+      "else\n"
+      "  setlocal makeprg=rulec\\ check\\ --builtin\\ %:S\n"
+      "endif\n"
+      "setlocal errorformat=%f:%l:%c:\\ %trror%m\n"
+      "setlocal errorformat+=%f:%l:%c:\\ %tarning%m\n"
+      "setlocal errorformat+=%f:%l:%c:\\ note:\\ %m,%-G%.%#\n"
+      "let b:undo_ftplugin = 'unlet b:rules_ftplugin | setl com< cms< "
+      "isk< tw< sw< sts< et< fp< mp< efm<'\n");
 }
 
 const GrammarFile grammar_vim[] = {{"syntax/rules.vim", syntax},

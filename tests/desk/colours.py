@@ -57,19 +57,28 @@ def vim(out, editor, folder):
     """Asks the editor for the face at each place; what differs."""
     sample, script, said = folder / "sample.rules", folder / "ask.vim", folder / "said"
     sample.write_text(SAMPLE)
+    rules = folder / "rules"
+    (rules / "mid").mkdir(parents=True, exist_ok=True)
+    (rules / "ops.rules").write_text("")
     asks = "".join(f"call add(g:out, synIDattr(synID({line}, {column(SAMPLE, line, word, skip) + 1}, 1), 'name'))\n"
                    for line, word, skip, _ in FACES)
     script.write_text(f"set nocompatible\nset rtp^={out}/editors/vim\nfiletype plugin on\nsyntax on\nedit {sample}\n"
-                      f"let g:out = [&filetype, &formatprg]\n{asks}"
+                      f"let g:out = [&filetype, &formatprg, &makeprg]\n{asks}"
+                      f"edit {rules}/mid/one.rules\ncall add(g:out, &makeprg)\n"
+                      f"call setqflist([], ' ', {{'lines': ['x.rules:3:7: error[E-NAME]: `y`', '    rule', '1 error'], 'efm': &l:efm}})\n"
+                      f"call add(g:out, string(map(getqflist(), '[v:val.lnum, v:val.col, v:val.type, v:val.text]')))\n"
                       f"call writefile(g:out, '{said}')\nqall!\n")
     args = ["--headless"] if editor == "nvim" else ["-es"]
     subprocess.run([editor, *args, "-u", "NONE", "-i", "NONE", "-n", "-S", str(script)], stdin=subprocess.DEVNULL,
                    capture_output=True, timeout=60)
     got = said.read_text().split("\n") if said.exists() else []
-    if got[:2] != ["rules", "rulec fmt -"]:
-        return [f"{editor} says {got[:2]}"]
+    if got[:3] != ["rules", "rulec fmt -", "rulec check --builtin %:S"]:
+        return [f"{editor} says {got[:3]}"]
+    make, errors = got[3 + len(FACES):][:2]
+    if make != f"rulec check {rules}/ops.rules {rules}/*/*.rules" or errors != "[[3, 7, 'e', '[E-NAME]: `y`']]":
+        return [f"{editor} makes {make}: {errors}"]
     return [f"{editor}: line {line} `{word}` is {name}, not rules{face}"
-            for (line, word, _, face), name in zip(FACES, got[2:]) if name != (face and "rules" + face)]
+            for (line, word, _, face), name in zip(FACES, got[3:]) if name != (face and "rules" + face)]
 
 
 # --- TextMate -------------------------------------------------------------------------

@@ -71,6 +71,43 @@ local function run()
   check("format", vim.api.nvim_buf_get_lines(0, row - 1, row, false)[1] == line,
     vim.api.nvim_buf_get_lines(0, row - 1, row, false))
 
+  -- Over several files: uses, another name, which the server knows at once.
+  at("rule sub-zero:", "isub")
+  local params = vim.lsp.util.make_position_params()
+  params.context = { includeDeclaration = true }
+  local uses, files = ask("textDocument/references", params), {}
+  for _, u in ipairs(uses or {}) do files[u.uri] = true end
+  check("references", uses and #uses > 20 and vim.tbl_count(files) >= 5, vim.tbl_keys(files))
+  vim.lsp.buf.rename("iminus")
+  check("rename over files", wait(function()
+    local other = vim.fn.bufnr("ops.rules")
+    return other > 0 and table.concat(vim.api.nvim_buf_get_lines(other, 0, -1, false), "\n"):find("op iminus ", 1, true)
+  end))
+  local left = 0
+  for _, b in ipairs(vim.api.nvim_list_bufs()) do
+    for _, l in ipairs(vim.api.nvim_buf_get_lines(b, 0, -1, false)) do
+      left = left + (l:find("[ (]isub[ .]") and not l:find("^;") and 1 or 0)
+    end
+  end
+  vim.cmd("silent wall") -- the files that were not open are now, but not all are attached
+  check("nothing is left", left == 0, left)
+  at("rule sub-zero:", "iminus")
+  hover = ask("textDocument/hover", vim.lsp.util.make_position_params())
+  check("the new name is known", hover and hover.contents.value:find("op iminus", 1, true), hover)
+  check("and nothing is wrong", wait(function() return #vim.diagnostic.get(nil, { severity = 1 }) == 0 end),
+    vim.diagnostic.get(nil, { severity = 1 })[1])
+  row, line = at("rule sub-zero:", "x 0")
+  vim.api.nvim_buf_set_lines(0, row - 1, row, false, { (line:gsub("x 0", "x (imin", 1)) })
+  vim.api.nvim_win_set_cursor(0, { row, (line:find("x 0", 1, true)) + 6 })
+  local got = ask("textDocument/completion", vim.lsp.util.make_position_params())
+  local labels = {}
+  for _, i in ipairs(got and (got.items or got) or {}) do labels[i.label] = true end
+  check("completion", labels.iminus and not labels.isub and labels.x, vim.tbl_keys(labels))
+  vim.api.nvim_buf_set_lines(0, row - 1, row, false, { line })
+  row, line = at("rule mul-pow2:", "k))")
+  hover = ask("textDocument/hover", vim.lsp.util.make_position_params())
+  check("hover of types", hover and hover.contents.value:find("64 bits", 1, true), hover)
+
   -- A file of the author's own, outside any project: beside what wb was built with.
   vim.lsp.stop_client(client)
   check("stopped", wait(function() return vim.lsp.client_is_stopped(client) end))
