@@ -40,6 +40,7 @@ typedef struct Real {
   u32 *table; // name -> index + 1
   VEC(const char *) asserts;
   VEC(Pair) divisions, products;
+  VEC(const char *) unsaid;         // quotients of remainders
   VEC(const char *) sizes, factors; // of signed quotients; signed factors
   bool is_signed;                   // something divides signed numbers
   u32 fresh;
@@ -277,8 +278,12 @@ static void divides(Real *r, const char *a, const char *b, const char *q,
 }
 
 // A number times a divisor is likely meant to be the quotient times it: if they
-// are not the same, they differ by 1. Signed quotients are known by their size.
+// are not the same, they differ by 1. So do the quotients of two remainders, of
+// which nothing else speaks. Signed quotients are known by their size.
 static void tell_quotients(Real *r) {
+  for (u32 i = 0; i < r->unsaid.n; i++)
+    for (u32 k = i + 1; k < r->unsaid.n; k++)
+      apart(r, r->unsaid.at[i], r->unsaid.at[k]);
   for (u32 i = 0; i < r->divisions.n; i++)
     for (u32 k = 0; k < r->products.n; k++) {
       Pair d = r->divisions.at[i], p = r->products.at[k];
@@ -483,7 +488,9 @@ static void arithmetic(Real *r, Term *t) {
     t->used = used_of(r, t->args[0]) < t->bits ? t->bits : t->bits;
     divides(r, a, b, s, fresh(r, "0"));
   } else if (is(op, "bvurem")) {
-    divides(r, a, b, fresh(r, "0"), s);
+    const char *q = fresh(r, "0");
+    divides(r, a, b, q, s);
+    vec_push(r->arena, &r->unsaid, q);
   } else if (is(op, "bvsdiv") || is(op, "bvsrem")) {
     divide_signed(r, t, is(op, "bvsdiv"));
   } else if (is(op, "bvshl") || is(op, "bvlshr") || is(op, "bvashr")) {
