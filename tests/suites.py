@@ -531,7 +531,7 @@ def show_programs(root, out, programs, built=None):
     for path in programs:
         heads = [x.split()[3:] for x in open(root / path) if x.startswith(";   wb run")]
         runs = [["run", "--cache-dir", str(out / "rules-cache")] + [path if w == "FILE" else w for w in h] for h in heads]
-        without = [w for w in runs[1] if not w.startswith("--rules") and w not in ("--no-builtin-rules", "--subsume-all")]
+        without = [w for w in runs[1] if not w.startswith(("--rules", "--only-rules")) and w not in ("--no-builtin-rules", "--subsume-all")]
         before, plain = wb(out, runs[0], root), wb(out, without, root)
         after = wb(built, without, root) if built else wb(out, runs[1], root)
         good = before[:2] == plain[:2] != after[:2] and {before[0], after[0]} <= {0, 134}

@@ -40,9 +40,10 @@ static void bind_pattern(Smt *m, SmtEnv *env, const Obligation *o,
     SmtVal x = v->sort.kind == SORT_CODE
                    ? smt_val(v->sort, smt_num(m, o->member, 8))
                    : smt_input(m, v->name, v->sort);
+    x = narrowed(m, o->x, v, x);
     SmtTrace line = {v->name, "input", x, v, NULL};
     vec_push(m->arena, &m->trace, line);
-    smt_bind(m, env, v, narrowed(m, o->x, v, x));
+    smt_bind(m, env, v, x);
   }
   for (u32 i = 0; i < n->nkids; i++)
     bind_pattern(m, env, o, n->kids[i]);

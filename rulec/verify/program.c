@@ -69,6 +69,7 @@ static void print_bits(Text *t, u8 type, u128 wide) {
 
 u32 program_argument(Program *p, const char *type, u64 bits) {
   text_add(&p->params, "%sv%u: %s", p->params.n ? ", " : "", p->next, type);
+  text_add(&p->inner, "%sv%u: %s", p->inner.n ? ", " : "", p->next, type);
   print_bits(&p->args, type[1] == '3' ? VT_I32 : VT_I64, bits);
   return p->next++;
 }
@@ -107,11 +108,37 @@ static u32 host_base(Program *p) {
                       ctx);
 }
 
-// Not to be seen through: a constant would be folded.
-static u32 reference(Program *p, bool is) {
-  u32 c = program_argument(p, "i32", is);
-  u32 x = program_line(p, "funcref f0"), y = program_line(p, "nullref");
-  return program_line(p, "select.ref v%u v%u v%u", c, x, y);
+u32 program_helper(Program *p) {
+  p->helped = true;
+  return p->wrapped ? 2 : 1;
+}
+
+// The model's references as functions there are: the first is f0, the second
+// the helper, as is what is called.
+static u32 function(Program *p, u64 bits) {
+  const Node *lhs = p->x->lhs;
+  if (lhs->kind == N_OP && !strcmp(p->v->sema->ops[lhs->op].text, "call_ref"))
+    return program_helper(p);
+  for (u32 i = 0; i < 2 && bits; i++) {
+    if (!p->refs[i])
+      p->refs[i] = bits;
+    if (p->refs[i] == bits)
+      return i ? program_helper(p) : 0;
+  }
+  if (bits)
+    program_fail(p, "three references that are not null");
+  return PROGRAM_NULL;
+}
+
+// Given by f0 to f1, which cannot see through it.
+static u32 reference(Program *p, u64 bits) {
+  u32 f = function(p, bits);
+  if (f == PROGRAM_NULL)
+    text_add(&p->fill, "  v%u = nullref\n", p->next);
+  else
+    text_add(&p->fill, "  v%u = funcref f%u\n", p->next, f);
+  text_add(&p->inner, "%sv%u: ref", p->inner.n ? ", " : "", p->next);
+  return p->next++;
 }
 
 // --- facts ----------------------------------------------------------
@@ -175,7 +202,7 @@ static u32 input(Program *p, const void *key, Sort sort, u128 bits) {
   case VT_F32: n = program_argument(p, "i32", (u64)bits); break;
   case VT_F64: n = program_argument(p, "i64", (u64)bits); break;
   case VT_V128: return vector(p, bits);
-  case VT_REF: return reference(p, bits != 0);
+  case VT_REF: return reference(p, (u64)bits);
   default: program_fail(p, "an input of no type"); return 0;
   }
   return program_line(p, "bitcast.%s v%u", name, n);
@@ -197,14 +224,30 @@ static u32 parameter(Program *p, const void *key, Sort sort) {
 
 // --- immediates -----------------------------------------------------
 
-static bool asks_traps(const Node *n, const void *var) {
-  if (n->kind == N_CALL && n->fn == BI_TRAPS && n->kids[0]->kind == N_VAR &&
+static bool asks(const Node *n, u8 fn, const void *var) {
+  if (n->kind == N_CALL && n->fn == fn && n->kids[0]->kind == N_VAR &&
       n->kids[0]->var == var)
     return true;
   for (u32 i = 0; i < n->nkids; i++)
-    if (asks_traps(n->kids[i], var))
+    if (asks(n->kids[i], fn, var))
       return true;
   return false;
+}
+
+// The IR's word for a trap; where the model has none, one that rules seldom
+// write, another for each target.
+static const char *trap_word(u128 code, u32 number) {
+  return trap_words[code && code < 11 ? (u32)code : 9 - number % 4];
+}
+
+static const char *trap_of(const Program *p, const void *target, u32 number) {
+  for (u32 i = 0; i < p->m->n; i++) {
+    const ModelValue *v = &p->m->at[i];
+    if (v->known && v->node && v->node->kind == N_CALL &&
+        asks(v->node, BI_TRAPCODE, target))
+      return trap_word(v->at[0], number);
+  }
+  return trap_word(0, number);
 }
 
 u32 program_target(Program *p, const void *key) {
@@ -214,8 +257,9 @@ u32 program_target(Program *p, const void *key) {
   n = p->blocks++ + 2;
   know(p, key, n);
   for (u32 i = 0; i < p->x->nclauses; i++)
-    if (!p->x->clauses[i].let && asks_traps(p->x->clauses[i].e, key))
-      p->traps |= UINT64_C(1) << n;
+    if (!p->x->clauses[i].let && asks(p->x->clauses[i].e, BI_TRAPS, key) &&
+        n < PROGRAM_MOST)
+      p->traps[n] = trap_of(p, key, n - 2);
   return n;
 }
 
@@ -238,11 +282,6 @@ static void targets(Program *p, Text *t, const Node *n) {
   text_add(t, "]");
 }
 
-// The IR's word for a trap; any will do where it has none.
-static const char *trap_word(u128 code) {
-  return trap_words[code && code < 5 ? (u32)code : 1];
-}
-
 static void immediate(Program *p, Text *t, const OpInst *op, u32 i,
                       const Node *n) {
   Sort sort = op->operands[i].sort;
@@ -250,11 +289,13 @@ static void immediate(Program *p, Text *t, const OpInst *op, u32 i,
   bool known = program_model(p, n, &num);
   switch ((int)sort.kind) {
   case SORT_BV: print_bits(t, sort.bits > 64 ? VT_V128 : op->type, num); break;
-  case SORT_TRAP: text_add(t, " %s", trap_word(num)); return;
+  case SORT_TRAP: text_add(t, " %s", trap_word(num, 0)); return;
   case SORT_TARGET: text_add(t, " b%u", program_target(p, node_key(n))); return;
   case SORT_TARGETS: targets(p, t, n); return;
-  case SORT_VALUES:
-    program_fail(p, "%s, which takes a list of any length", op->text);
+  case SORT_VALUES: text_add(t, " ()"); return; // of any length: of none
+  case SORT_SIG: text_add(t, " s%u", program_helper(p)); return;
+  case SORT_FUNC:
+    text_add(t, " f%u", op->type == VT_REF ? 0 : program_helper(p));
     return;
   default:
     program_fail(p, "%s, whose `%s` names a thing that the program has not",
@@ -277,7 +318,7 @@ void program_access(Program *p, Text *t, const Node *memarg, u32 address,
   if (m->at[MF_MEM])
     program_fail(p, "a memory that is not the first");
   u32 n = bytes ? bytes : (u32)m->at[MF_BYTES];
-  text_add(t, "[%s v%u", m->at[MF_REGION] ? "host" : "heap", address);
+  text_add(t, "[%s v%u", region_words[m->at[MF_REGION] % 5], address);
   if (m->at[MF_OFF])
     text_add(t, " + %u", (u32)m->at[MF_OFF]);
   text_add(t, " : %u%s", n,
@@ -317,6 +358,10 @@ u32 program_operation(Program *p, const Node *n) {
   enum { MOST = 16 };
   const OpInst *op = &p->v->sema->ops[n->op];
   u32 vals[MOST] = {0};
+  if (op->type == VT_V128 || strstr(op->text, ".v128"))
+    p->vectors = true;
+  if (!strcmp(op->text, "call_ref") && n->kids[0]->kind == N_OP)
+    program_fail(p, "call_ref of null, for which programs have a check before");
   if (n->nkids > MOST || op->base->decl == NULL) {
     program_fail(p, "%s", op->text);
     return 0;

@@ -48,6 +48,20 @@ static void move(Program *p, const Access *a, const ModelValue *m, u64 at) {
     p->delta = end + left - at;
 }
 
+// The model may have an access inside where the program's memory has ended.
+static void move_inside(Program *p, const Access *a, const ModelValue *m,
+                        u64 at) {
+  u64 bytes = (u64)m->at[MF_BYTES];
+  if (m->at[MF_REGION] || p->base || truth(p, "left traps") ||
+      (at <= PROGRAM_HEAP - 16 && at + bytes <= PROGRAM_HEAP))
+    return;
+  p->base = summand(p, a->address);
+  if (p->base)
+    p->delta = PROGRAM_HEAP / 2 - at;
+  else if (m->at[MF_NOTRAP])
+    program_fail(p, "an access beyond the memory there is, which never traps");
+}
+
 static void place(Program *p, const Access *a) {
   const ModelValue *m = program_input(p, node_key(a->memarg));
   u128 address;
@@ -55,6 +69,7 @@ static void place(Program *p, const Access *a) {
     return;
   u64 at = (u64)address + (u64)m->at[MF_OFF];
   move(p, a, m, at);
+  move_inside(p, a, m, at);
   if (m->at[MF_REGION] != 0) {
     p->host = true;
     p->base = summand(p, a->address);
@@ -76,9 +91,13 @@ static void find(Program *p, const Node *n) {
 }
 
 static void put(Program *p, u64 at, u64 value, u64 bytes) {
-  u32 to = program_line(p, "iconst.i64 %llu", (unsigned long long)at);
-  u32 what = program_line(p, "iconst.i64 %lld", (long long)value);
-  text_add(&p->body, "  store.i64 [heap v%u : %u] v%u\n", to, (u32)bytes, what);
+  Text *t = p->wrapped ? &p->fill : &p->body;
+  u32 to = p->next++, what = p->next++;
+  text_add(t,
+           "  v%u = iconst.i64 %llu\n  v%u = iconst.i64 %lld\n"
+           "  store.i64 [heap v%u : %u] v%u\n",
+           to, (unsigned long long)at, what, (long long)value, to, (u32)bytes,
+           what);
 }
 
 // What a load gave, stored where it will look; before and behind are bytes that
@@ -95,6 +114,8 @@ static void fill(Program *p, const Access *a) {
   if (bytes > 8 || !bytes || at + bytes > PROGRAM_HEAP)
     return;
   u64 other = 0x0101010101010101u * (((u64)value & 0xff) ^ 0xa5);
+  for (u64 k = at < 8 ? 0 : at; k < at; k++)
+    put(p, k, other & 0xff, 1);
   if (at >= 8)
     put(p, at - 8, other, 8);
   if (at + bytes + 8 <= PROGRAM_HEAP)
@@ -110,7 +131,30 @@ static void fill_all(Program *p, const Node *n) {
     fill_all(p, n->kids[i]);
 }
 
+// What the optimizer takes for memory that no store of the function writes.
+static bool apart(const Program *p, const Node *n) {
+  Access a;
+  const ModelValue *m = is_access(p, n, &a) && a.load
+                            ? program_input(p, a.memarg->kind == N_VAR
+                                                   ? (const void *)a.memarg->var
+                                                   : a.memarg)
+                            : NULL;
+  bool is = m && (m->at[MF_READONLY] || m->at[MF_REGION] > 1);
+  for (u32 i = 0; i < n->nkids && !is; i++)
+    is = apart(p, n->kids[i]);
+  return is;
+}
+
+static bool takes_reference(const Node *n) {
+  bool is = (n->kind == N_VAR || n->kind == N_WILD) &&
+            n->sort.kind == SORT_VALUE && n->sort.type == VT_REF;
+  for (u32 i = 0; i < n->nkids && !is; i++)
+    is = takes_reference(n->kids[i]);
+  return is;
+}
+
 void program_memory(Program *p, const Node *lhs) {
+  p->wrapped = apart(p, lhs) || takes_reference(lhs);
   find(p, lhs);
   fill_all(p, lhs);
 }

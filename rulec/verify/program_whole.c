@@ -6,6 +6,22 @@ static bool lowers(const Program *p) {
   return strcmp(p->job->o->kind, "lower") == 0;
 }
 
+// Addresses are another each time: which of the functions it is, or none.
+static u32 which(Program *p, u32 a) {
+  u32 f = program_line(p, "funcref f0");
+  u32 b = program_line(p, "refaddr v%u", f);
+  u32 zero = program_line(p, "iconst.i64 0");
+  u32 some = program_line(p, "icmp.ne.i64 v%u v%u", a, zero);
+  u32 first = program_line(p, "icmp.eq.i64 v%u v%u", a, b);
+  return program_line(p, "iadd.i32 v%u v%u", some, first);
+}
+
+// What it leads to, for the same reason.
+static u32 behind_vmctx(Program *p, u32 v) {
+  v = program_line(p, "load.i64 [vmctx v%u : 8 readonly notrap movable]", v);
+  return program_line(p, "load.i64 [host v%u : 8]", v);
+}
+
 void program_return(Program *p, u32 v, u8 type) {
   if (type == VT_I32 && lowers(p)) { // the register's upper half, too
     v = program_line(p, "uextend v%u", v);
@@ -13,6 +29,17 @@ void program_return(Program *p, u32 v, u8 type) {
   }
   const Node *lhs = p->x->lhs;
   bool loads = lhs->nkids && lhs->kids[0]->sort.kind == SORT_MEMARG;
+  if (lhs->kind == N_OP && !strcmp(p->v->sema->ops[lhs->op].text, "refaddr") &&
+      p->refs[0]) {
+    v = which(p, v);
+    type = VT_I32;
+  }
+  if (type == VT_REF && p->helped && !loads) {
+    v = which(p, program_line(p, "refaddr v%u", v));
+    type = VT_I32;
+  }
+  if (lhs->kind == N_OP && !strcmp(p->v->sema->ops[lhs->op].text, "vmctx"))
+    v = behind_vmctx(p, v);
   if (type == VT_REF && loads) { // bits that were stored, no address of f0
     v = program_line(p, "refaddr v%u", v);
     type = VT_I64;
@@ -27,9 +54,51 @@ void program_return(Program *p, u32 v, u8 type) {
   text_add(&p->body, "  return (v%u)\n", v);
 }
 
+// A reference that was stored is shown, and goes: it is another each time.
+static void stored(Program *p, const Node *lhs) {
+  Text t = {.arena = p->v->arena};
+  u32 a = program_value(p, lhs->kids[1]);
+  program_access(p, &t, lhs->kids[0], a, 8);
+  u32 v = which(p, program_line(p, "load.i64 %s", text_str(&t)));
+  u32 zero = program_line(p, "iconst.i64 0");
+  text_add(&p->body, "  store.i64 %s v%u\n", text_str(&t), zero);
+  program_return(p, v, VT_I32);
+}
+
+static bool is_constant(const Program *p, const Node *n) {
+  if (n->kind == N_VALCONST)
+    return true;
+  if (n->kind == N_OP)
+    return n->nkids == 1 && !p->v->sema->ops[n->op].operands[0].is_value &&
+           strcmp(p->v->sema->ops[n->op].text, "funcref") != 0;
+  for (u32 i = 0; i < p->m->n && n->kind == N_VAR; i++) {
+    const ModelValue *v = &p->m->at[i];
+    if (v->known && v->node && v->node->kind == N_CALL &&
+        v->node->fn == BI_ISCONST && v->node->kids[0]->kind == N_VAR &&
+        v->node->kids[0]->var == n->var && v->at[0])
+      return true;
+  }
+  return false;
+}
+
+static void refuse_folded(Program *p, const Node *lhs) {
+  const OpInst *op = &p->v->sema->ops[lhs->op];
+  u32 constants = 0;
+  for (u32 i = 0; i < lhs->nkids; i++)
+    if (op->operands[i].is_value && is_constant(p, lhs->kids[i]))
+      constants++;
+    else
+      return;
+  if (constants && op->type != VT_NONE)
+    program_fail(p, "%s of constants, which is folded before a rule sees it",
+                 op->text);
+}
+
 static void root(Program *p) {
   const Node *lhs = p->x->lhs;
   program_memory(p, lhs);
+  if (lhs->kind == N_OP && !lowers(p))
+    refuse_folded(p, lhs);
   if (lhs->kind == N_TERM) {
     program_term(p, lhs);
     return;
@@ -38,24 +107,76 @@ static void root(Program *p) {
   u32 v = program_operation(p, lhs);
   if (op->flags & OF_ENDS) // it ends the block
     return;
+  if (!strcmp(op->text, "store.ref") && (p->refs[0] || p->helped)) {
+    stored(p, lhs);
+    return;
+  }
   if (op->type != VT_NONE && !p->x->nresults)
     program_return(p, v, op->type);
   else
     text_add(&p->body, "  return ()\n");
 }
 
-static void signature(Program *p, Text *out) {
-  text_add(out, "sig s0 (");
-  const char *text = p->params.n ? text_str(&p->params) : "";
-  for (const char *c = text; *c; c++) { // "v1: i32, v2: i64" without the names
-    if (*c == 'v')
-      c = strchr(c, ' ') + 1;
-    text_put(out, c, 1);
+// Of "v1: i32, v2: i64" the names, or the types.
+static void half_of(Text *params, Text *out, bool names) {
+  const char *text = params->n ? text_str(params) : "";
+  for (const char *c = text; *c; c++) {
+    if (*c == ':' && names)
+      c += strcspn(c, ",") - 1;
+    else if (*c == 'v' && !names && (c == text || c[-1] == ' '))
+      c = strchr(c, ' ');
+    else
+      text_put(out, c, 1);
   }
-  text_add(out, ") -> (%s)\nfunc f0 s0 {\nb1", p->blocks ? "i32" : p->result);
-  if (*text)
-    text_add(out, "(%s)", text);
+}
+
+static void signature(Text *params, const char *result, u32 number, Text *out) {
+  text_add(out, "sig s%u (", number);
+  half_of(params, out, false);
+  text_add(out, ") -> (%s)\n", result);
+}
+
+static void function(Text *params, u32 number, Text *out) {
+  text_add(out, "func f%u s%u {\nb1", number, number);
+  if (params->n)
+    text_add(out, "(%s)", text_str(params));
   text_add(out, ":\n");
+}
+
+// f0 that writes memory and calls f1.
+static void wrapper(Program *p, Text *out, const char *result) {
+  function(&p->params, 0, out);
+  text_add(out, "%s  ", text_str(&p->fill));
+  if (*result)
+    text_add(out, "v%u = ", p->next);
+  text_add(out, "call f1 (");
+  half_of(&p->inner, out, true);
+  if (*result)
+    text_add(out, ")\n  return (v%u)\n}\n", p->next);
+  else
+    text_add(out, ")\n  return ()\n}\n");
+}
+
+static void signatures(Program *p, Text *out) {
+  const char *result = p->blocks ? "i32" : p->result;
+  Text *own = p->wrapped ? &p->inner : &p->params;
+  signature(&p->params, result, 0, out);
+  if (p->wrapped)
+    signature(&p->inner, result, 1, out);
+  if (p->helped)
+    text_add(out, "sig s%u () -> ()\n", program_helper(p));
+  if (p->wrapped)
+    wrapper(p, out, result);
+  function(own, p->wrapped, out);
+}
+
+// A function that leaves a mark in memory.
+static void helper(Program *p, Text *out) {
+  u32 n = program_helper(p);
+  text_add(out,
+           "func f%u s%u {\nb1:\n  v1 = iconst.i64 %u\n  v2 = iconst.i64 77\n"
+           "  store.i64 [heap v1 : 8] v2\n  return ()\n}\n",
+           n, n, PROGRAM_HEAP - 8);
 }
 
 static bool mentions_feature(const Node *n, const char *name) {
@@ -94,6 +215,16 @@ static const char *without(Program *p) {
   return t.n ? text_str(&t) : "";
 }
 
+// Other rewrites of its file would have a part in what comes out.
+static const char *alone(Program *p) {
+  const Sema *s = p->v->sema;
+  const Rule *r = p->x->rule;
+  for (u32 i = 0; i < s->nrules && !lowers(p); i++)
+    if (s->rules[i].decl->loc.src == r->decl->loc.src && s->rules[i].decl != r->decl)
+      return arena_printf(p->v->arena, " --only-rules=%s", r->decl->name.s);
+  return "";
+}
+
 static void head(Program *p, Text *out, const char *rules) {
   const Obligation *o = p->job->o;
   const char *args = p->args.n ? text_str(&p->args) : "";
@@ -104,10 +235,10 @@ static void head(Program *p, Text *out, const char *rules) {
   text_add(out, "; %s %s%s is not true. With it this gives something else:\n",
            o->kind, o->name, o->at);
   text_add(out, ";   wb run --interp FILE%s\n", args);
-  text_add(out, ";   wb run %s%s%s%s%s --rules=%s FILE%s\n", how,
-           lowers(p) ? without(p) : "", chosen ? "" : " --subsume-all",
+  text_add(out, ";   wb run %s%s%s%s%s%s --rules=%s%s FILE%s\n", how,
+           lowers(p) ? without(p) : "", lowers(p) ? program_off(p) : "", chosen ? "" : " --subsume-all",
            p->rules.n ? " --rules=" : "", p->rules.n ? rules : "",
-           o->decl->loc.src->path, args);
+           o->decl->loc.src->path, alone(p), args);
   if (lowers(p) && !p->rules.n)
     text_add(out, "; (once it is built into wb: without --rules)\n");
 }
@@ -118,19 +249,21 @@ const char *program_write(Program *p, Verify *v, const Job *j,
   *p = (Program){.v = v, .job = j, .x = j->o->x, .m = j->model, .next = 1};
   p->result = "";
   p->params.arena = p->args.arena = p->body.arena = v->arena;
-  p->rules.arena = v->arena;
+  p->rules.arena = p->fill.arena = p->inner.arena = v->arena;
   root(p);
   head(p, &out, rules);
-  signature(p, &out);
+  signatures(p, &out);
   text_add(&out, "%s", text_str(&p->body));
   for (u32 b = 2; b < p->blocks + 2; b++) {
     text_add(&out, "b%u:\n", b);
-    if (b < 64 && p->traps >> b & 1)
-      text_add(&out, "  trap unreachable\n");
+    if (b < PROGRAM_MOST && p->traps[b])
+      text_add(&out, "  trap %s\n", p->traps[b]);
     else // which block it went to
       text_add(&out, "  v%u = iconst.i32 %u\n  return (v%u)\n", p->next + b, b,
                p->next + b);
   }
   text_add(&out, "}\n");
+  if (p->helped)
+    helper(p, &out);
   return p->why ? NULL : text_str(&out);
 }
