@@ -171,6 +171,7 @@ typedef enum EvWhat {
   EO_GOTO,   // target; one whose block only traps is EO_TRAP already
   EO_RETURN, // value: the list
   EO_NOTHING,
+  EO_INVALID, // right sides: it has an access that the IR does not take
   EO_NO,
 } EvWhat;
 typedef struct EvOutcome {

@@ -157,6 +157,7 @@ EvVal eval_op(Eval *e, u32 op, const EvVal *args) {
   case EO_VALUE: return o.value;
   case EO_TRAP: return ev_trap(o.trap);
   case EO_NOTHING: return ev_state(EV_NOTHING);
+  case EO_INVALID:
   case EO_GOTO:
   case EO_RETURN: return eval_no(e, "control inside an expression");
   case EO_NO: break;

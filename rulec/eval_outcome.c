@@ -185,6 +185,7 @@ void outcome_print(Text *t, const Sema *s, const EvOutcome *o) {
   case EO_GOTO: text_add(t, "goto block %u", o->target); break;
   case EO_RETURN: text_add(t, "return "); break;
   case EO_NOTHING: text_add(t, "nothing"); return;
+  case EO_INVALID: text_add(t, "an access that the IR does not take"); return;
   case EO_NO: text_add(t, "not evaluated"); return;
   case EO_VALUE: break;
   }

@@ -43,6 +43,9 @@ EvVal eval_access(const Eval *e, const EvVal *p, u32 bytes);
 EvVal eval_pred(Eval *e, const EvVal *code, const EvVal *args, u32 n);
 EvVal eval_data_meaning(Eval *e, const EvVal *v);
 
+// --- eval_access.c: whether all memargs of ops in n are such as the IR takes
+bool eval_accesses_valid(Eval *e, const Node *n);
+
 // --- eval_inst.c
 EvVal eval_inst_node(Eval *e, const Node *n); // all results
 EvVal eval_lower_node(Eval *e, const Node *n);

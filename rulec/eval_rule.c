@@ -57,64 +57,13 @@ static bool bind_fresh(EvRule *r, const Node *n) {
   return true;
 }
 
-// --- accesses ---------------------------------------------------------
-
-static u8 access_type(const OpInst *op) {
-  u8 type = op->type;
-  for (u32 i = 0; i < op->noperands && !op->type; i++)
-    if (op->operands[i].sort.kind == SORT_VALUE)
-      type = op->operands[i].sort.type; // a store: its value stands last
-  return type;
-}
-
-// What ir_verify asks of an access, and the claims (verify/smt_op.c): as wide
-// as the type at most, whole if no integer, and an extension exactly where a
-// load is narrower.
-static bool access_valid(const Sema *s, const OpInst *op, const u32 *mem) {
-  u8 type = access_type(op);
-  u32 full = s->bits[type] / 8;
-  if (type != VT_I32 && type != VT_I64)
-    return mem[MF_BYTES] == full && (!op->type || !mem[MF_EXT]);
-  return mem[MF_BYTES] <= full &&
-         (!op->type || (mem[MF_BYTES] == full) == !mem[MF_EXT]);
-}
-
-void eval_make_access(const Sema *s, const OpInst *op, u32 *mem) {
-  u8 type = access_type(op);
-  u32 full = s->bits[type] / 8;
-  bool integer = type == VT_I32 || type == VT_I64;
-  if (!integer || mem[MF_BYTES] > full)
-    mem[MF_BYTES] = full;
-  if (mem[MF_BYTES] == full)
-    mem[MF_EXT] = op->type ? 0 : mem[MF_EXT];
-  else if (op->type && !mem[MF_EXT])
-    mem[MF_EXT] = 1;
-}
-
-static bool is_access(const OpInst *op, const Node *n, u32 i) {
-  const Node *m = n->kids[i];
-  return op->operands[i].sort.kind == SORT_MEMARG &&
-         (m->kind == N_VAR || m->kind == N_WILD);
-}
-
-static bool accesses_valid(const EvRule *r, const Node *n) {
-  const OpInst *op = n->kind == N_OP ? &r->e.s->ops[n->op] : NULL;
-  for (u32 i = 0; i < n->nkids; i++) {
-    const EvVal *m = op && i < op->noperands && is_access(op, n, i)
-                         ? eval_key(&r->e, node_key(n->kids[i]))
-                         : NULL;
-    if ((m && !access_valid(r->e.s, op, m->mem)) ||
-        !accesses_valid(r, n->kids[i]))
-      return false;
-  }
-  return true;
-}
-
 static void draw_accesses(EvRule *r, const Node *n) {
   const OpInst *op = &r->e.s->ops[n->op];
   for (u32 i = 0; i < n->nkids && i < op->noperands; i++) {
     const Node *m = n->kids[i];
-    if (!is_access(op, n, i) || eval_key(&r->e, node_key(m)))
+    bool drawn = m->kind == N_VAR || m->kind == N_WILD;
+    if (op->operands[i].sort.kind != SORT_MEMARG || !drawn ||
+        eval_key(&r->e, node_key(m)))
       continue;
     EvVal v = sample_val(&r->sampler, r->e.arena, m->sort);
     eval_make_access(r->e.s, op, v.mem);
@@ -151,7 +100,7 @@ bool rule_assign(EvRule *r, const EvBind *given, u32 ngiven) {
   r->e.fact = eval_fact_some;
   for (u32 i = 0; i < ngiven; i++)
     eval_bind_key(&r->e, given[i].key, given[i].val);
-  return assign(r, r->x->lhs, true) && accesses_valid(r, r->x->lhs);
+  return assign(r, r->x->lhs, true) && eval_accesses_valid(&r->e, r->x->lhs);
 }
 
 EvState rule_clauses(EvRule *r, bool *hold) {
@@ -268,7 +217,24 @@ static EvOutcome right_side(EvRule *r) {
   return (EvOutcome){.what = EO_NO};
 }
 
-EvOutcome rule_right(EvRule *r) { return wanted(r, right_side(r)); }
+static bool right_valid(EvRule *r) {
+  const RuleX *x = r->x;
+  bool valid = true;
+  for (u32 i = 0; i < x->nclauses && valid; i++)
+    if (x->clauses[i].let && x->clauses[i].let->kind == VAR_LET_TERM)
+      valid = eval_accesses_valid(&r->e, x->clauses[i].e);
+  for (u32 i = 0; i < x->nrhs && valid; i++)
+    valid = eval_accesses_valid(&r->e, x->rhs[i]);
+  for (u32 i = 0; i < x->nstmts && valid; i++)
+    valid = !x->stmts[i].e || eval_accesses_valid(&r->e, x->stmts[i].e);
+  return valid;
+}
+
+EvOutcome rule_right(EvRule *r) {
+  EvOutcome o = wanted(r, right_side(r));
+  bool made = o.what != EO_NO && o.what != EO_NOTHING;
+  return made && !right_valid(r) ? (EvOutcome){.what = EO_INVALID} : o;
+}
 
 // --- rounds -----------------------------------------------------------
 
