@@ -70,6 +70,8 @@ static EvVal run_inst(Eval *e, const InstX *x) {
   EvVal v;
   if (x->is_seq)
     return seq_means(e, x);
+  if (eval_table(e, x, &v))
+    return v;
   if (eval_traps(e, x->traps, x->ntraps, &v))
     return v;
   if (x->effect && x->effect->kind != N_STORE)
@@ -268,8 +270,10 @@ static EvOutcome run_control(Eval *e, const Node *n) {
       return outcome_of(args[i]);
   }
   const Node *m = x->is_seq ? x->means : x->effect;
-  EvOutcome o =
-      !bind_operands(e, x, args, &v) || eval_traps(e, x->traps, x->ntraps, &v)
+  EvOutcome o;
+  if (eval_table_jump(e, x, args, &o))
+    return o;
+  o = !bind_operands(e, x, args, &v) || eval_traps(e, x->traps, x->ntraps, &v)
           ? outcome_of(v)
       : m ? eval_meaning(e, m)
           : outcome_of(ev_none());

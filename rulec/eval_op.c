@@ -86,7 +86,7 @@ static EvVal opaque(Eval *e, const OpInst *op, u32 number, const EvVal *args) {
   return ev_num(bits, (u128)eval_hash(h, 1) << 64 | h);
 }
 
-static EvOutcome goes_to(const EvVal *t) {
+EvOutcome eval_goto(const EvVal *t) {
   u32 code, target = (u32)ev_u64(t);
   if (!ev_ok(t))
     return outcome_of(*t);
@@ -102,7 +102,7 @@ EvOutcome eval_meaning(Eval *e, const Node *m) {
     return outcome_of(eval_node(e, m));
   EvVal v = eval_node(e, m->kids[0]);
   if (m->kind == N_GOTO || !ev_ok(&v))
-    return goes_to(&v);
+    return eval_goto(&v);
   return (EvOutcome){.what = EO_RETURN, .value = v};
 }
 

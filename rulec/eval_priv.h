@@ -37,11 +37,17 @@ u64 eval_hash_list(u64 h, const EvVal *at, u32 n);
 // Traps in order; true: one fires (or its condition has no value), in *out.
 bool eval_traps(Eval *e, const TrapInfo *traps, u32 n, EvVal *out);
 EvVal eval_operand(EvVal v, const Var *var); // as a meaning speaks of it: bits
+EvOutcome eval_goto(const EvVal *target); // its trap, if it only traps
 EvOutcome eval_meaning(Eval *e, const Node *m); // control too
 // Memory at an address: its trap if that is beyond the heap.
 EvVal eval_access(const Eval *e, const EvVal *p, u32 bytes);
 EvVal eval_pred(Eval *e, const EvVal *code, const EvVal *args, u32 n);
 EvVal eval_data_meaning(Eval *e, const EvVal *v);
+
+// --- eval_table.c: false: it is no such instruction
+bool eval_table(Eval *e, const InstX *x, EvVal *out); // operands are bound
+bool eval_table_jump(Eval *e, const InstX *x, const EvVal *args,
+                     EvOutcome *out);
 
 // --- eval_access.c: whether all memargs of ops in n are such as the IR takes
 bool eval_accesses_valid(Eval *e, const Node *n);
