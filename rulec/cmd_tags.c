@@ -30,6 +30,7 @@ static void add_pattern(Text *t, Loc loc) {
   while (to < loc.src->size && text[to] != '\n' && to - from < 200)
     to++;
   bool whole = to == loc.src->size || text[to] == '\n';
+  to -= whole && to > from && text[to - 1] == '\r'; // editors do not show it
   text_add(t, "/^");
   for (u32 i = from; i < to; i++) {
     if (text[i] == '/' || text[i] == '\\')

@@ -19,6 +19,7 @@ static void print_line(Text *out, Loc loc) {
   while (from > 0 && text[from - 1] != '\n')
     from--;
   u32 len = (u32)strcspn(text + from, "\n");
+  len -= len && text[from + len - 1] == '\r';
   text_add(out, "    ");
   for (u32 i = from; i < from + len && i < from + 200; i++)
     text_put(out, is_control(text[i]) ? "." : text + i, 1);

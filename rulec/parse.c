@@ -60,7 +60,8 @@ static const char *doc_above(Parser *p, Loc loc) {
   while (from < end) {
     size_t n = strcspn(from, "\n");
     size_t skip = n > 1 && from[1] == ' ' ? 2 : 1;
-    text_put(&t, from + skip, n > skip ? n - skip : 0);
+    size_t stop = n - (n > skip && from[n - 1] == '\r');
+    text_put(&t, from + skip, stop > skip ? stop - skip : 0);
     text_put(&t, "\n", 1);
     from += n + 1;
   }
