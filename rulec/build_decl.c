@@ -241,9 +241,8 @@ static void check_clauses(Builder *b) {
     build_complain(b, d->loc,
                    "encodings, forms, clobbers, needs and equations of "
                    "results belong to `inst`");
-  if (!op &&
-      (d->sym || d->floats || d->structure || d->front || d->pure_when ||
-       b->facts.n))
+  if (!op && (d->sym || d->floats || d->structure || d->front || d->pure_when ||
+              b->facts.n))
     build_complain(b, d->loc,
                    "`sym`, `floats`, `structure`, `front`, `pure when` and "
                    "`fact` belong to `op`");
@@ -336,6 +335,38 @@ static const char *wanted(Builder *b, const bool *fits, int n) {
   return said && said <= 5 ? text_str(&t) : "";
 }
 
+static bool starts_with(Loc loc, const char *word) {
+  size_t n = strlen(word);
+  return loc.at + n <= loc.src->size &&
+         !memcmp(loc.src->text + loc.at, word, n);
+}
+
+// What other languages write there, in a rule; null if it is none of that.
+static const char *meant(const Builder *b, const Token *t) {
+  static const struct {
+    const char *word, *help;
+  } words[] = {
+      {"and", "`&&` is and"},
+      {"or", "`||` is or"},
+      {"where", "a condition stands behind `if`"},
+      {"when", "a condition stands behind `if`"},
+  };
+  if (!starts_with(b->start, "rule") && !starts_with(b->start, "skeleton") &&
+      !starts_with(b->start, "lower"))
+    return NULL;
+  switch (t->kind) {
+  case TK_EQ: return "`==` compares, `=>` stands before the right side";
+  case TK_ARROW: return "`=>` stands before the right side";
+  case TK_COMMA: return "arguments of a term stand side by side: (op x y)";
+  default: break;
+  }
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    if (t->loc.len == strlen(words[i].word) &&
+        starts_with(t->loc, words[i].word))
+      return words[i].help;
+  return NULL;
+}
+
 void build_syntax_error(Builder *b, Token t, const bool *fits, int n) {
   if (b->failed)
     return;
@@ -346,10 +377,14 @@ void build_syntax_error(Builder *b, Token t, const bool *fits, int n) {
   if (t.kind == 0)
     diag_add(b->p->diags, E_SYNTAX, b->start,
              "this declaration ends too early%s", want);
-  else
-    diag_add(b->p->diags, E_SYNTAX, t.loc, "`%.*s` does not fit here%s",
-             (int)(t.loc.len > 40 ? 40 : t.loc.len), t.loc.src->text + t.loc.at,
-             want);
+  else {
+    u32 i = diag_add(b->p->diags, E_SYNTAX, t.loc, "`%.*s` does not fit here%s",
+                     (int)(t.loc.len > 40 ? 40 : t.loc.len),
+                     t.loc.src->text + t.loc.at, want);
+    const char *help = meant(b, &t);
+    if (help)
+      diag_help(b->p->diags, i, "%s", help);
+  }
 }
 
 void build_overflow(Builder *b) {

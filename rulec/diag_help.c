@@ -120,6 +120,8 @@ static const char *help_for(Arena *a, const Ast *ast, const Diag *x, bool ops) {
   if (head && !ops)
     return "these files declare no ops, so the others are not known either; "
            "--builtin brings what wb was built with";
+  if (x->code == E_NAME && !strcmp(x->text, "`_` is not bound"))
+    return "`_` is for the left side: give it a name there";
   if (head)
     near = nearest(a, ast, x->loc, true);
   if (x->code == E_NAME && !near)

@@ -332,6 +332,10 @@ again:
     "/s"  / notid { RETURN(TK_SDIV); }
     "%u"  / notid { RETURN(TK_UREM); }
     "%s"  / notid { RETURN(TK_SREM); }
+    "//" | "/*" | "#" | "--" {
+        l->at = (const char *)at;
+        return broken(l, from, "a comment of another language\0"
+                      "comments start with `;` and go on to the end of the line"); }
     "<" | "<=" | ">" | ">=" | ">>" | "/" | "%" {
         l->at = (const char *)at;
         return broken(l, from, "an operator without a sign, wanted u or s after it "

@@ -113,6 +113,19 @@ const char *param_text(const Sema *s, ParamArg a) {
   return "";
 }
 
+bool param_misspelt(const char *name, const ParamInfo *p) {
+  return p->n && p->at[0].kind != ARG_SIG && *name >= 'a' && *name <= 'z';
+}
+
+const char *param_choices(const Sema *s, const ParamInfo *p) {
+  enum { MOST = 16 };
+  Text t = {.arena = s->arena};
+  for (u32 i = 0; i < p->n && i < MOST; i++)
+    text_add(&t, "%s%s", i ? " " : "", param_text(s, p->at[i]));
+  text_add(&t, p->n > MOST ? " ..." : "");
+  return text_str(&t);
+}
+
 // --- lookup and text ------------------------------------------------
 
 u32 sema_const_op(const Sema *s, VType type) {

@@ -77,13 +77,18 @@ static const OpDecl *op_head(const Sema *s, const Expr *e, const char **rest) {
   return base ? &s->opdecls[base - 1] : NULL;
 }
 
-// A type that the op does not have there is no name for one.
-static bool is_type(Sema *s, const Expr *e, const OpDecl *op,
-                    const char *part) {
-  if (vtype_find(part) < 0)
+// A type that the op does not have there is no name for one, nor is a member
+// that is misspelt.
+static bool is_wrong(Sema *s, const Expr *e, const OpDecl *op, u32 k,
+                     const char *part) {
+  bool misspelt = param_misspelt(part, &op->params[k]);
+  if (vtype_find(part) < 0 && !misspelt)
     return false;
-  diag_add(s->diags, E_PARAM, e->loc, "`%s` has no parameter `%s`", op->name,
-           part);
+  u32 i = diag_add(s->diags, E_PARAM, e->loc,
+                   "`%s` is nothing that op %s has here, wanted %s", part,
+                   op->name, param_choices(s, &op->params[k]));
+  if (misspelt && vtype_find(part) < 0)
+    diag_help(s->diags, i, PARAM_HELP);
   return true;
 }
 
@@ -94,7 +99,8 @@ static void collect_params(Sema *s, const Expr *e, RuleParams *r) {
     const char *part = *rest ? next_part(s, &rest) : "_";
     if (!strcmp(part, "_"))
       add_param(s, r, hidden_param(s, e, k), e->loc, &op->params[k]);
-    else if (member_of(s, &op->params[k], part) < 0 && !is_type(s, e, op, part))
+    else if (member_of(s, &op->params[k], part) < 0 &&
+             !is_wrong(s, e, op, k, part))
       add_param(s, r, part, e->loc, &op->params[k]);
   }
   for (u32 k = 0; k < e->kids.n; k++)
@@ -500,8 +506,11 @@ static bool results(LowTyper *t, const Decl *d, RuleX *x) {
 static void expand(Sema *s, const Rule *rule, const Env *env, u32 expansion,
                    u32 alts, bool quiet, Out *out) {
   const Decl *d = rule->decl;
-  LowTyper t = {
-      .s = s, .env = env, .log = &out->log, .alts = alts, .example = out->example};
+  LowTyper t = {.s = s,
+                .env = env,
+                .log = &out->log,
+                .alts = alts,
+                .example = out->example};
   RuleX x = {.rule = rule, .expansion = expansion, .at = at_text(s, env)};
   t.quiet = quiet;
   x.lhs = pattern_root(&t, d->lhs);

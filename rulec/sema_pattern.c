@@ -214,7 +214,7 @@ static Node *pattern_literal(RuleTyper *r, const Expr *e, Sort want) {
     return rule_error(r, e->loc, E_TYPE, "a number where none can be");
   if (value && is_int_for_float(e, want))
     return rule_dead(r, e->loc,
-                     "a whole number for a %s, wanted 1.0 or (fconst bits)",
+                     "a whole number for an %s, wanted 1.0 or (fconst bits)",
                      vtype_names[want.type]);
   // A constant too wide for one type may fit another: that path is dead.
   r->t.quiet = true;
@@ -289,6 +289,14 @@ static void bind_params(RuleTyper *r, const Head *h, const OpInst *op) {
     if (head_admits(r, h, i, op->args[i]) == 2) {
       if (r->env.n >= 12) {
         rule_error(r, h->given[i].name.loc, E_PARAM, "more than 12 parameters");
+        return;
+      }
+      const ParamInfo *p = &h->op->params[i];
+      if (param_misspelt(h->given[i].name.s, p)) {
+        rule_error(r, h->given[i].name.loc, E_PARAM,
+                   "`%s` is nothing that op %s has here, wanted %s",
+                   h->given[i].name.s, h->op->name, param_choices(r->s, p));
+        rule_help(r, PARAM_HELP);
         return;
       }
       env_put(&r->env, h->given[i].name.s, op->args[i]);

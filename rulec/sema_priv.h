@@ -58,6 +58,12 @@ s32 shape_find(const char *name);
 bool param_arg_equal(ParamArg a, ParamArg b);
 // Text of an argument: "i32", "slt", "f32x4"; "" for a signature.
 const char *param_text(const Sema *s, ParamArg a);
+// A name of no type and no member stands for all that p ranges over: not if it
+// starts like these, for then `lt` meant for `slt` would be every comparison.
+bool param_misspelt(const char *name, const ParamInfo *p);
+const char *param_choices(const Sema *s, const ParamInfo *p); // "eq ne slt"
+#define PARAM_HELP                                                             \
+  "a parameter that stands for each of them starts with a capital letter"
 // Fills info with what declared parameters range over. False after an error.
 bool params_resolve(Sema *s, const Decl *d, u32 *n, ParamInfo *info);
 u32 params_count(u32 n, const ParamInfo *info);
@@ -103,9 +109,9 @@ bool type_written(const Env *env, const Expr *e, ParamArg *out);
 void sema_op_facts(Sema *s, OpInst *op, const Env *env, u32 *nvars);
 
 // --- sema_types.c ---------------------------------------------------
-void sema_names(Sema *s); // those of a declaration differ
+void sema_names(Sema *s);                  // those of a declaration differ
 void sema_inst_results(Sema *s, InstX *x); // sema_results.c
-void sema_types(Sema *s); // types, codes, names of functions
+void sema_types(Sema *s);                  // types, codes, names of functions
 
 // --- sema_data.c, sema_inst.c ---------------------------------------
 u32 sema_count(const Sema *s, DeclKind k);

@@ -30,7 +30,7 @@ static Node *literal(RuleTyper *r, const Expr *e, Sort want) {
                       "wanted (iconst.T ..)");
   if (is_int_for_float(e, want))
     return rule_error(r, e->loc, E_TYPE,
-                      "a whole number for a %s, wanted 1.0 or (fconst bits)",
+                      "a whole number for an %s, wanted 1.0 or (fconst bits)",
                       vtype_names[want.type]);
   Node *n = type_as(&r->t, e, sort_bv(want.bits));
   return n ? constant(r, n, (VType)want.type, e) : NULL;
@@ -185,6 +185,9 @@ static bool given_are_bound(RuleTyper *r, const Head *h) {
       rule_error(r, h->given[i].name.loc, E_PARAM,
                  "parameter `%s` is not bound by the left side",
                  h->given[i].name.s);
+      if (param_misspelt(h->given[i].name.s, &h->op->params[i]))
+        rule_help(r, "op %s has here %s", h->op->name,
+                  param_choices(r->s, &h->op->params[i]));
       return false;
     }
   return !r->t.failed;
