@@ -237,6 +237,7 @@ static int run(Arena *a, const void *options, const Words *files) {
   }
   Verify v = {.arena = a,
               .sema = r.sema,
+              .set = &r,
               .timeout = (o->timeout ? o->timeout : 20) * 1000,
               .workers = o->workers ? o->workers : 1,
               .dir = o->dir ? o->dir : "out/refuted",

@@ -225,6 +225,25 @@ static const char *alone(Program *p) {
   return "";
 }
 
+// Vectors have no lowering of ours: what the program needs of it, unless the
+// rules at hand say it themselves.
+static void vectors(Program *p) {
+  static const char *const ways[][2] = {
+      {"load.v128", "lower shows-load: (load.v128 m a)\n"
+                    "  if m.bytes == 16 => (x64.load128 (amode a m))\n"},
+      {"store.v128", "lower shows-store: (store.v128 m a x)\n"
+                     "  if m.bytes == 16 => (x64.store128 (amode a m) x)\n"}};
+  const Sema *s = p->v->sema;
+  for (u32 k = 0; k < 2; k++) {
+    bool has = false;
+    for (u32 i = 0; i < s->nlowerxs && !has; i++)
+      has = s->lowerxs[i].lhs->kind == N_OP &&
+            !strcmp(s->ops[s->lowerxs[i].lhs->op].text, ways[k][0]);
+    if (!has)
+      text_add(&p->rules, "%s", ways[k][1]);
+  }
+}
+
 static void head(Program *p, Text *out, const char *rules) {
   const Obligation *o = p->job->o;
   const char *args = p->args.n ? text_str(&p->args) : "";
@@ -251,6 +270,8 @@ const char *program_write(Program *p, Verify *v, const Job *j,
   p->params.arena = p->args.arena = p->body.arena = v->arena;
   p->rules.arena = p->fill.arena = p->inner.arena = v->arena;
   root(p);
+  if (lowers(p) && p->vectors)
+    vectors(p);
   head(p, &out, rules);
   signatures(p, &out);
   text_add(&out, "%s", text_str(&p->body));

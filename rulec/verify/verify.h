@@ -77,6 +77,7 @@ struct Verify {
   CacheLines others;                     // read there, of other claims
   const char *stopped;                   // why it was given up; null
   Readings readings;                     // with smaller numbers
+  struct RuleSet *set; // that it is about, to be checked if need be; or null
 };
 
 // What an answer says of a claim that is to have a model (wanted.c). Where it

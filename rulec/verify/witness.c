@@ -1,4 +1,5 @@
 // A counterexample as a program in IR text, in a file.
+#include "rulec/command.h"
 #include "rulec/verify/program.h"
 
 #include <errno.h>
@@ -46,6 +47,41 @@ static bool write_text(Arena *a, const char *dir, const char *path,
   return ok;
 }
 
+// --- what `rulec check` says ------------------------------------------------
+
+// The code for which a declaration is refused, so that wb does not load it; or
+// null. All is checked once.
+static const char *refusal(Verify *v, const Decl *d) {
+  if (!v->set)
+    return NULL;
+  if (!v->set->checked) {
+    rules_check(v->set);
+    rules_finish(v->set);
+  }
+  const RuleSet *r = v->set;
+  u32 end = UINT32_MAX; // where the next declaration of the file is
+  for (u32 i = 0; i < r->parser.decls.n; i++) {
+    const Loc at = r->parser.decls.at[i]->loc;
+    if (at.src == d->loc.src && at.at > d->loc.at && at.at < end)
+      end = at.at;
+  }
+  for (u32 i = 0; i < r->diags.list.n; i++) {
+    const Diag *x = &r->diags.list.at[i];
+    if (!x->warning && !x->allowed && x->loc.src == d->loc.src &&
+        x->loc.at >= d->loc.at && x->loc.at < end)
+      return code_rows[x->code].name;
+  }
+  return NULL;
+}
+
+static void note_refusal(Verify *v, Job *j) {
+  const char *code = refusal(v, j->o->decl);
+  if (code)
+    j->note = arena_printf(v->arena,
+                           "%s  check: %s, for which wb does not load the rule\n",
+                           j->note ? j->note : "", code);
+}
+
 void witness_write(Verify *v, Job *j) {
   Arena *a = v->arena;
   j->no_test = never(j);
@@ -62,7 +98,10 @@ void witness_write(Verify *v, Job *j) {
     return;
   if (write_text(a, v->dir, path, text) &&
       (!p->rules.n || write_text(a, v->dir, rules, text_str(&p->rules))))
+  {
     j->test = path;
+    note_refusal(v, j);
+  }
   else
     j->no_test = arena_printf(a, "%s: %s", path, strerror(errno));
 }
