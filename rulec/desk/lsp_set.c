@@ -3,6 +3,7 @@
 // of files. A buffer that lies elsewhere is the end of a set of its own: beside
 // these if it lies below the workspace, else beside the rules that wb was built
 // with; by itself if it declares ops that are there.
+#include "rulec/cgen.h"
 #include "rulec/desk/lsp.h"
 
 #include <dirent.h>
@@ -220,6 +221,7 @@ void set_check(LspSet *set) {
   if (set->checked)
     return;
   rules_check(set->rules);
+  rules_generate(set->rules, arena_array(&set->arena, Text, GEN_NFILES));
   rules_finish(set->rules);
   set->checked = true;
 }

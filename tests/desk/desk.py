@@ -58,6 +58,22 @@ def knows_diagnostics(c):
     want(c.shown[c.uri(ARITH)] == [], "the error stays though it is mended")
 
 
+def knows_generators(c):
+    """What only the writing of C finds out: an instruction between flags and their use."""
+    lower = "rules/x64/lower.rules"
+    c.open(lower)
+    c.settle()
+    text = c.texts[lower]
+    rule = ("lower flags-lost: (select.i32 (icmp.eq.i32 x y) x y) prio 9 => {\n  f = (x64.cmp.i32 x y).f\n"
+            "  z = (x64.add.i32 x y).d\n  (x64.cmov.e.i32 f z y) }\n")
+    c.edit(lower, len(text), len(text), rule)
+    c.settle()
+    shown = c.shown[c.uri(lower)]
+    c.edit(lower, len(text), len(text) + len(rule), "")
+    c.close(lower)
+    want(any(d["code"] == "E-FLAGS" for d in shown), shown)
+
+
 def knows_other_files(c):
     c.open(OPS)
     at = c.texts[OPS].index("op iadd ") + 3
@@ -434,7 +450,7 @@ def alone_speed(c):
     return f"{each * 1000:.0f} ms for a keystroke and all checks"
 
 
-KNOWS = [knows_start, knows_diagnostics, knows_other_files, knows_hover, knows_definition, knows_references,
+KNOWS = [knows_start, knows_diagnostics, knows_generators, knows_other_files, knows_hover, knows_definition, knows_references,
          knows_rename, knows_completion, knows_symbols, knows_format, knows_utf16, knows_zero, knows_solo, knows_speed,
          survives_frames, survives_types, survives_cancel, survives_size]
 
