@@ -90,6 +90,55 @@ static const char *nearest(Arena *a, const Ast *ast, Loc loc, bool head) {
   return near && strcmp(near, name) ? near : NULL;
 }
 
+// A declaration that did not parse is known by its first word.
+static const char *form_at(Arena *a, Loc loc) {
+  static const char *const forms[] = {
+      "types NAME = i32 i64",
+      "code NAME (x, y) = a: x == y | b: x != y",
+      "op NAME {T: int} (x: T, y: T) -> T  pure cost 3 = x + y",
+      "skeleton NAME: (op x y) if GUARD => value (op y)",
+      "remat NAME: (op _ (iconst _))",
+      "lower NAME: (op.T x y) => (x64.op.T x y).d",
+      "fn NAME(x, y) = x + y",
+      "extern fn NAME(x: u64) -> bool",
+      "def NAME(x) = (op x x)",
+      "rep i32 in gpr: low 32, rest zero",
+      "inst x64.NAME {T: int} (a: gpr.T) -> (d: gpr.T = a)  d = ~a  "
+      "enc M(d) REX.T F7 /2",
+      "seq x64.NAME (a: gpr.i32) -> (d: gpr.i32) means E { d = (x64.op a) }",
+      "term NAME (x: i64) -> amode means x",
+      "data NAME = one(f: flags) means f.z | two(f: flags) means !f.z",
+      "cost OP 4",
+  };
+  const char *s = loc.src->text + loc.at;
+  while (s > loc.src->text && !(s[-1] == '\n' && *s >= 'a' && *s <= 'z'))
+    s--;
+  size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz");
+  for (u32 i = 0; i < sizeof forms / sizeof *forms; i++)
+    if (strcspn(forms[i], " ") == n && !memcmp(forms[i], s, n))
+      return arena_printf(a, "as in `%s`; keywords start in column 1",
+                          forms[i]);
+  return NULL;
+}
+
+// Of an unknown type or kind.
+static const char *type_help(Arena *a, const Ast *ast, Loc loc) {
+  char *name = name_at(a, loc);
+  NameVec v = {0};
+  for (u32 i = 0; i < ast->n; i++)
+    if (ast->at[i]->kind == DECL_TYPES || ast->at[i]->kind == DECL_CODE ||
+        ast->at[i]->kind == DECL_DATA)
+      vec_push(a, &v, ast->at[i]->name.s);
+  const char *near = near_one(name, &v);
+  if (near)
+    return arena_printf(a, "did you mean %s?", near);
+  if (*name >= 'A' && *name <= 'Z')
+    return arena_printf(
+        a, "a parameter is declared before the operands: {%s: int}", name);
+  return "i32 i64 f32 f64 v128 ref and sets of them (`types`), a code, u8 s32 "
+         "and other immediates, `any`; in instructions gpr.T xmm.T m.T imm.s32";
+}
+
 static bool declares_ops(const Ast *ast) {
   for (u32 i = 0; i < ast->n; i++)
     if (ast->at[i]->kind == DECL_OP)
@@ -120,6 +169,11 @@ static const char *help_for(Arena *a, const Ast *ast, const Diag *x, bool ops) {
   if (head && !ops)
     return "these files declare no ops, so the others are not known either; "
            "--builtin brings what wb was built with";
+  const char *form = x->code == E_SYNTAX ? form_at(a, x->loc) : NULL;
+  if (form)
+    return form;
+  if (x->code == E_TYPE && !strncmp(x->text, "unknown ", 8))
+    return type_help(a, ast, x->loc);
   if (x->code == E_NAME && !strcmp(x->text, "`_` is not bound"))
     return "`_` is for the left side: give it a name there";
   if (head)

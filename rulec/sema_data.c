@@ -12,8 +12,7 @@ u32 sema_count(const Sema *s, DeclKind k) {
 
 bool sema_first(Sema *s, NameMap *m, const Decl *d, u32 value) {
   if (map_get(m, d->name.s)) {
-    diag_add(s->diags, E_DUP, d->loc, "%s `%s` is declared twice",
-             decl_words[d->kind], d->name.s);
+    sema_twice(s, d, arena_printf(s->arena, "%s ", decl_words[d->kind]));
     return false;
   }
   map_put(s->arena, m, d->name.s, value);

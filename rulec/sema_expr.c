@@ -50,6 +50,10 @@ Node *expr_mismatch(Typer *t, Loc loc, Sort found, Sort wanted) {
               found.bits > wanted.bits ? "trunc(%s, %u) is its low part"
                                        : "zext(%s, %u), or sext with its sign",
               name, wanted.bits);
+  if (found.kind == SORT_BOOL && wanted.kind == SORT_BV && wanted.bits)
+    diag_help(t->s->diags, i, "zext(%s, %u) is 1 or 0", name, wanted.bits);
+  if (found.kind == SORT_BV && wanted.kind == SORT_BOOL)
+    diag_help(t->s->diags, i, "a comparison, such as %s != 0", name);
   t->failed = true;
   return NULL;
 }

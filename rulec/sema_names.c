@@ -16,6 +16,28 @@ static void differ(Sema *s, const Name *names, u32 n) {
     }
 }
 
+// The declaration of that name before d, of its kind if there is one.
+static const Decl *before(const Sema *s, const Decl *d) {
+  const Decl *found = NULL;
+  for (u32 i = 0; i < s->ast->n && s->ast->at[i] != d; i++) {
+    const Decl *o = s->ast->at[i];
+    bool rule = o->kind == DECL_RULE || o->kind == DECL_SKELETON ||
+                o->kind == DECL_REMAT || o->kind == DECL_LOWER;
+    if (o->name.s == d->name.s && !rule &&
+        (!found || (o->kind == d->kind && found->kind != d->kind)))
+      found = o;
+  }
+  return found;
+}
+
+void sema_twice(Sema *s, const Decl *d, const char *what) {
+  u32 i = diag_add(s->diags, E_DUP, d->loc, "%s`%s` is declared twice", what,
+                   d->name.s);
+  const Decl *first = before(s, d);
+  if (first)
+    diag_note(s->diags, i, first->loc, "the first is here");
+}
+
 static void add(Name *names, u32 *n, const OperandList *l) {
   for (u32 i = 0; i < l->n; i++)
     names[(*n)++] = l->at[i].name;

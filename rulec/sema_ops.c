@@ -134,7 +134,7 @@ static u32 count_opcodes(Sema *s) {
     if (d->kind != DECL_OP)
       continue;
     if (map_get(&s->priv->ops, d->name.s)) {
-      diag_add(s->diags, E_DUP, d->loc, "op `%s` is declared twice", d->name.s);
+      sema_twice(s, d, "op ");
       continue;
     }
     OpDecl *base = &s->opdecls[s->nopdecls];

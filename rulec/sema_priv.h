@@ -109,7 +109,9 @@ bool type_written(const Env *env, const Expr *e, ParamArg *out);
 void sema_op_facts(Sema *s, OpInst *op, const Env *env, u32 *nvars);
 
 // --- sema_types.c ---------------------------------------------------
-void sema_names(Sema *s);                  // those of a declaration differ
+void sema_names(Sema *s); // those of a declaration differ
+// E_DUP: d declares what is declared before. what: "op ".
+void sema_twice(Sema *s, const Decl *d, const char *what);
 void sema_inst_results(Sema *s, InstX *x); // sema_results.c
 void sema_types(Sema *s);                  // types, codes, names of functions
 

@@ -16,7 +16,7 @@ static bool type_arg(const char *name, ParamArg *out) {
 static bool taken(Sema *s, const NameMap *m, const Decl *d) {
   if (!map_get(m, d->name.s))
     return false;
-  diag_add(s->diags, E_DUP, d->loc, "`%s` is declared twice", d->name.s);
+  sema_twice(s, d, "");
   return true;
 }
 
