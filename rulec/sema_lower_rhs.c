@@ -128,9 +128,9 @@ static Node *inst_head(LowTyper *t, const Expr *e, const InstDecl *d,
     Node *dyn;
     const s32 m = head_param(t, e, p, part, h, &dyn);
     if (m < 0)
-      return refuse(
-          t, e, E_PARAM,
-          SAY("%s: no such parameter `%s`", d->name, part ? part : h->name.s));
+      return refuse(t, e, E_PARAM,
+                    SAY("%s: no such parameter `%s`, wanted %s", d->name,
+                        part ? part : h->name.s, param_choices(t->s, p)));
     k = k * p->n + (u32)m;
     if (dyn) {
       if (!n->dyn)
@@ -390,6 +390,14 @@ static Node *pool(LowTyper *t, const Expr *e) {
   return node_kids(t->s, node_new(t->s, N_POOL, sort_of(SORT_AMODE), e), 1, k);
 }
 
+// " d or f"
+static const char *result_names(const LowTyper *t, const InstX *i) {
+  Text names = {.arena = t->s->arena};
+  for (u32 k = 0; k < i->nresults; k++)
+    text_add(&names, "%s %s", k ? " or" : "", i->results[k].name);
+  return i->nresults ? text_str(&names) : " none";
+}
+
 // `(x64.add.T x y).d`
 static Node *result(LowTyper *t, const Expr *e) {
   Node *x = right(t, e->kids.at[0], sort_of(SORT_NONE));
@@ -407,7 +415,8 @@ static Node *result(LowTyper *t, const Expr *e) {
       return node_kids(t->s, n, 1, x);
     }
   return refuse(t, e, E_FIELD,
-                SAY("%s has no result `%s`", i->text, e->name.s));
+                SAY("%s has no result `%s`, wanted%s", i->text, e->name.s,
+                    result_names(t, i)));
 }
 
 static const CodeMap *map_from(const CodeInfo *to, const char *from) {
