@@ -133,8 +133,9 @@ static int test(Tester *t) {
       return status;
   }
   u32 neither = t->o->coverage.n ? print_coverage(t) : 0;
-  printf("%u examples of %u rules, tried %u times: %u failed\n", t->examples,
-         t->rules, t->runs, t->failed);
+  printf("%u example%s of %u rule%s, tried %u time%s: %u failed\n", t->examples,
+         t->examples == 1 ? "" : "s", t->rules, t->rules == 1 ? "" : "s",
+         t->runs, t->runs == 1 ? "" : "s", t->failed);
   return t->failed || neither ? EXIT_BAD : EXIT_GOOD;
 }
 
