@@ -65,6 +65,10 @@ static json_t *patterns(Arena *a) {
   json_array_append_new(
       p, match(FACE_ENC,
                "(?<=\\s)(?:[0-9A-F]{2}(?:\\+[A-Za-z]+)?|/[0-7r])(?=\\s|$)"));
+  json_array_append_new(
+      p, match(FACE_ENC,
+               "(?:(?<=\\s[0-9A-F]{2}\\s)|(?<=/[0-7r]\\s)|(?<=\\+[A-Za-z]\\s))"
+               "(?:i[bwdo]|c[bd]|is4)(?=\\s|$)"));
   json_array_append_new(p,
                         match(FACE_LABEL, "^\\s+[a-z_][a-z0-9_]*:(?=\\s*$)"));
   for (Face f = FACE_KEYWORD; f <= FACE_FIELD; f++)
@@ -76,7 +80,8 @@ static json_t *patterns(Arena *a) {
   json_array_append_new(
       p,
       match(FACE_HEAD,
-            "(?<=\\()(?:x64\\.)?[A-Za-z_][A-Za-z0-9_]*(?![\\w(])(?!\\s*[:,])"));
+            "(?<=\\W\\()(?:x64\\.)?[A-Za-z_][A-Za-z0-9_]*(?![\\w(])(?!\\s*[:,])"
+            "(?!\\s+[-+*&|^<>=!%/?]+[us]?\\s)"));
   json_array_append_new(p,
                         match(FACE_CALL, "\\b[A-Za-z_][A-Za-z0-9_]*(?=\\()"));
   json_array_append_new(p, match(FACE_PARAM, "\\.[A-Za-z0-9_]+"));

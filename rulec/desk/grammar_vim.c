@@ -55,7 +55,10 @@ static void syntax(Text *t) {
   operators(t);
   match(t, FACE_PARAM, "/\\.[A-Za-z0-9_]\\+/");
   match(t, FACE_CALL, "/\\<[A-Za-z_][A-Za-z0-9_]*(\\@=/");
-  match(t, FACE_HEAD, "/(\\@1<=[A-Za-z_][A-Za-z0-9_]*\\>\\(\\s*[:,]\\)\\@!/");
+  // Neither an argument, `f(x)`, nor an operand, `(x & y)`.
+  match(t, FACE_HEAD,
+        "/\\([^A-Za-z0-9_](\\)\\@2<=[A-Za-z_][A-Za-z0-9_]*\\>"
+        "\\(\\s*[:,]\\|\\s\\+[-+*&|^<>=!%\\/?]\\+[us]\\=\\s\\)\\@!/");
   match(t, FACE_HEAD, "/(\\@1<=x64\\.[A-Za-z_][A-Za-z0-9_]*/");
   match(t, FACE_NUMBER,
         "/-\\=\\<\\(0x[0-9a-fA-F_]\\+\\|\\d[0-9_]*"
@@ -64,6 +67,9 @@ static void syntax(Text *t) {
   match(t, FACE_ENC, "/\\<\\(REX\\|VEX\\)\\.[A-Za-z0-9_.()]\\+/");
   match(t, FACE_ENC, "/\\<[0-9A-F]\\{2\\}\\(+[A-Za-z]\\+\\)\\=\\_s\\@=/");
   match(t, FACE_ENC, "/\\_s\\@1<=\\/[0-7r]\\_s\\@=/");
+  match(t, FACE_ENC,
+        "/\\(\\s[0-9A-F]\\{2\\}\\s\\|\\/[0-7r]\\s\\|+\\a\\s\\)\\@4<="
+        "\\(i[bwdo]\\|c[bd]\\|is4\\)\\_s\\@=/");
   match(t, FACE_CODE, "/\\<[EW]\\(-[A-Z]\\+\\)\\+/");
   match(t, FACE_LABEL, "/^\\s\\+[a-z_][a-z0-9_]*:\\s*$/");
   text_add(t, "\n");

@@ -13,7 +13,7 @@ code cc (f: flags) enc 4 = o: f.o | no: !f.o
 op iadd {T: int} (x: T, y: T) -> T      pure sym (iadd y x) cost 3 = x + y
 rule mul-pow2: (imul.T x (iconst k)) if is_pow2(k) && k >u 0x1f => subsume (ishl.T x (iconst log2(k)))
 rule told: (iadd.T x -1) allow(E-GAP) "why; so" => x
-fn wide(d) = let w = 2 * bits(d); trunc(zext(d, w) >>u 1, 8)
+fn wide(d) = let w = 2 * bits(d); trunc(zext(d, w) >>u 1, 8) + (d & w)
 inst x64.add {T: int} (a: gpr.T, b: imm.s32 | m.T) -> (d: gpr.T = a)
   asm "add{T}"
   d = nan(a, b: fp.add(a, b))
@@ -31,7 +31,7 @@ FACES = [
     (1, "; A", 0, "Comment"), (1, "two", 0, "Comment"), (2, "types", 0, "Decl"), (2, "int", 0, "Name"), (2, "i32", 0, "Type"),
     (2, "=", 0, "Operator"), (3, "code", 0, "Decl"), (3, "flags", 0, "Kind"), (4, "iadd", 0, "Name"), (4, "iadd", 1, "Head"),
     (4, "pure", 0, "Keyword"), (4, "cost", 0, "Keyword"), (4, "3", 0, "Number"), (4, "->", 0, "Operator"),
-    (4, "x", 0, ""), (5, "k", 0, ""), (5, "rule", 0, "Decl"), (5, "mul-pow2", 0, "Name"), (5, "pow2", 0, "Name"), (5, "imul", 0, "Head"), (5, ".T", 0, "Param"),
+    (4, "x", 0, ""), (5, "k", 0, ""), (5, "k)", 1, ""), (7, "d &", 0, ""), (11, "ib", 0, "Enc"), (5, "rule", 0, "Decl"), (5, "mul-pow2", 0, "Name"), (5, "pow2", 0, "Name"), (5, "imul", 0, "Head"), (5, ".T", 0, "Param"),
     (5, "if", 0, "Keyword"), (5, "is_pow2", 0, "Builtin"), (5, ">u", 0, "Operator"), (5, "0x1f", 0, "Number"),
     (5, "subsume", 0, "Keyword"), (5, "log2", 0, "Builtin"), (6, "-1", 0, "Number"), (6, "E-GAP", 0, "Code"),
     (6, "so", 0, "String"), (6, "allow", 0, "Keyword"), (7, "fn", 0, "Decl"), (7, "wide", 0, "Name"), (7, "let", 0, "Keyword"),
