@@ -531,7 +531,8 @@ def show_programs(root, out, programs, built=None):
     for path in programs:
         heads = [x.split()[3:] for x in open(root / path) if x.startswith(";   wb run")]
         runs = [["run", "--cache-dir", str(out / "rules-cache")] + [path if w == "FILE" else w for w in h] for h in heads]
-        without = [w for w in runs[1] if not w.startswith(("--rules", "--only-rules")) and w not in ("--no-builtin-rules", "--subsume-all")]
+        loaded = any(w.startswith("--rules") for w in runs[1])  # else it is built in, and so are the rules named
+        without = [w for w in runs[1] if not loaded or not w.startswith(("--rules", "--only-rules")) and w not in ("--no-builtin-rules", "--subsume-all")]
         before, plain = wb(out, runs[0], root), wb(out, without, root)
         after = wb(built, without, root) if built else wb(out, runs[1], root)
         good = before[:2] == plain[:2] != after[:2] and {before[0], after[0]} <= {0, 134}
@@ -572,30 +573,63 @@ def plant(text, wrong):
     return names, text
 
 
-def build_planted(root, out, planted):
-    """A wb with these lowering rules: lower.c made anew, compiled and linked. Its folder; null if ninja does not
-    know how to link wb from here."""
+def build_planted(root, out, folder, ops, inst, lower, parts):
+    """A wb with these rules: parts of what rulec writes made anew, compiled and linked. Its folder; null if ninja
+    does not know how to link wb from here."""
     wb_path = os.path.relpath(out / "wb", root)
     try:
         p = subprocess.run(["ninja", "-t", "commands", wb_path], cwd=root, capture_output=True, text=True)
     except FileNotFoundError:
         return None
-    link = p.stdout.strip().split("\n")[-1]
-    old = os.path.relpath(out / "obj/gen_lower.o", root)
-    if p.returncode or old not in link.split() or f"-o {wb_path} " not in link:
+    made = p.stdout.strip().split("\n")[-1]
+    old = {part: os.path.relpath(out / f"obj/gen_{part}.o", root) for part in parts}
+    if p.returncode or not set(old.values()) <= set(made.split()) or f"-o {wb_path} " not in made:
         return None
-    folder = planted.parent / "built"
-    folder.mkdir(exist_ok=True)
-    rules = ["rules/ops.rules"] + sorted(str(f.relative_to(root)) for f in (root / "rules/mid").glob("*.rules"))
-    new, made = folder / "lower.o", link.replace(old, str(folder / "lower.o")).replace(f"-o {wb_path} ", f"-o {folder / 'wb'} ")
-    compile_it = [link.split()[0], "-std=c11", "-O0", "-I.", f"-I{out / 'gen'}", "-c", str(folder / "lower.c"), "-o", str(new)]
-    if "-fsanitize=address,undefined" in link:
-        compile_it.insert(1, "-fsanitize=address,undefined")
-    subprocess.run([str(out / "rulec"), "build", "-o", str(folder)] + rules + ["rules/x64/inst.rules", str(planted)],
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run([str(out / "rulec"), "build", "-o", str(folder), str(ops), str(inst), str(lower)],
                    cwd=root, check=True)
-    subprocess.run(compile_it, cwd=root, check=True)
+    compile_it = [made.split()[0], "-std=c11", "-D_GNU_SOURCE", "-O0", "-I.", f"-I{out / 'gen'}"]
+    if "-fsanitize=address,undefined" in made:
+        compile_it.insert(1, "-fsanitize=address,undefined")
+    made = made.replace(f"-o {wb_path} ", f"-o {folder / 'wb'} ")
+    for part in parts:
+        new = str(folder / f"{part}.o")
+        subprocess.run(compile_it + ["-c", str(folder / f"{part}.c"), "-o", new], cwd=root, check=True)
+        made = made.replace(old[part], new)
     subprocess.run(made, cwd=root, check=True, shell=True)
     return folder
+
+
+def verify_built(root, out):
+    """What cannot be loaded: facts and sequences made wrong have programs that show it in a wb built with
+    them."""
+    folder = out / "refuted-built"
+    folder.mkdir(exist_ok=True)
+
+    def wrong(path, *changes):
+        text = (root / path).read_text()
+        for old, new in changes:
+            assert old in text, old
+            text = text.replace(old, new, 1)
+        (folder / os.path.basename(path)).write_text(text)
+        return folder / os.path.basename(path)
+    ops = wrong("rules/ops.rules", ("fact umin = clz(umax(x))", "fact umin = clz(umax(x)) + 1"),
+                ("fact zeros = zeros(x) | zeros(y)  fact ones = ones(x) & ones(y)\n  fact umax",
+                 "fact zeros = zeros(x) | ~zeros(y)  fact ones = ones(x) & ones(y)\n  fact umax"))
+    inst = wrong("rules/x64/inst.rules", ("{ d = (x64.setcc8.p f d)", "{ d = (x64.setcc8.np f d)"),
+                 ("{ jcc p f done\n  jcc ne f done", "{ jcc e f done\n  jcc ne f done"))
+    lower = root / "rules/x64/lower.rules"
+    globs = "--rule clz --rule band --rule x64.set_une --rule x64.select_oeq"
+    status, said = rulec_says(f"rulec verify --json --timeout 30 -o {folder} {globs} {ops} {inst} %", lower, root, out)
+    claims = [c for c in json.loads(said)["claims"] if c["verdict"] == "refuted"]
+    kinds = sorted((c["kind"], c["name"]) for c in claims)
+    want = [(k, n) for k, n, times in (("fact", "band", 2), ("fact", "clz", 2), ("seq", "x64.select_oeq", 2), ("seq", "x64.set_une", 1)) for _ in range(times)]
+    programs = [c["program"] for c in claims]
+    good = status == 1 and kinds == want and None not in programs
+    results = [Result("verify built in", "pass" if good else "fail", f"status {status}\n{kinds}\n{programs}")]
+    built = build_planted(root, out, folder / "built", ops, inst, lower, ["known", "encode"])
+    return results + (show_programs(root, out, filter(None, programs), built) if built
+                      else [Result("verify built in, built", "skip", "no ninja, or no build of it here")])
 
 
 def verify_lowering(root, out):
@@ -622,7 +656,7 @@ def verify_lowering(root, out):
                       + "".join(f"\n{c['name']} {c['at']}: {c['no_program']}" for c in wrong if c["no_program"]))]
     first = {c["name"]: c["program"] for c in reversed(wrong) if c["program"]}
     results += show_programs(root, out, first.values())
-    built = build_planted(root, out, planted)
+    built = build_planted(root, out, folder / "built", "rules/ops.rules", "rules/x64/inst.rules", planted, ["lower"])
     return results + (show_programs(root, out, first.values(), built) if built
                       else [Result("verify lowering built", "skip", "no ninja, or no build of it here")])
 
@@ -666,7 +700,7 @@ def verify_floats(root, out):
     return [Result("verify floats", "fail" if bad else "pass", p.stdout[-3000:] + p.stderr, time.time() - begin)]
 
 
-SUITES += [("verify floats", verify_floats), ("verify yes", verify_yes), ("verify programs", verify_programs), ("verify lowering", verify_lowering), ("verify rules", verified)]
+SUITES += [("verify floats", verify_floats), ("verify yes", verify_yes), ("verify programs", verify_programs), ("verify lowering", verify_lowering), ("verify built", verify_built), ("verify rules", verified)]
 SUITES += [("stats bytes", same_bytes), ("stats diff", changed_rules), ("stats baseline", baseline), ("stats schema", schema), ("signals", signals), ("differ", differ),
           ("memory", memory)]
 SUITES += [("wasi " + m, wasi(m)) for m in MODES]

@@ -48,6 +48,8 @@ typedef struct Program {
   u64 delta;          // by so much
   bool host;          // and by the host address of linear memory
   bool vectors;       // v128: interpreted only
+  const InstX *seq;   // what is claimed is this sequence; or null
+  const char *how;    // options of wb, for what has to be built in; or null
   const char *why;    // first reason why there is no program, or null
   const char *result; // type of f0's result, or ""
 } Program;
@@ -74,6 +76,10 @@ void program_access(Program *p, Text *t, const Node *memarg, u32 address,
                     u32 bytes);
 // Returns v, so that all bits of its register show (program_whole.c).
 void program_return(Program *p, u32 v, u8 type);
+
+// --- program_claim.c: what is no rule. True: it has become one, p->x on p->m,
+// whose left side is the program.
+bool program_claim(Program *p);
 
 // --- program_lower.c: roots that are helper terms -------------------
 void program_term(Program *p, const Node *lhs);

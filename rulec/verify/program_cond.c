@@ -70,9 +70,29 @@ static Pair floats(u32 i) {
   return p;
 }
 
+// Whether the sequence is, on its operands of the model.
+static bool refutes_seq(const Program *p, const Pair *q) {
+  const InstX *x = p->seq;
+  EvVal args[EV_MAX_ARGS];
+  EvOutcome left, right;
+  Eval e;
+  EvSampler drawn = {.state = 1};
+  for (u32 i = 0; i < x->noperands && i < EV_MAX_ARGS; i++) {
+    const ModelValue *v = program_input(p, x->vars[i]);
+    args[i] = v ? model_evaluated(v) : (EvVal){.state = EV_VALUE};
+    args[i].sort = x->vars[i]->sort;
+    for (u32 k = 0; args[i].sort.kind == SORT_FLAGS && k < FF_COUNT; k++)
+      args[i].flags[k] = q->flags[k];
+  }
+  eval_init(&e, p->v->sema, p->v->arena, 1);
+  return seq_round(&e, &drawn, x, args, &left, &right) == ROUND_WRONG;
+}
+
 // Whether the rule is wrong on the model's inputs, but for the flags.
 static bool refutes(const Program *p, const ModelValue *flags, const Pair *q) {
   const Model *m = p->m;
+  if (p->seq)
+    return refutes_seq(p, q);
   EvBind *given = arena_array(p->v->arena, EvBind, m->n + 1);
   EvRule r;
   EvOutcome left, right;

@@ -3,7 +3,7 @@
 #include "rulec/verify/program.h"
 
 static bool lowers(const Program *p) {
-  return strcmp(p->job->o->kind, "lower") == 0;
+  return strcmp(p->job->o->kind, "lower") == 0 || p->seq;
 }
 
 // Addresses are another each time: which of the functions it is, or none.
@@ -244,8 +244,25 @@ static void vectors(Program *p) {
   }
 }
 
+// Of what cannot be loaded.
+static void head_built(Program *p, Text *out, const char *rules) {
+  const Obligation *o = p->job->o;
+  const char *args = p->args.n ? text_str(&p->args) : "";
+  text_add(out,
+           "; %s %s%s is not true. In a wb that is built with it this gives "
+           "something else:\n;   wb run --interp FILE%s\n",
+           o->kind, o->name, o->at, args);
+  text_add(out, ";   wb run %s%s%s%s%s FILE%s\n", p->how ? p->how : "-O0",
+           p->seq ? without(p) : "", p->seq ? program_off(p) : "",
+           p->rules.n ? " --rules=" : "", p->rules.n ? rules : "", args);
+}
+
 static void head(Program *p, Text *out, const char *rules) {
   const Obligation *o = p->job->o;
+  if (!o->x) {
+    head_built(p, out, rules);
+    return;
+  }
   const char *args = p->args.n ? text_str(&p->args) : "";
   const char *how = lowers(p)    ? "-O0"
                     : p->vectors ? "--interp -O1 --no-builtin-rules"
@@ -269,7 +286,8 @@ const char *program_write(Program *p, Verify *v, const Job *j,
   p->result = "";
   p->params.arena = p->args.arena = p->body.arena = v->arena;
   p->rules.arena = p->fill.arena = p->inner.arena = v->arena;
-  root(p);
+  if (p->x || program_claim(p))
+    root(p);
   if (lowers(p) && p->vectors)
     vectors(p);
   head(p, &out, rules);

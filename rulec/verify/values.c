@@ -232,6 +232,8 @@ void refute_seq(Verify *v, Job *j, const EvVal *args, const EvOutcome *left,
   const InstX *x = j->o->more;
   refuted(v, j, "  evaluator: it means ", left, ", its steps give ", right, "");
   j->model = model_of(v, x->noperands, x->vars, args);
+  if (!v->bare)
+    witness_write(v, j);
 }
 
 void refute_values(Verify *v, Job *j, EvRule *r, const EvOutcome *left,

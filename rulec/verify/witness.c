@@ -13,16 +13,16 @@ static bool make_folder(Arena *a, const char *path) {
   return mkdir(path, 0777) == 0 || errno == EEXIST;
 }
 
-// " T=i32 C=slt" as "-i32-slt".
+// " T=i32 C=slt" as "-i32-slt", ".i32 umin" as "-i32-umin".
 static const char *suffix(Arena *a, const char *at) {
   Text t = {.arena = a};
   for (const char *c = at; *c; c++) {
     const char *is = strchr(c, '=');
-    if (*c != ' ')
+    if (*c != ' ' && *c != '.')
       continue;
     text_add(&t, "-");
     c = is ? is + 1 : c + 1;
-    size_t n = strcspn(c, " ");
+    size_t n = strcspn(c, " .");
     text_put(&t, c, n);
     c += n - 1;
   }
@@ -33,8 +33,6 @@ static const char *suffix(Arena *a, const char *at) {
 static const char *never(const Job *j) {
   if (!j->model)
     return "there is no model";
-  if (!j->o->x || !j->o->x->lhs)
-    return "what is claimed is no rule, so it changes no program by itself";
   return NULL;
 }
 
@@ -88,8 +86,9 @@ void witness_write(Verify *v, Job *j) {
   if (!v->dir || j->no_test)
     return;
   Program *p = arena_new(a, Program);
-  const char *stem =
-      arena_printf(a, "%s/%s%s", v->dir, j->o->name, suffix(a, j->o->at));
+  const char *kind = j->o->x ? "" : arena_printf(a, "%s-", j->o->kind);
+  const char *stem = arena_printf(a, "%s/%s%s%s", v->dir, kind, j->o->name,
+                                  suffix(a, j->o->at));
   const char *path = arena_printf(a, "%s.ir", stem);
   const char *rules = arena_printf(a, "%s.rules", stem);
   const char *text = program_write(p, v, j, rules);
