@@ -226,6 +226,17 @@ void beside_diags(RuleSet *r) {
   d->list.n = n;
 }
 
+const Decl *beside_replaced(const RuleSet *r, const Decl *d) {
+  if (group_of(d) != REWRITE && group_of(d) != LOWER)
+    return NULL;
+  for (u32 i = 0; i < r->parser.decls.n; i++) {
+    const Decl *o = r->parser.decls.at[i];
+    if (!is_own(r, o) && o->name.s == d->name.s && group_of(o) == group_of(d))
+      return o;
+  }
+  return NULL;
+}
+
 typedef struct Copy { // an author's file beside one of the built-in ones
   u32 both, lacks;
   Text in_both, lacked; // names, the first of them

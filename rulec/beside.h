@@ -56,6 +56,8 @@ bool beside_is_on(const Beside *b, const char *name);
 // Keeps of the diagnostics those in which an author's file has part; where such
 // a file only causes what is wrong with a built-in rule, it is a warning.
 void beside_diags(RuleSet *r);
+// The built-in rule in whose place the author's rule d stands, or null.
+const Decl *beside_replaced(const RuleSet *r, const Decl *d);
 // What an author may not see: rules that a copy of a built-in file lacks stay.
 void beside_notes(const RuleSet *r, Text *out);
 

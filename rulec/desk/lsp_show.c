@@ -55,12 +55,41 @@ static void publish(Lsp *l, const char *uri, json_t *list) {
              json_pack("{ss so}", "uri", uri, "diagnostics", list));
 }
 
+// For information: an author who chose the name by chance would not know.
+static json_t *replaces(Lsp *l, LspSet *set, SetFile *f, const Decl *d,
+                        const Decl *old) {
+  enum { INFORMATION = 3 };
+  Loc loc = d->name.loc;
+  const char *text = arena_printf(
+      &l->round, "`%s` stands in place of the rule of that name in %s",
+      d->name.s, source_name(old->loc.src));
+  return json_pack(
+      "{so si ss so s[{so ss}]}", "range", lsp_range(l, f, loc.at, loc.len),
+      "severity", INFORMATION, "source", "rulec", "message",
+      lsp_string(text, strlen(text)), "relatedInformation", "location",
+      lsp_location(l, set, old->name.loc), "message", "in place of this one");
+}
+
+static void add_replaced(Lsp *l, LspSet *set, SetFile *f, json_t *list) {
+  const RuleSet *r = set->rules;
+  for (u32 i = r->parser.decls.n; set->builtin.n && i-- > 0;) {
+    const Decl *d = r->parser.decls.at[i];
+    if (d->loc.src != &f->src)
+      return;
+    const Decl *old = beside_replaced(r, d);
+    json_t *note = old ? replaces(l, set, f, d, old) : NULL;
+    if (note)
+      json_array_append_new(list, note);
+  }
+}
+
 static json_t *diagnostics(Lsp *l, LspSet *set, SetFile *f) {
   const Diags *d = &set->rules->diags;
   json_t *list = json_array();
   for (u32 i = 0; i < d->list.n; i++)
     if (d->list.at[i].loc.src == &f->src && !d->list.at[i].allowed)
       json_array_append_new(list, diagnostic(l, set, f, &d->list.at[i]));
+  add_replaced(l, set, f, list);
   return list;
 }
 

@@ -374,6 +374,16 @@ def alone_rename(c):
     want(said and "taken" in said, said)
 
 
+def alone_replaced(c):
+    """A rule with the name of a built-in one stands in its place: said for information."""
+    c.open("copy.rules", "rule mul-pow2: (icmp.slt.i32 (iadd x y) (iadd x z)) => subsume (icmp.slt.i32 y z)\n")
+    c.settle()
+    shown = [d for d in c.shown[c.uri("copy.rules")] if d["severity"] == 3]
+    want(len(shown) == 1 and "in place of the rule of that name in rules/mid/arith.rules" in shown[0]["message"], shown)
+    want(builtin_line(c, shown[0]["relatedInformation"][0]["location"])[1].startswith("rule mul-pow2:"), shown)
+    c.close("copy.rules")
+
+
 def alone_lowering(c):
     """Machine things are known as soon as a line starts with `lower`, right or not."""
     text = "lower my-add: (iadd.T x (iconst 5)) prio 9 => (x64.add.T x 5).d\n"
@@ -455,7 +465,7 @@ KNOWS = [knows_start, knows_diagnostics, knows_generators, knows_other_files, kn
          survives_frames, survives_types, survives_cancel, survives_size]
 
 
-ALONE = [alone_diagnostics, alone_names, alone_rename, alone_lowering, alone_ops, alone_mark, alone_file, alone_speed]
+ALONE = [alone_diagnostics, alone_names, alone_rename, alone_replaced, alone_lowering, alone_ops, alone_mark, alone_file, alone_speed]
 
 
 def lsp(root, out):
