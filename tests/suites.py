@@ -601,7 +601,7 @@ def build_planted(root, out, folder, ops, inst, lower, parts):
 
 
 def verify_built(root, out):
-    """What cannot be loaded: facts and sequences made wrong have programs that show it in a wb built with
+    """What cannot be loaded: a symmetry, facts and sequences made wrong have programs that show it in a wb built with
     them."""
     folder = out / "refuted-built"
     folder.mkdir(exist_ok=True)
@@ -613,21 +613,24 @@ def verify_built(root, out):
             text = text.replace(old, new, 1)
         (folder / os.path.basename(path)).write_text(text)
         return folder / os.path.basename(path)
-    ops = wrong("rules/ops.rules", ("fact umin = clz(umax(x))", "fact umin = clz(umax(x)) + 1"),
+    ops = wrong("rules/ops.rules", ("(x: T, n: T) -> T      front pure cost 3\n  = x << (n %u bits(T)) | x >>u",
+                                    "(x: T, n: T) -> T  front pure sym (rotl n x) cost 3\n  = x << (n %u bits(T)) | x >>u"),
+                ("fact umin = clz(umax(x))", "fact umin = clz(umax(x)) + 1"),
                 ("fact zeros = zeros(x) | zeros(y)  fact ones = ones(x) & ones(y)\n  fact umax",
                  "fact zeros = zeros(x) | ~zeros(y)  fact ones = ones(x) & ones(y)\n  fact umax"))
     inst = wrong("rules/x64/inst.rules", ("{ d = (x64.setcc8.p f d)", "{ d = (x64.setcc8.np f d)"),
                  ("{ jcc p f done\n  jcc ne f done", "{ jcc e f done\n  jcc ne f done"))
     lower = root / "rules/x64/lower.rules"
-    globs = "--rule clz --rule band --rule x64.set_une --rule x64.select_oeq"
+    globs = "--rule rotl --rule clz --rule band --rule x64.set_une --rule x64.select_oeq"
     status, said = rulec_says(f"rulec verify --json --timeout 30 -o {folder} {globs} {ops} {inst} %", lower, root, out)
     claims = [c for c in json.loads(said)["claims"] if c["verdict"] == "refuted"]
     kinds = sorted((c["kind"], c["name"]) for c in claims)
-    want = [(k, n) for k, n, times in (("fact", "band", 2), ("fact", "clz", 2), ("seq", "x64.select_oeq", 2), ("seq", "x64.set_une", 1)) for _ in range(times)]
+    want = [(k, n) for k, n, times in (("fact", "band", 2), ("fact", "clz", 2), ("seq", "x64.select_oeq", 2), ("seq", "x64.set_une", 1),
+                                       ("sym", "rotl", 2)) for _ in range(times)]
     programs = [c["program"] for c in claims]
     good = status == 1 and kinds == want and None not in programs
     results = [Result("verify built in", "pass" if good else "fail", f"status {status}\n{kinds}\n{programs}")]
-    built = build_planted(root, out, folder / "built", ops, inst, lower, ["known", "encode"])
+    built = build_planted(root, out, folder / "built", ops, inst, lower, ["known", "encode", "lower"])
     return results + (show_programs(root, out, filter(None, programs), built) if built
                       else [Result("verify built in, built", "skip", "no ninja, or no build of it here")])
 

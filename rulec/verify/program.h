@@ -47,6 +47,7 @@ typedef struct Program {
   const Var *base;    // variable that addresses are moved by, or null
   u64 delta;          // by so much
   bool host;          // and by the host address of linear memory
+  bool lowers;        // it is about lowering
   bool vectors;       // v128: interpreted only
   const InstX *seq;   // what is claimed is this sequence; or null
   const char *how;    // options of wb, for what has to be built in; or null

@@ -2,10 +2,12 @@
 // that is built with what is claimed, as ops and sequences cannot be loaded.
 //
 // A sequence: the left side of a rule of lowering that comes to it, on the
-// sequence's operands. A fact of an op: a rule of ours asks for just what is not
-// so (rules/mid/facts.rules).
+// sequence's operands. A symmetry: a rule that is tried with operands in turn by
+// it, and is not true so. A fact of an op: a rule of ours asks for just what is
+// not so (rules/mid/facts.rules).
 #include "rulec/eval.h"
 #include "rulec/verify/program.h"
+#include "rulec/verify/rounds.h"
 
 static Model *copy_model(const Program *p, u32 more) {
   const Model *from = p->job->model;
@@ -59,7 +61,7 @@ static u32 asked(Program *p, u32 v, u8 type, u8 fact, u64 f, u64 is) {
     u8 fact;
     const char *op, *rule;
   } ways[] = {
-      {BI_ZEROS, "band", "and-nothing"},     {BI_ONES, "bor", "or-idle"},
+      {BI_ZEROS, "band", "and-nothing"},  {BI_ONES, "bor", "or-idle"},
       {BI_UMIN, "icmp.uge", "icmp-sure"}, {BI_UMAX, "icmp.ule", "icmp-sure"},
       {BI_SMIN, "icmp.sge", "icmp-sure"}, {BI_SMAX, "icmp.sle", "icmp-sure"}};
   u64 k = fact == BI_ZEROS ? f & is : fact == BI_ONES ? f & ~is : f;
@@ -94,8 +96,62 @@ static void fact(Program *p) {
   program_memory(p, p->x->lhs);
   u32 v = program_operation(p, p->x->lhs);
   v = asked(p, v, op->type, kind, (u64)f->at[0], (u64)is->at[0]);
-  program_return(p, v,
-                 kind == BI_ZEROS || kind == BI_ONES ? op->type : VT_I32);
+  program_return(p, v, kind == BI_ZEROS || kind == BI_ONES ? op->type : VT_I32);
+}
+
+// --- symmetries -----------------------------------------------------
+
+static bool has_op(const Node *n, u32 op, u32 other) {
+  bool is = n->kind == N_OP && (n->op == op || n->op == other);
+  for (u32 i = 0; i < n->nkids && !is; i++)
+    is = has_op(n->kids[i], op, other);
+  return is;
+}
+
+// A variant of a rule, made by symmetries, that values refute.
+static const Model *refuted(Program *p, const RuleX *x, bool lowers) {
+  Verify v = {.arena = p->v->arena, .sema = p->v->sema};
+  Obligation o = {.kind = lowers ? "lower" : "rule",
+                  .name = x->rule->decl->name.s,
+                  .at = x->at,
+                  .decl = x->rule->decl,
+                  .x = x};
+  Job j = {.o = &o, .sema = v.sema};
+  Rounds rounds;
+  rounds_begin(&rounds, v.sema, x);
+  if (rounds_corners(&rounds, 4096))
+    (void)rounds_random(&rounds, 1000);
+  if (rounds.worst == ROUND_WRONG)
+    refute_values(&v, &j, &rounds.r, &rounds.left, &rounds.right);
+  rounds_end(&rounds);
+  return j.model;
+}
+
+static bool variant(Program *p, const RuleX *xs, u32 n, bool lowers) {
+  const OpInst *op = p->job->o->op;
+  const u32 k = (u32)(op - p->v->sema->ops);
+  for (u32 i = 1; i < n && !p->x; i++) {
+    const RuleX *x = &xs[i], *last = &xs[i - 1];
+    if (last->rule != x->rule || last->expansion != x->expansion ||
+        !has_op(x->lhs, k, op->sym_op))
+      continue;
+    p->m = refuted(p, x, lowers);
+    if (p->m)
+      p->x = x;
+  }
+  p->lowers = lowers;
+  return p->x;
+}
+
+static void sym(Program *p) {
+  const Sema *s = p->v->sema;
+  if (variant(p, s->lowerxs, s->nlowerxs, true))
+    return;
+  if (!variant(p, s->rulexs, s->nrulexs, false))
+    program_fail(p, "no rule at hand is wrong with the operands in turn");
+  else
+    p->how = arena_printf(p->v->arena, "-O1 --subsume-all --only-rules=%s",
+                          p->x->rule->decl->name.s);
 }
 
 // --- sequences ------------------------------------------------------
@@ -195,6 +251,7 @@ static void sequence(Program *p) {
     p->x = x;
     p->m = m;
     p->seq = q;
+    p->lowers = true;
     return;
   }
   program_fail(p, "no rule of lowering makes this sequence of its operands");
@@ -212,9 +269,9 @@ bool program_claim(Program *p) {
   else if (!strcmp(kind, "op"))
     program_fail(p, "the meaning gives nothing, so nothing can differ from it");
   else if (!strcmp(kind, "sym"))
-    program_fail(p, "a symmetry only says at which operands a rule looks: none "
-                    "is at hand that shows it");
+    sym(p);
   else
-    program_fail(p, "a map of a code: the claims of what uses it have programs");
-  return p->seq && !p->why;
+    program_fail(p,
+                 "a map of a code: the claims of what uses it have programs");
+  return (p->seq || !strcmp(kind, "sym")) && !p->why;
 }

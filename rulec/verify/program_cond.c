@@ -15,9 +15,9 @@
 static const struct {
   const char *code, *op;
 } compares[] = {
-    {"e", "icmp.eq.i32"},  {"ne", "icmp.ne.i32"},  {"l", "icmp.slt.i32"},
-    {"ge", "icmp.sge.i32"}, {"g", "icmp.sgt.i32"}, {"le", "icmp.sle.i32"},
-    {"b", "icmp.ult.i32"}, {"ae", "icmp.uge.i32"}, {"a", "icmp.ugt.i32"},
+    {"e", "icmp.eq.i32"},   {"ne", "icmp.ne.i32"},  {"l", "icmp.slt.i32"},
+    {"ge", "icmp.sge.i32"}, {"g", "icmp.sgt.i32"},  {"le", "icmp.sle.i32"},
+    {"b", "icmp.ult.i32"},  {"ae", "icmp.uge.i32"}, {"a", "icmp.ugt.i32"},
     {"be", "icmp.ule.i32"},
 };
 
@@ -25,8 +25,10 @@ static const struct {
 static const struct {
   const char *code, *op, *pattern;
 } others[] = {
-    {"o", "icmp.slt.i32", "(band.i32 (bxor.i32 x y) (bxor.i32 x (isub.i32 x y)))"},
-    {"no", "icmp.sge.i32", "(band.i32 (bxor.i32 x y) (bxor.i32 x (isub.i32 x y)))"},
+    {"o", "icmp.slt.i32",
+     "(band.i32 (bxor.i32 x y) (bxor.i32 x (isub.i32 x y)))"},
+    {"no", "icmp.sge.i32",
+     "(band.i32 (bxor.i32 x y) (bxor.i32 x (isub.i32 x y)))"},
     {"s", "icmp.slt.i32", "(isub.i32 x y)"},
     {"ns", "icmp.sge.i32", "(isub.i32 x y)"},
     {"p", "icmp.eq.i32",
@@ -52,9 +54,10 @@ static Pair integers(u32 x, u32 y) {
 }
 
 static const u32 some[][2] = {
-    {1, 1},          {1, 2},          {2, 1},      {4, 1},      {1, 4},
-    {0x80000000, 1}, {1, 0x80000000}, {~0u, 1},    {1, ~0u},    {~0u, 2},
-    {2, ~0u},        {0x7fffffff, ~0u}, {0x80000000, 3}, {3, 0x80000000},
+    {1, 1},          {1, 2},          {2, 1},          {4, 1},
+    {1, 4},          {0x80000000, 1}, {1, 0x80000000}, {~0u, 1},
+    {1, ~0u},        {~0u, 2},        {2, ~0u},        {0x7fffffff, ~0u},
+    {0x80000000, 3}, {3, 0x80000000},
 };
 enum { SOME = sizeof some / sizeof *some, FLOATS = 4 };
 

@@ -96,9 +96,8 @@ static bool may_hold(const Match *m, const RuleX *x) {
     if (v)
       given[n].val = model_evaluated(v);
     else if (program_model(p, is, &num))
-      given[n].val = (EvVal){.state = EV_VALUE,
-                             .sort = m->vars[i]->sort,
-                             .bits = wide(num)};
+      given[n].val = (EvVal){
+          .state = EV_VALUE, .sort = m->vars[i]->sort, .bits = wide(num)};
     else
       continue;
     given[n].val.sort = m->vars[i]->sort;
@@ -121,8 +120,8 @@ const char *program_off(Program *p) {
   Text t = {.arena = p->v->arena};
   LowChoice *c = arena_new(p->v->arena, LowChoice);
   choice_begin(c, p->v->sema, p->v->arena);
-  const LowArms *arms = lhs->kind == N_OP ? choice_op(c, lhs->op)
-                                          : choice_term(c, lhs->ref);
+  const LowArms *arms =
+      lhs->kind == N_OP ? choice_op(c, lhs->op) : choice_term(c, lhs->ref);
   for (u32 k = 0; k < arms->n && arms->at[k]->rule != p->x->rule; k++) {
     Match m = {.p = p};
     if (matches(&m, arms->at[k]->lhs, lhs) && may_hold(&m, arms->at[k]))

@@ -2,10 +2,6 @@
 // it.
 #include "rulec/verify/program.h"
 
-static bool lowers(const Program *p) {
-  return strcmp(p->job->o->kind, "lower") == 0 || p->seq;
-}
-
 // Addresses are another each time: which of the functions it is, or none.
 static u32 which(Program *p, u32 a) {
   u32 f = program_line(p, "funcref f0");
@@ -23,7 +19,7 @@ static u32 behind_vmctx(Program *p, u32 v) {
 }
 
 void program_return(Program *p, u32 v, u8 type) {
-  if (type == VT_I32 && lowers(p)) { // the register's upper half, too
+  if (type == VT_I32 && p->lowers) { // the register's upper half, too
     v = program_line(p, "uextend v%u", v);
     type = VT_I64;
   }
@@ -97,7 +93,7 @@ static void refuse_folded(Program *p, const Node *lhs) {
 static void root(Program *p) {
   const Node *lhs = p->x->lhs;
   program_memory(p, lhs);
-  if (lhs->kind == N_OP && !lowers(p))
+  if (lhs->kind == N_OP && !p->lowers)
     refuse_folded(p, lhs);
   if (lhs->kind == N_TERM) {
     program_term(p, lhs);
@@ -219,7 +215,7 @@ static const char *without(Program *p) {
 static const char *alone(Program *p) {
   const Sema *s = p->v->sema;
   const Rule *r = p->x->rule;
-  for (u32 i = 0; i < s->nrules && !lowers(p); i++)
+  for (u32 i = 0; i < s->nrules && !p->lowers; i++)
     if (s->rules[i].decl->loc.src == r->decl->loc.src && s->rules[i].decl != r->decl)
       return arena_printf(p->v->arena, " --only-rules=%s", r->decl->name.s);
   return "";
@@ -253,7 +249,7 @@ static void head_built(Program *p, Text *out, const char *rules) {
            "something else:\n;   wb run --interp FILE%s\n",
            o->kind, o->name, o->at, args);
   text_add(out, ";   wb run %s%s%s%s%s FILE%s\n", p->how ? p->how : "-O0",
-           p->seq ? without(p) : "", p->seq ? program_off(p) : "",
+           p->lowers ? without(p) : "", p->lowers ? program_off(p) : "",
            p->rules.n ? " --rules=" : "", p->rules.n ? rules : "", args);
 }
 
@@ -264,18 +260,18 @@ static void head(Program *p, Text *out, const char *rules) {
     return;
   }
   const char *args = p->args.n ? text_str(&p->args) : "";
-  const char *how = lowers(p)    ? "-O0"
+  const char *how = p->lowers    ? "-O0"
                     : p->vectors ? "--interp -O1 --no-builtin-rules"
                                  : "-O1 --no-builtin-rules";
-  bool chosen = lowers(p) || p->x->subsume || p->x->rule->is_skeleton;
+  bool chosen = p->lowers || p->x->subsume || p->x->rule->is_skeleton;
   text_add(out, "; %s %s%s is not true. With it this gives something else:\n",
            o->kind, o->name, o->at);
   text_add(out, ";   wb run --interp FILE%s\n", args);
   text_add(out, ";   wb run %s%s%s%s%s%s --rules=%s%s FILE%s\n", how,
-           lowers(p) ? without(p) : "", lowers(p) ? program_off(p) : "", chosen ? "" : " --subsume-all",
+           p->lowers ? without(p) : "", p->lowers ? program_off(p) : "", chosen ? "" : " --subsume-all",
            p->rules.n ? " --rules=" : "", p->rules.n ? rules : "",
            o->decl->loc.src->path, alone(p), args);
-  if (lowers(p) && !p->rules.n)
+  if (p->lowers && !p->rules.n)
     text_add(out, "; (once it is built into wb: without --rules)\n");
 }
 
@@ -286,9 +282,10 @@ const char *program_write(Program *p, Verify *v, const Job *j,
   p->result = "";
   p->params.arena = p->args.arena = p->body.arena = v->arena;
   p->rules.arena = p->fill.arena = p->inner.arena = v->arena;
+  p->lowers = strcmp(j->o->kind, "lower") == 0;
   if (p->x || program_claim(p))
     root(p);
-  if (lowers(p) && p->vectors)
+  if (p->lowers && p->vectors)
     vectors(p);
   head(p, &out, rules);
   signatures(p, &out);

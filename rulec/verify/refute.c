@@ -2,6 +2,7 @@
 // small, then whatever the solver found), then every value of both sides.
 #include "rulec/eval.h"
 #include "rulec/verify/lanes.h"
+#include "rulec/verify/rounds.h"
 #include "rulec/verify/verify.h"
 
 #include <stdio.h>
@@ -238,6 +239,21 @@ static bool solve(Verify *v, Solver *s, const Smt *m, const char *script) {
   return r && solver_answer(r) == ANSWER_SAT;
 }
 
+// The way that said sat had another script, or more luck: values tell, too.
+static bool refute_by_values(Verify *v, Job *j) {
+  if (j->sema != v->sema || !j->o->x || !j->o->x->lhs || j->o->wants_sat)
+    return false;
+  Rounds o;
+  rounds_begin(&o, v->sema, j->o->x);
+  if (rounds_corners(&o, 16384) && rounds_small(&o))
+    (void)rounds_random(&o, 20000);
+  bool wrong = o.worst == ROUND_WRONG;
+  if (wrong)
+    refute_values(v, j, &o.r, &o.left, &o.right);
+  rounds_end(&o);
+  return wrong;
+}
+
 void refute(Verify *v, Job *j, Solver *s, Attempt *a) {
   const char *script = smt_script(&a->smt);
   bool found = solve(v, s, &a->smt, script);
@@ -249,6 +265,6 @@ void refute(Verify *v, Job *j, Solver *s, Attempt *a) {
   }
   if (found)
     j->model = take_model(v, s, &a->smt, j->o);
-  else
+  else if (!refute_by_values(v, j))
     j->note = "  (the solver found no model a second time)\n";
 }
