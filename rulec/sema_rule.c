@@ -3,7 +3,6 @@
 // left; what is the same up to renaming stays once.
 #include "rulec/sema_rule.h"
 
-
 // --- one run --------------------------------------------------------
 
 u32 choose(RuleTyper *r, u32 n) {
@@ -282,6 +281,19 @@ static u32 uses_in_rule(const RuleX *x, const Var *v) {
   return n;
 }
 
+// `x @ pattern` is the pattern alone, `x` by itself anything.
+static void say_unused(RuleTyper *r, const Var *v) {
+  const char *next = v->loc.src->text + v->loc.at + v->loc.len;
+  next += strspn(next, " ");
+  if (*next != '@') {
+    diag_add(r->s->diags, W_UNUSED, v->loc, "`%s` is not used, wanted `_`",
+             v->name);
+    return;
+  }
+  u32 i = diag_add(r->s->diags, W_UNUSED, v->loc, "`%s` is not used", v->name);
+  diag_help(r->s->diags, i, "leave `%s @` out", v->name);
+}
+
 // Used in some expansion is used: guards fold away at some types.
 static void warn_unused(RuleTyper *r, const RuleXVec *v, u32 from) {
   const RuleX *x = from < v->n ? &v->at[from] : NULL;
@@ -296,8 +308,7 @@ static void warn_unused(RuleTyper *r, const RuleXVec *v, u32 from) {
         used = o && o->name == var->name && uses_in_rule(&v->at[k], o) > 1;
       }
     if (!used && var->kind != VAR_LET_IMM && var->kind != VAR_LET_TERM)
-      diag_add(r->s->diags, W_UNUSED, var->loc, "`%s` is not used, wanted `_`",
-               var->name);
+      say_unused(r, var);
   }
 }
 

@@ -1,5 +1,5 @@
-// What helps to write: completion, formatting, and `allow` put in for what a
-// diagnostic may be allowed.
+// What helps to write: completion, formatting, and what mends a diagnostic or
+// allows it.
 #include "rulec/desk/fmt.h"
 #include "rulec/desk/lsp.h"
 #include "rulec/desk/words.h"
@@ -235,8 +235,9 @@ json_t *lsp_formatting(Lsp *l, const json_t *params, const char **error) {
 
 // --- code actions -----------------------------------------------------------
 
-// Before the `=>` of the declaration; ~0u if it has none.
-static u32 allow_place(Lsp *l, const Source *src, const Decl *d) {
+// The `=>` of the declaration: where it ends, or where what stands before it
+// does; ~0u if it has none.
+static u32 gives_place(Lsp *l, const Source *src, const Decl *d, bool behind) {
   Diags quiet = {.arena = &l->round};
   FmtItems items = fmt_items(&l->round, &quiet, src);
   for (u32 i = 1; i < items.n; i++) {
@@ -244,23 +245,69 @@ static u32 allow_place(Lsp *l, const Source *src, const Decl *d) {
     u32 at = (u32)(t->at - src->text);
     if (t->kind == TK_GIVES && at > d->whole.at &&
         at < d->whole.at + d->whole.len)
-      return (u32)(items.at[i - 1].at + items.at[i - 1].n - src->text);
+      return behind ? at + t->n
+                    : (u32)(items.at[i - 1].at + items.at[i - 1].n - src->text);
   }
   return ~0u;
 }
 
-static json_t *allow_action(Lsp *l, const LspPlace *p, const Diag *d) {
+static json_t *action(Lsp *l, const LspPlace *p, const char *title, u32 at,
+                      u32 len, const char *text) {
+  json_t *edit = json_pack("{so ss}", "range", lsp_range(l, p->file, at, len),
+                           "newText", text);
+  return json_pack("{ss ss s{s{s[o]}}}", "title", title, "kind", "quickfix",
+                   "edit", "changes", p->file->doc->uri, edit);
+}
+
+// What stands before or behind the `=>` of the rule that d is about.
+static json_t *at_gives(Lsp *l, const LspPlace *p, const Diag *d, bool behind,
+                        const char *title, const char *text) {
   const Decl *decl = set_decl(p->set, &p->file->src, d->loc.at);
-  u32 at = decl ? allow_place(l, &p->file->src, decl) : ~0u;
-  if (at == ~0u || !p->file->doc)
+  u32 at = decl ? gives_place(l, &p->file->src, decl, behind) : ~0u;
+  return at == ~0u ? NULL : action(l, p, title, at, 0, text);
+}
+
+// `did you mean iadd?`: the name, or its part before the dots.
+static json_t *respell(Lsp *l, const LspPlace *p, const Diag *d) {
+  static const char start[] = "did you mean ";
+  const size_t k = sizeof start - 1, n = d->help ? strlen(d->help) : 0;
+  if (n < k + 2 || strncmp(d->help, start, k) != 0)
     return NULL;
+  const char *name = arena_strndup(&l->round, d->help + k, n - k - 1);
+  const char *text = p->file->src.text;
+  u32 at = d->loc.at + (text[d->loc.at] == '('), end = at;
+  while (is_word_char(text[end]) || (text[end] == '.' && strchr(name, '.')))
+    end++;
+  return action(l, p, arena_printf(&l->round, "write %s", name), at, end - at,
+                name);
+}
+
+static json_t *fix(Lsp *l, const LspPlace *p, const Diag *d) {
+  switch (d->code) {
+  case E_NAME: return respell(l, p, d);
+  case W_UNUSED:
+    return d->help && !strcmp(d->help, "`_` in its place")
+               ? action(l, p, "write _", d->loc.at, d->loc.len, "_")
+               : NULL;
+  case E_DROP:
+    return at_gives(l, p, d, true, "subsume what the left stands for",
+                    " subsume");
+  default: return NULL;
+  }
+}
+
+static json_t *allow(Lsp *l, const LspPlace *p, const Diag *d) {
   const char *name = code_rows[d->code].name;
-  json_t *edit =
-      json_pack("{so ss}", "range", lsp_range(l, p->file, at, 0), "newText",
-                arena_printf(&l->round, " allow(%s) \"why\"", name));
-  return json_pack("{ss ss s{s{s[o]}}}", "title",
-                   arena_printf(&l->round, "allow %s here", name), "kind",
-                   "quickfix", "edit", "changes", p->file->doc->uri, edit);
+  if (code_rows[d->code].force != SOFT)
+    return NULL;
+  return at_gives(l, p, d, false,
+                  arena_printf(&l->round, "allow %s here", name),
+                  arena_printf(&l->round, " allow(%s) \"why\"", name));
+}
+
+static void add_action(json_t *out, json_t *one) {
+  if (one)
+    json_array_append_new(out, one);
 }
 
 json_t *lsp_code_actions(Lsp *l, const json_t *params, const char **error) {
@@ -277,11 +324,10 @@ json_t *lsp_code_actions(Lsp *l, const json_t *params, const char **error) {
   for (u32 i = 0; i < d->list.n; i++) {
     const Diag *x = &d->list.at[i];
     if (x->loc.src != &p.file->src || x->allowed || x->loc.at > to ||
-        x->loc.at + x->loc.len < from || code_rows[x->code].force != SOFT)
+        x->loc.at + x->loc.len < from || !p.file->doc)
       continue;
-    json_t *action = allow_action(l, &p, x);
-    if (action)
-      json_array_append_new(out, action);
+    add_action(out, fix(l, &p, x));
+    add_action(out, allow(l, &p, x));
   }
   return out;
 }

@@ -384,6 +384,25 @@ def alone_replaced(c):
     c.close("copy.rules")
 
 
+def alone_actions(c):
+    """What mends a diagnostic: the text after each offer, and that nothing is left to say."""
+    text = "rule same-sums: (icmp.slt.i32 (iaddd x y) (iadd x z)) => (icmp.slt.i32 y z)\n"
+    c.open("fix.rules", text)
+    for title in ("write iadd", "subsume what the left stands for"):
+        c.settle()
+        shown = c.shown[c.uri("fix.rules")]
+        got = c.request("textDocument/codeAction", {"textDocument": {"uri": c.uri("fix.rules")}, "range": shown[-1]["range"],
+                                                    "context": {"diagnostics": shown}})
+        one = [a for a in got if a["title"] == title]
+        want(one, (title, shown, got))
+        text = c.apply("fix.rules", one[0]["edit"]["changes"][c.uri("fix.rules")])
+        c.edit("fix.rules", 0, len(c.texts["fix.rules"]), text)
+    c.settle()
+    want("(iadd x y) (iadd x z)) => subsume (icmp" in text, text)
+    want(not any(d["code"] in ("E-NAME", "E-DROP") for d in c.shown[c.uri("fix.rules")] if "code" in d), c.shown)
+    c.close("fix.rules")
+
+
 def alone_lowering(c):
     """Machine things are known as soon as a line starts with `lower`, right or not."""
     text = "lower my-add: (iadd.T x (iconst 5)) prio 9 => (x64.add.T x 5).d\n"
@@ -465,7 +484,7 @@ KNOWS = [knows_start, knows_diagnostics, knows_generators, knows_other_files, kn
          survives_frames, survives_types, survives_cancel, survives_size]
 
 
-ALONE = [alone_diagnostics, alone_names, alone_rename, alone_replaced, alone_lowering, alone_ops, alone_mark, alone_file, alone_speed]
+ALONE = [alone_diagnostics, alone_names, alone_rename, alone_replaced, alone_actions, alone_lowering, alone_ops, alone_mark, alone_file, alone_speed]
 
 
 def lsp(root, out):
