@@ -86,18 +86,31 @@ void vm_exit(int status) {
 
 // --- signals --------------------------------------------------------------------
 
-// An access by a host address where nothing is, of a program that may make any:
-// in its code, or on its behalf in the interpreter.
-static void no_memory(int sig, uintptr_t pc) {
+// What a program does that may make any address: an access where nothing is, in
+// its code or on its behalf in the interpreter; a jump to where no code is.
+static const char *wild_text(int sig, uintptr_t pc, const siginfo_t *info) {
   const RunOptions *o = innermost ? &innermost->store->options : NULL;
   CodePlace at;
-  if (!o || !o->any_address || (sig != SIGSEGV && sig != SIGBUS) ||
-      (!o->interp && !vm_code_find(innermost->store, pc, &at)))
+  bool memory = sig == SIGSEGV || sig == SIGBUS;
+  if (!o || !o->any_address)
+    return NULL;
+  if (o->interp)
+    return memory ? "no host memory at that address" : NULL;
+  if (memory && (uintptr_t)info->si_addr == pc)
+    return "no code at that address";
+  if (!vm_code_find(innermost->store, pc, &at))
+    return NULL;
+  return memory ? "no host memory at that address"
+                : "an instruction that faults";
+}
+
+static void leave_if_wild(int sig, uintptr_t pc, const siginfo_t *info) {
+  const char *what = wild_text(sig, pc, info);
+  if (!what)
     return;
   RunTrap *t = innermost->trap;
   *t = (RunTrap){.code = TRAP_HOST};
-  snprintf(t->host_message, sizeof t->host_message,
-           "no host memory at that address");
+  snprintf(t->host_message, sizeof t->host_message, "%s", what);
   leave(innermost);
 }
 
@@ -106,14 +119,13 @@ static void on_fault(int sig, siginfo_t *info, void *context) {
   uintptr_t pc = (uintptr_t)u->uc_mcontext.gregs[REG_RIP];
   uintptr_t sp = (uintptr_t)u->uc_mcontext.gregs[REG_RSP];
   CodePlace at;
-  (void)info;
   if (innermost && vm_code_find(innermost->store, pc, &at) && at.trap) {
     RunTrap *t = innermost->trap;
     *t = (RunTrap){.code = at.trap};
     walk_frames(innermost->store, t, pc, sp);
     leave(innermost);
   }
-  no_memory(sig, pc);
+  leave_if_wild(sig, pc, info);
   must_signal(sig); // not the guest's
 }
 

@@ -19,8 +19,8 @@ typedef struct RunOptions {
   bool interp;           // interpret IR instead of compiling
   bool explicit_bounds;  // check heap accesses in code
   bool count_ops;        // interpreting: for store_ops_run
-  bool any_address;      // IR text: host addresses may be wrong, and an access
-                         // where no memory is traps (TRAP_HOST) in any mode
+  bool any_address;      // IR text, wrong rules: an access where no memory is, a
+                         // jump to where no code is, trap (TRAP_HOST)
   u32 max_memory_pages;  // growth beyond fails; 65536 by default
   u64 stack_bytes;       // wasm stack before TRAP_STACK
   const struct CompileOptions *compile; // when not interp
