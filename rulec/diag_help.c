@@ -180,6 +180,8 @@ static const char *help_for(Arena *a, const Ast *ast, const Diag *x, bool ops) {
     near = nearest(a, ast, x->loc, true);
   if (x->code == E_NAME && !near)
     near = nearest(a, ast, x->loc, false);
+  if (!near && !strncmp(x->text, "unknown function ", 17))
+    return "declare it, as in `fn f(k) = k + 1`, or mend its spelling";
   return near ? arena_printf(a, "did you mean %s?", near) : code_help[x->code];
 }
 
