@@ -13,8 +13,12 @@ const char *builtin_path(Arena *a) {
     n--;
   for (u32 i = 0; n > 0 && i < sizeof places / sizeof *places; i++) {
     const char *path = arena_printf(a, "%.*s%s", (int)n, own, places[i]);
-    if (!access(path, R_OK))
-      return path;
+    char *real = access(path, R_OK) ? NULL : realpath(path, NULL);
+    if (!real)
+      continue;
+    path = arena_strndup(a, real, strlen(real)); // as an editor names it
+    free(real);
+    return path;
   }
   return NULL;
 }
