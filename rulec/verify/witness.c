@@ -1,4 +1,5 @@
 // A counterexample as a program in IR text, in a file.
+#include "rulec/cgen.h"
 #include "rulec/command.h"
 #include "rulec/verify/program.h"
 
@@ -54,6 +55,7 @@ static const char *refusal(Verify *v, const Decl *d) {
     return NULL;
   if (!v->set->checked) {
     rules_check(v->set);
+    rules_generate(v->set, arena_array(v->arena, Text, GEN_NFILES));
     rules_finish(v->set);
   }
   const RuleSet *r = v->set;
