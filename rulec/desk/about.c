@@ -17,6 +17,8 @@ bool about_cost(const Sema *s, const RuleX *x, u32 *left, u32 *right) {
 void about_costs(Text *t, const Sema *s, const Rule *r) {
   u32 last_left = ~0u, last_right = ~0u;
   bool any = false;
+  if (r->decl->kind == DECL_LOWER) // its expansions are others
+    return;
   for (u32 i = r->first; i < r->first + r->count; i++) {
     const RuleX *x = &s->rulexs[i];
     u32 left, right;

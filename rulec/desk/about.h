@@ -8,7 +8,7 @@
 // no errors. False if the right is not a term of ops (lowering, remove, trap).
 bool about_cost(const Sema *s, const RuleX *x, u32 *left, u32 *right);
 // "iadd.i32 6 -> 3, iadd.i64 6 -> 3": variant 0 at each parameter, equal ones
-// together.
+// together. Nothing for lowering.
 void about_costs(Text *t, const Sema *s, const Rule *r);
 const Rule *about_rule(const Sema *s, const Decl *d); // null if unsound
 const OpDecl *about_op(const Sema *s, const Decl *d);

@@ -119,7 +119,7 @@ static void ops(DocPage *p, Text *t) {
 static void facts_line(DocPage *p, Text *t, const DocEntry *e) {
   const Rule *r = about_rule(p->rules.sema, e->decl);
   Text costs = {.arena = p->arena};
-  if (r && e->decl->kind != DECL_LOWER)
+  if (r)
     about_costs(&costs, p->rules.sema, r);
   u32 line, col;
   loc_line_col(e->decl->whole, &line, &col);

@@ -52,7 +52,7 @@ static void about_symbol_rule(Text *t, const LspSet *set, const Decl *d) {
   Text costs = {.arena = t->arena};
   if (!set->rules->diags.errors) // else what the sides are made of is not sure
     about_costs(&costs, s, r);
-  if (costs.n && d->kind != DECL_LOWER)
+  if (costs.n)
     text_add(t, "\n\ncost %s", text_str(&costs));
   text_add(t, "\n");
 }

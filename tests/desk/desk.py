@@ -434,6 +434,16 @@ def alone_ops(c):
     c.close("more.rules")
 
 
+def alone_lowers(c):
+    """A set of lowering alone: its rules have no cost, and there is no rewrite to take one from."""
+    c.open("lowers.rules", "".join((pathlib.Path(__file__).parents[2] / f).read_text() for f in (OPS, INST))
+           + "lower my-add: (iadd.T x y) => (x64.add.T x y).d\n")
+    c.settle()
+    text = c.request("textDocument/hover", c.at("lowers.rules", "lower my-^add:"))["contents"]["value"]
+    want("2 expansions" in text and "cost" not in text, text)
+    c.close("lowers.rules")
+
+
 def alone_mark(c):
     """A byte order mark is no part of the text, but of its first line's positions."""
     c.open("mark.rules", "\ufeffrule one: (iadd.T q 0) => subsume w  ; \u00e9\n")
@@ -484,7 +494,7 @@ KNOWS = [knows_start, knows_diagnostics, knows_generators, knows_other_files, kn
          survives_frames, survives_types, survives_cancel, survives_size]
 
 
-ALONE = [alone_diagnostics, alone_names, alone_rename, alone_replaced, alone_actions, alone_lowering, alone_ops, alone_mark, alone_file, alone_speed]
+ALONE = [alone_diagnostics, alone_names, alone_rename, alone_replaced, alone_actions, alone_lowering, alone_ops, alone_lowers, alone_mark, alone_file, alone_speed]
 
 
 def lsp(root, out):
