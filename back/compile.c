@@ -70,6 +70,7 @@ static bool run_lower(Unit *u) {
                    .nimported = m->nimported_funcs,
                    .rules = u->o->lowering,
                    .off = u->o->lowering_off,
+                   .off_named = u->o->lowering_named,
                    .fired = u->lowered};
   u->v = isel_lower(u->scratch, u->f, &o, &u->counters.lower, &u->err);
   return u->v;

@@ -14,18 +14,19 @@
 #include "mid/wasm/module.h"
 
 typedef struct CompileOptions {
-  int level;            // 0, 1, 2
-  bool check;           // verify the IR after each pass, check each allocation
+  int level;  // 0, 1, 2
+  bool check; // verify the IR after each pass, check each allocation
   bool explicit_bounds;
-  u32 join_limit;       // TranslateOptions
-  bool no_egraph;       // as if the level were 0 in the middle
-  bool watch;           // count inside loops and per rule (`wb stats`)
-  bool timings;         // fill Unit.cycles
-  u32 jobs;             // threads; 0 and 1 are the same
-  u32 features;         // CPU_* mask
+  u32 join_limit; // TranslateOptions
+  bool no_egraph; // as if the level were 0 in the middle
+  bool watch;     // count inside loops and per rule (`wb stats`)
+  bool timings;   // fill Unit.cycles
+  u32 jobs;       // threads; 0 and 1 are the same
+  u32 features;   // CPU_* mask
   EgraphOptions egraph;
-  const LowRules *lowering; // null: the rules built in
-  const u64 *lowering_off;  // of them, those not taken; null: none
+  const LowRules *lowering;  // null: the rules built in
+  const u64 *lowering_off;   // of them, those not taken if another one does
+  const u64 *lowering_named; // of those, the ones never taken; null: none
   EmitOptions emit;
   // Where functions come from if not from wasm bytes (tests); in arena a.
   Func *(*source)(void *env, Arena *a, u32 func);
@@ -58,8 +59,14 @@ typedef struct FuncCounters { // of one function; fields in pass order
   EmitCounters emit;
 } FuncCounters;
 
-enum { PASS_TRANSLATE, PASS_EGRAPH, PASS_LOWER, PASS_ALLOCATE, PASS_EMIT,
-       PASS_COUNT };
+enum {
+  PASS_TRANSLATE,
+  PASS_EGRAPH,
+  PASS_LOWER,
+  PASS_ALLOCATE,
+  PASS_EMIT,
+  PASS_COUNT
+};
 
 typedef struct Unit {
   const WasmModule *module;
@@ -74,20 +81,20 @@ typedef struct Unit {
   CodeBlob *blob;
   // what is known of it
   FuncCounters counters;
-  RuleCounters *rules;       // or null
-  u32 *lowered;              // with rules: how often each one of lowering
-  EgraphLog *log;            // or null: record firings and keep the graph
-  RaRanges *ranges;          // or null
+  RuleCounters *rules; // or null
+  u32 *lowered;        // with rules: how often each one of lowering
+  EgraphLog *log;      // or null: record firings and keep the graph
+  RaRanges *ranges;    // or null
   u64 cycles[PASS_COUNT];
-  WasmError error;           // of translation
-  Text err;                  // of everything else, in scratch
+  WasmError error; // of translation
+  Text err;        // of everything else, in scratch
 } Unit;
 
 typedef struct Pass {
   const char *name;
-  const char *what;  // one line
-  int level;         // runs from this level on
-  const char *flag;  // what switches it off, or null
+  const char *what;                  // one line
+  int level;                         // runs from this level on
+  const char *flag;                  // what switches it off, or null
   bool (*run)(Unit *u);              // false: Unit.error or Unit.err says why
   bool (*check)(Unit *u, Text *err); // or null
   const char *checker;               // its name
@@ -104,7 +111,7 @@ bool compile_unit(Unit *u, int last);
 typedef struct CompileJob {
   const WasmModule *module;
   const CompileOptions *o;
-  CodeBlob **blobs;      // result
+  CodeBlob **blobs;       // result
   FuncCounters *counters; // or null: by function index
   // Called for each function, on its thread, when its counters are final; may
   // be null. Must touch only what belongs to that function.
@@ -115,7 +122,7 @@ typedef struct CompileJob {
   WasmError error;        // why
   Arena *arenas;          // of the threads' outputs
   u32 narenas;
-  size_t peak_bytes;      // largest arenas of one thread
+  size_t peak_bytes; // largest arenas of one thread
 } CompileJob;
 bool compile_module(Arena *a, CompileJob *job);
 void compile_free(CompileJob *job);

@@ -26,13 +26,16 @@ static const u64 *rule_set(Arena *a, const Options *o) {
   return set;
 }
 
-// The set of lowering rules that --disable-rule leaves out, null for none.
-static const u64 *lowering_off(Arena *a, const Options *o) {
+// The set of lowering rules that --disable-rule leaves out, null for none: all,
+// or those that it names without a wildcard.
+static const u64 *lowering_off(Arena *a, const Options *o, bool named) {
   const u32 n = low_nrules(o->lowering);
   u64 *set = NULL;
   for (u32 r = 0; r < n; r++)
     for (u32 k = 0; k < o->disable_rule.s.n; k++) {
-      if (fnmatch(o->disable_rule.s.at[k], low_rule(o->lowering, r), 0))
+      const char *glob = o->disable_rule.s.at[k];
+      if (fnmatch(glob, low_rule(o->lowering, r), 0) ||
+          (named && glob[strcspn(glob, "*?[")]))
         continue;
       set = set ? set : arena_array0(a, u64, bit_words(n) + 1);
       bit_add(set, r);
@@ -75,9 +78,9 @@ static int check_globs(Arena *a, const char *cmd, const Options *o,
 int engine_check(Arena *a, const char *cmd, Options *o, bool watched) {
   u64 room = run_stack_room() / 1024;
   if (!o->interp && o->stack_kib > room)
-    return fail(EXIT_USAGE, "%s: --stack=%llu is more than ulimit -s leaves: %llu",
-                cmd, (unsigned long long)o->stack_kib,
-                (unsigned long long)room);
+    return fail(EXIT_USAGE,
+                "%s: --stack=%llu is more than ulimit -s leaves: %llu", cmd,
+                (unsigned long long)o->stack_kib, (unsigned long long)room);
   int status = loop_load(a, o, watched);
   if (!status)
     status = check_globs(a, cmd, o, &o->disable_rule, true);
@@ -116,7 +119,8 @@ CompileOptions engine_compile(Arena *a, const Options *o) {
     c.egraph.rule_fuel = o->rule_fuel;
   c.egraph.set = o->ruleset;
   c.lowering = o->lowering;
-  c.lowering_off = lowering_off(a, o);
+  c.lowering_off = lowering_off(a, o, false);
+  c.lowering_named = lowering_off(a, o, true);
   c.egraph.rules = rule_set(a, o);
   c.egraph.no_rules = o->no_rules;
   c.egraph.subsume_all = o->subsume_all;
@@ -142,7 +146,8 @@ Store *engine_store(Arena *a, const Options *o) {
   return store_new(&r);
 }
 
-// --- traps ----------------------------------------------------------------------
+// --- traps
+// ----------------------------------------------------------------------
 
 static const char *trap_text(Arena *a, const RunTrap *t) {
   if (t->code == TRAP_HOST)

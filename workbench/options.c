@@ -77,7 +77,7 @@ static const Row rows[] = {
     {"--no-schedule", 0, SET, OPT_COMPILE, AT(no_schedule), 0,
      "blocks keep the order in which placing filled them"},
     {"--disable-rule", "GLOB", LIST, OPT_COMPILE, AT(disable_rule), 0,
-     "leave these rewrite and lowering rules out (repeatable)"},
+     "leave these rewrites out, and lowering where another rule does (repeatable)"},
     {"--only-rules", "GLOB", LIST, OPT_COMPILE, AT(only_rules), 0,
      "leave all other rewrite rules out, of lowering none (repeatable)"},
     {"--rules", "FILE", LIST, OPT_COMPILE, AT(rules), 0,

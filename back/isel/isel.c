@@ -193,6 +193,21 @@ LowAddr low_no_address(Lower *L) {
   return low_addr_regs(VREG_NONE, VREG_NONE, 0);
 }
 
+// A program has to be lowered: what no other rule takes is taken by those that
+// are off, but not by name.
+static bool take(Lower *L, Val v) {
+  L->noff = 0;
+  if (L->rules->op(L, v))
+    return true;
+  if (L->off == L->o->off_named)
+    return false;
+  L->off = L->o->off_named;
+  L->noff = 0;
+  const bool taken = L->rules->op(L, v);
+  L->off = L->o->off;
+  return taken;
+}
+
 // Makes the constants that the rule just written asked for, the last first: an
 // offset may be added to a constant asked for before it.
 static void write_pending(Lower *L) {
@@ -203,8 +218,7 @@ static void write_pending(Lower *L) {
       continue;
     }
     L->vreg[p.v] = p.d;
-    L->noff = 0;
-    if (!L->rules->op(L, p.v))
+    if (!take(L, p.v))
       no_rule(L, "", p.v);
     L->vreg[p.v] = 0;
   }
@@ -243,9 +257,8 @@ static void lower_inst(Lower *L, Val v) {
   L->root = v;
   L->here = L->colour[v];
   L->count->roots++;
-  L->noff = 0;
   order_operands(L, v);
-  if (!L->rules->op(L, v))
+  if (!take(L, v))
     no_rule(L, "", v);
   if (L->npending)
     write_pending(L);
@@ -390,8 +403,8 @@ const char *low_refused(const LowRules *r) {
                                   : NULL;
 }
 
-VCode *isel_lower(Arena *a, Func *f, const IselOptions *o,
-                  IselCounters *count, Text *err) {
+VCode *isel_lower(Arena *a, Func *f, const IselOptions *o, IselCounters *count,
+                  Text *err) {
   Lower L = {.arena = a, .f = f, .o = o, .count = count, .err = err};
   L.rules = o->rules ? o->rules : &low_builtin;
   L.off = o->off;

@@ -24,7 +24,8 @@ typedef struct IselOptions {
   const VMLayout *layout; // of the module's VMCtx
   u32 nimported;          // functions below this index are imports
   const LowRules *rules;  // null: those built in
-  const u64 *off;         // a set of rules that are not taken, or null
+  const u64 *off;         // a set of rules: not taken if another one does
+  const u64 *off_named;   // those of them that are never taken; null: none
   u32 *fired;             // how often a rule was chosen, by number; or null
 } IselOptions;
 
@@ -51,8 +52,8 @@ typedef struct IselCounters {
 // Lowers f. Everything made lives in a. What cannot be lowered (an op no rule
 // takes) is a null result with a line in err. f stays the same program, but
 // operands of commutative operations may have changed places.
-VCode *isel_lower(Arena *a, Func *f, const IselOptions *o,
-                  IselCounters *count, Text *err);
+VCode *isel_lower(Arena *a, Func *f, const IselOptions *o, IselCounters *count,
+                  Text *err);
 
 // Checks lowered code (verify.c). False with one line per violation in err.
 bool vcode_verify(Arena *scratch, const VCode *v, Text *err);

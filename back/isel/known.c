@@ -1,12 +1,12 @@
 // What is known of a value: the facts that guards of `lower` rules ask for. The
-// same as in the middle (mid/egraph/facts.c), of a function whose values have one
-// definition each: what ops say of their results (mid/ir/known.h), a few levels
-// deep, a few values a question. Parameters and calls are what their type says;
-// nothing comes from branches.
+// same as in the middle (mid/egraph/facts.c), of a function whose values have
+// one definition each: what ops say of their results (mid/ir/known.h), a few
+// levels deep, a few values a question. Parameters and calls are what their
+// type says; nothing comes from branches.
 //
-// A question is rare (the rest of the pattern has matched by then), and a value's
-// definition does not change while it is asked, but operands may change places,
-// which changes no fact: so the last answers are kept.
+// A question is rare (the rest of the pattern has matched by then), and a
+// value's definition does not change while it is asked, but operands may change
+// places, which changes no fact: so the last answers are kept.
 #include "back/isel/lower.h"
 #include "mid/ir/known.h"
 #include "ops.h"

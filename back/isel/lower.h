@@ -95,7 +95,7 @@ typedef struct Lower {
   u32 noff;            // of these, those that would have taken something
   u16 would[8];        // of the root
   LowAnswers *answers; // known.c
-  bool uses_ctx_word; // calls by reference: r15 is kept in the outgoing area
+  bool uses_ctx_word;  // calls by reference: r15 is kept in the outgoing area
 } Lower;
 
 enum { VREG_CTX = 15, VREG_HEAP = 14, VREG_RSP = 4 }; // pinned
@@ -119,7 +119,8 @@ typedef struct LowPlan {
 } LowPlan;
 
 // A rule takes the instruction v, or a term. For tests/rulec/lowering.c, which
-// compiles lower.c a second time: x is its number among all at their parameters.
+// compiles lower.c a second time: x is its number among all at their
+// parameters.
 static inline void low_fired(const Lower *L, u32 rule) {
   if (unlikely(L->o->fired))
     L->o->fired[rule]++;
@@ -155,12 +156,12 @@ void low_chose(Lower *L, Val v, u32 x);
 
 // One compiled set: built in, or a library that wb loaded.
 struct LowRules {
-  u64 layout;                                // LOW_LAYOUT
-  u64 ops, insts;                            // OPS_HASH, INSTS_HASH
-  bool (*op)(Lower *L, Val v);               // lower_op
+  u64 layout;                                  // LOW_LAYOUT
+  u64 ops, insts;                              // OPS_HASH, INSTS_HASH
+  bool (*op)(Lower *L, Val v);                 // lower_op
   LowAddr (*amode)(Lower *L, Val a, MemArg m); // lower_amode
-  const u16 *same;                           // lower_same
-  const char *const *names;                  // lower_names
+  const u16 *same;                             // lower_same
+  const char *const *names;                    // lower_names
 };
 extern const LowRules low_builtin; // isel.c
 

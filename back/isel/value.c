@@ -9,7 +9,7 @@ static Val same_register(const Lower *L, Val v) {
   for (;;) {
     const Inst *i = low_at(L, v);
     const u32 rule = L->rules->same[i->op];
-    if (!rule || (L->off && bit_has(L->off, rule - 1)))
+    if (!rule || (L->o->off_named && bit_has(L->o->off_named, rule - 1)))
       return v;
     v = i->a;
   }
