@@ -37,11 +37,32 @@ static void say_no_smaller(Laws *l, const LawRule *r) {
             "turn the rule round, so that every rule prefers the same form");
 }
 
+// The engine puts one op of the skeleton in another's place only if that costs
+// less (mid/egraph/skeleton.c).
+static bool gives_way(const LawRule *r) {
+  return r->x->rule->is_skeleton && r->x->rhs_kind == RHS_TERM;
+}
+
+static void say_no_cheaper(Laws *l, const LawRule *r) {
+  u32 i = diag_add(l->d, E_ORDER, law_right_place(r),
+                   "`%s` never fires: both sides cost %u%s, and an op of the "
+                   "skeleton gives way to a cheaper one only",
+                   law_name(r), r->right.cost, law_at(l, r));
+  diag_note(l->d, i, law_place(law_decl(r), r->x->lhs->src),
+            "the left costs %s", bill(l, r, false));
+  diag_help(l->d, i,
+            "leave it out, or set a `cost` of the ops that tells the truth");
+}
+
 // Whether this expansion obeys; says what is wrong otherwise.
 static bool obeys(Laws *l, LawRule *r) {
   if (r->right.cost > r->left.cost) {
     r->refused = !law_allows(r, "E-COST");
     say_dearer(l, r);
+    return false;
+  }
+  if (r->right.cost == r->left.cost && gives_way(r)) {
+    say_no_cheaper(l, r);
     return false;
   }
   if (r->right.cost == r->left.cost &&
