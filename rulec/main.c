@@ -1,28 +1,18 @@
 // rulec: reads `.rules`, checks them, and makes C of them. The table of its
 // commands, `rulec help`, and the way into each.
-#include "rulec/command.h"
+#include "rulec/cmd/command.h"
 
 #include <errno.h>
 #include <stdio.h>
 
 extern const Command cmd_build, cmd_check, cmd_parse, cmd_dump, cmd_explain,
-    cmd_fmt, cmd_verify, cmd_tags, cmd_lsp, cmd_grammar, cmd_doc,
-    cmd_test, cmd_scaffold;
+    cmd_fmt, cmd_verify, cmd_tags, cmd_lsp, cmd_grammar, cmd_doc, cmd_test,
+    cmd_scaffold;
 
 static const Command *const commands[] = {
-    &cmd_build,
-    &cmd_check,
-    &cmd_parse,
-    &cmd_dump,
-    &cmd_explain,
-    &cmd_fmt,
-    &cmd_verify,
-    &cmd_tags,
-    &cmd_lsp,
-    &cmd_grammar,
-    &cmd_doc,
-    &cmd_test,
-    &cmd_scaffold,
+    &cmd_build, &cmd_check,  &cmd_parse,    &cmd_dump, &cmd_explain,
+    &cmd_fmt,   &cmd_verify, &cmd_tags,     &cmd_lsp,  &cmd_grammar,
+    &cmd_doc,   &cmd_test,   &cmd_scaffold,
 };
 enum { NCOMMANDS = sizeof commands / sizeof *commands };
 

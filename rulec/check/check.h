@@ -5,8 +5,8 @@
 #ifndef RULEC_CHECK_CHECK_H
 #define RULEC_CHECK_CHECK_H
 
-#include "rulec/diag.h"
-#include "rulec/sema.h"
+#include "rulec/diag/diag.h"
+#include "rulec/sema/sema.h"
 
 typedef void CheckFn(const Sema *s, Diags *d);
 

@@ -8,7 +8,7 @@
 // sees it.
 #include "rulec/check/check.h"
 #include "rulec/check/place.h"
-#include "rulec/gen_lower.h"
+#include "rulec/gen/lower.h"
 
 typedef struct Fires {
   const Sema *s;

@@ -2,10 +2,10 @@
 // get a turn, ops that nothing takes (lower_gap.c), what right sides do with
 // memory (lower_mem.c) and with instructions (lower_inst.c).
 //
-// Left sides are the arms of gen_lower_match.c, as the generator tries them: a
-// rule at its parameters as a set of tests. Of two rules the one goes first
-// whose tests contain the other's; where neither's do and both can hold, `prio`
-// must say.
+// Left sides are the arms of rulec/gen/lower_match.c, as the generator tries
+// them: a rule at its parameters as a set of tests. Of two rules the one goes
+// first whose tests contain the other's; where neither's do and both can hold,
+// `prio` must say.
 #include "rulec/check/lower.h"
 #include "rulec/check/check.h"
 
@@ -127,7 +127,7 @@ static void judge_all(const Sema *s, Text *out) {
   }
 }
 
-// What gen_lower_match.c cannot hold ends this as it ends the generator.
+// What rulec/gen/lower_match.c cannot hold ends this as it ends the generator.
 void check_lower(const Sema *s, Diags *d) {
   Text scratch = {.arena = s->arena};
   (void)d;

@@ -3,7 +3,7 @@
 #define RULEC_CHECK_LOWER_H
 
 #include "rulec/check/known.h"
-#include "rulec/gen_lower.h"
+#include "rulec/gen/lower.h"
 
 typedef struct LowerCheck {
   const Sema *s;

@@ -1,7 +1,7 @@
-// Can two arms hold at once? gen_lower_match.c compares tests one by one; here
-// the guards of both are taken together, over the same places, and the literals
-// of one meet the variables of the other: `k <u 8` and `k >=u 8` cannot both
-// be.
+// Can two arms hold at once? rulec/gen/lower_match.c compares tests one by one;
+// here the guards of both are taken together, over the same places, and the
+// literals of one meet the variables of the other: `k <u 8` and `k >=u 8`
+// cannot both be.
 #include "rulec/check/lower.h"
 
 // What the left side of an arm has at a path, null if it says nothing of it.

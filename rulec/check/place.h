@@ -3,7 +3,7 @@
 #ifndef RULEC_CHECK_PLACE_H
 #define RULEC_CHECK_PLACE_H
 
-#include "rulec/sema.h"
+#include "rulec/sema/sema.h"
 
 static inline bool place_inside(const Decl *d, Loc loc) {
   return loc.src == d->whole.src && loc.at >= d->whole.at &&

@@ -4,7 +4,7 @@
 #ifndef RULEC_CHECK_RANGE_H
 #define RULEC_CHECK_RANGE_H
 
-#include "rulec/sema.h"
+#include "rulec/sema/sema.h"
 
 typedef struct Range {
   u32 bits; // 1..128; 0: nothing is tracked (wider, or no bit vector)

@@ -4,14 +4,14 @@
 // cuts nothing: no match, member or depth limit, no places, no memory.
 //
 // Rules of kind `rule` take part, with their variants, and those of kind
-// `skeleton` that give one value or one op without memory or targets: such an op
-// is a node as others are, what the first rule gives takes its place. Guards and
-// constants are evaluated by rulec/eval.h; facts of a value that is no constant
-// say nothing.
+// `skeleton` that give one value or one op without memory or targets: such an
+// op is a node as others are, what the first rule gives takes its place. Guards
+// and constants are evaluated by rulec/eval/eval.h; facts of a value that is no
+// constant say nothing.
 #ifndef RULEC_CHECK_SIM_H
 #define RULEC_CHECK_SIM_H
 
-#include "rulec/sema.h"
+#include "rulec/sema/sema.h"
 
 typedef struct Sim Sim;
 // Leaves out the rules in skip (a bit set by Rule.index).

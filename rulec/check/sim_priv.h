@@ -5,7 +5,7 @@
 
 #include "rulec/check/sim.h"
 #include "rulec/check/term.h"
-#include "rulec/eval.h"
+#include "rulec/eval/eval.h"
 
 enum { MOST_KIDS = 4 };
 

@@ -14,7 +14,7 @@
 #ifndef RULEC_CHECK_TERM_H
 #define RULEC_CHECK_TERM_H
 
-#include "rulec/eval.h"
+#include "rulec/eval/eval.h"
 
 typedef struct Wild { // each `_` is a value of its own
   const Node *node;

@@ -1,7 +1,7 @@
 // Names that a function or a `let` gives and nothing reads. Variables of
-// patterns are the typing's (sema_rule.c), which knows at which types a rule is
-// and what a `def` made of it; this reads the tree as written, so that what
-// folds away still counts.
+// patterns are the typing's (rulec/sema/rule.c), which knows at which types a
+// rule is and what a `def` made of it; this reads the tree as written, so that
+// what folds away still counts.
 #include "rulec/check/check.h"
 
 // `m` in "m.off", `C` in "icmp.C.T".

@@ -2,7 +2,7 @@
 #ifndef RULEC_DESK_ABOUT_H
 #define RULEC_DESK_ABOUT_H
 
-#include "rulec/sema.h"
+#include "rulec/sema/sema.h"
 
 // Cost of the left side and of the right as law 1 counts them; the rules have
 // no errors. False if the right is not a term of ops (lowering, remove, trap).

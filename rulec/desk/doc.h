@@ -7,7 +7,7 @@
 #ifndef RULEC_DESK_DOC_H
 #define RULEC_DESK_DOC_H
 
-#include "rulec/beside.h"
+#include "rulec/cmd/beside.h"
 #include "rulec/desk/fmt.h"
 #include "rulec/desk/symbols.h"
 

@@ -12,7 +12,7 @@
 #ifndef RULEC_DESK_FMT_H
 #define RULEC_DESK_FMT_H
 
-#include "rulec/lex.h"
+#include "rulec/syntax/lex.h"
 
 enum {
   FMT_WIDTH = 100,   // longest line that is left in one piece

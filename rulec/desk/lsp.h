@@ -15,7 +15,7 @@
 #ifndef RULEC_DESK_LSP_H
 #define RULEC_DESK_LSP_H
 
-#include "rulec/beside.h"
+#include "rulec/cmd/beside.h"
 #include "rulec/desk/symbols.h"
 
 #include <jansson.h>

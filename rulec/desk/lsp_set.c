@@ -3,7 +3,7 @@
 // of files. A buffer that lies elsewhere is the end of a set of its own: beside
 // these if it lies below the workspace, else beside the rules that wb was built
 // with; by itself if it declares ops that are there.
-#include "rulec/cgen.h"
+#include "rulec/gen/cgen.h"
 #include "rulec/desk/lsp.h"
 
 #include <dirent.h>

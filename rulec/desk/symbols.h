@@ -8,7 +8,7 @@
 #ifndef RULEC_DESK_SYMBOLS_H
 #define RULEC_DESK_SYMBOLS_H
 
-#include "rulec/sema_priv.h"
+#include "rulec/sema/priv.h"
 
 typedef enum SymbolKind {
   SY_TYPES,

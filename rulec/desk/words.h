@@ -4,8 +4,8 @@
 #ifndef RULEC_DESK_WORDS_H
 #define RULEC_DESK_WORDS_H
 
-#include "rulec/lex.h"
-#include "rulec/sema.h"
+#include "rulec/syntax/lex.h"
+#include "rulec/sema/sema.h"
 
 typedef enum WordClass {
   WC_DECL,     // `rule`: starts a declaration

@@ -1,5 +1,5 @@
 #include "rulec/test/machine.h"
-#include "rulec/gen_lower_write.h"
+#include "rulec/gen/lower_write.h"
 
 enum { MOST_TERMS = 200 };
 

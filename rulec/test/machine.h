@@ -2,14 +2,14 @@
 // of an example, as a tree of instructions.
 //
 // The rules of an op or term are tried in the order in which the generator
-// tries them (gen_lower_match.c), by a matcher of its own; terms on right sides
-// are followed to the rule that takes them. A value given to an operand of
-// several kinds becomes what low_arg of back/isel makes of it: an immediate,
+// tries them (rulec/gen/lower_match.c), by a matcher of its own; terms on right
+// sides are followed to the rule that takes them. A value given to an operand
+// of several kinds becomes what low_arg of back/isel makes of it: an immediate,
 // memory that is sunk, a register.
 #ifndef RULEC_TEST_MACHINE_H
 #define RULEC_TEST_MACHINE_H
 
-#include "rulec/gen_lower.h"
+#include "rulec/gen/lower.h"
 #include "rulec/test/trial.h"
 
 typedef enum MKind {

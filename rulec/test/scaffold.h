@@ -2,7 +2,7 @@
 #ifndef RULEC_TEST_SCAFFOLD_H
 #define RULEC_TEST_SCAFFOLD_H
 
-#include "rulec/command.h"
+#include "rulec/cmd/command.h"
 #include "rulec/test/example.h"
 
 typedef struct ScaffoldLine {

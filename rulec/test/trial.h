@@ -4,7 +4,7 @@
 #ifndef RULEC_TEST_TRIAL_H
 #define RULEC_TEST_TRIAL_H
 
-#include "rulec/match.h"
+#include "rulec/test/match.h"
 
 enum { TRIAL_ARGS = MATCH_ARGS, FIRST_OTHER = 1000 };
 typedef struct TrialNode {

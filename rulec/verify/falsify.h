@@ -3,7 +3,7 @@
 #ifndef RULEC_VERIFY_FALSIFY_H
 #define RULEC_VERIFY_FALSIFY_H
 
-#include "rulec/eval.h"
+#include "rulec/eval/eval.h"
 #include "rulec/verify/verify.h"
 
 // True: there are inputs for which the claim of j is false; then it is refuted

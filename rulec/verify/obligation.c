@@ -1,6 +1,6 @@
 // The claims about ops, their symmetries and the maps of codes.
 #include "rulec/verify/obligation.h"
-#include "rulec/sema_priv.h"
+#include "rulec/sema/priv.h"
 #include "rulec/verify/lanes.h"
 #include "rulec/verify/rule.h"
 

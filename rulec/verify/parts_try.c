@@ -1,5 +1,5 @@
 // The same question to the evaluator: values for which a part decides.
-#include "rulec/eval.h"
+#include "rulec/eval/eval.h"
 #include "rulec/verify/parts.h"
 
 static bool it_holds(const Item *i, const EvVal *v) {

@@ -2,10 +2,10 @@
 // that is built with what is claimed, as ops and sequences cannot be loaded.
 //
 // A sequence: the left side of a rule of lowering that comes to it, on the
-// sequence's operands. A symmetry: a rule that is tried with operands in turn by
-// it, and is not true so. A fact of an op: a rule of ours asks for just what is
-// not so (rules/mid/facts.rules).
-#include "rulec/eval.h"
+// sequence's operands. A symmetry: a rule that is tried with operands in turn
+// by it, and is not true so. A fact of an op: a rule of ours asks for just what
+// is not so (rules/mid/facts.rules).
+#include "rulec/eval/eval.h"
 #include "rulec/verify/program.h"
 #include "rulec/verify/rounds.h"
 

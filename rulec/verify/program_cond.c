@@ -8,7 +8,7 @@
 //    the others (o s p and their opposites) no rule of ours makes a condition,
 //    but one may be written: the program gets a file of its own with a true
 //    rule that does, which is loaded beside the wrong one.
-#include "rulec/eval.h"
+#include "rulec/eval/eval.h"
 #include "rulec/verify/program.h"
 
 // What compares so that a code of the processor asks for it.

@@ -2,7 +2,7 @@
 // does: the program is run with these off. A rule goes before it if its arms do
 // (rulec/test/choice.c), and matches if its pattern does, node by node, and its
 // guards do not fail on the model's values.
-#include "rulec/eval.h"
+#include "rulec/eval/eval.h"
 #include "rulec/test/machine.h"
 #include "rulec/verify/program.h"
 

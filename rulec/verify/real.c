@@ -10,7 +10,7 @@
 // number of its width. All this only forgets; so no model here means none
 // there.
 #include "rulec/verify/real.h"
-#include "rulec/wide.h"
+#include "rulec/eval/wide.h"
 
 #include <stdio.h>
 #include <stdlib.h>

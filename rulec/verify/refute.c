@@ -1,6 +1,6 @@
 // A refutation for people: inputs made small one after the other (0, then
 // small, then whatever the solver found), then every value of both sides.
-#include "rulec/eval.h"
+#include "rulec/eval/eval.h"
 #include "rulec/verify/lanes.h"
 #include "rulec/verify/rounds.h"
 #include "rulec/verify/verify.h"

@@ -3,7 +3,7 @@
 #ifndef RULEC_VERIFY_ROUNDS_H
 #define RULEC_VERIFY_ROUNDS_H
 
-#include "rulec/eval.h"
+#include "rulec/eval/eval.h"
 #include "rulec/verify/verify.h"
 
 enum { MOST_INPUTS = 6, MOST_CORNERS = 400 };

@@ -11,7 +11,7 @@
 // A jump back is taken as done: what holds from that label on is what is to be
 // proved. The verdict says so.
 #include "rulec/verify/lower.h"
-#include "rulec/sema_priv.h"
+#include "rulec/sema/priv.h"
 #include "rulec/verify/rule.h"
 #include "rulec/verify/walk.h"
 

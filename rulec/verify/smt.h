@@ -21,7 +21,7 @@
 #ifndef RULEC_VERIFY_SMT_H
 #define RULEC_VERIFY_SMT_H
 
-#include "rulec/sema.h"
+#include "rulec/sema/sema.h"
 
 typedef enum SmtKind { SMT_BOOL, SMT_BV, SMT_FP, SMT_MEM } SmtKind;
 

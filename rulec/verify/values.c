@@ -1,7 +1,7 @@
 // A counterexample that the evaluator found: made small as the solver's are
 // (refute.c), and as a model, so that it prints and becomes a program like
 // theirs.
-#include "rulec/eval.h"
+#include "rulec/eval/eval.h"
 #include "rulec/verify/verify.h"
 
 enum { MOST = 32 };

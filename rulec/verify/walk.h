@@ -3,7 +3,7 @@
 #ifndef RULEC_VERIFY_WALK_H
 #define RULEC_VERIFY_WALK_H
 
-#include "rulec/seq.h"
+#include "rulec/gen/seq.h"
 #include "rulec/verify/machine.h"
 
 enum { MOST_PLACES = 32, MOST_WAITING = 32 };

@@ -1,6 +1,6 @@
 // A counterexample as a program in IR text, in a file.
-#include "rulec/cgen.h"
-#include "rulec/command.h"
+#include "rulec/gen/cgen.h"
+#include "rulec/cmd/command.h"
 #include "rulec/verify/program.h"
 
 #include <errno.h>
@@ -77,9 +77,9 @@ static const char *refusal(Verify *v, const Decl *d) {
 static void note_refusal(Verify *v, Job *j) {
   const char *code = refusal(v, j->o->decl);
   if (code)
-    j->note = arena_printf(v->arena,
-                           "%s  check: %s, for which wb does not load the rule\n",
-                           j->note ? j->note : "", code);
+    j->note = arena_printf(
+        v->arena, "%s  check: %s, for which wb does not load the rule\n",
+        j->note ? j->note : "", code);
 }
 
 void witness_write(Verify *v, Job *j) {
@@ -98,11 +98,9 @@ void witness_write(Verify *v, Job *j) {
   if (!text)
     return;
   if (write_text(a, v->dir, path, text) &&
-      (!p->rules.n || write_text(a, v->dir, rules, text_str(&p->rules))))
-  {
+      (!p->rules.n || write_text(a, v->dir, rules, text_str(&p->rules)))) {
     j->test = path;
     note_refusal(v, j);
-  }
-  else
+  } else
     j->no_test = arena_printf(a, "%s: %s", path, strerror(errno));
 }

@@ -6,13 +6,13 @@
 //
 //   fuzz_rules [COUNT [SEED]]      default: 1000 mutants, CI's share
 //   fuzz_rules --print NUMBER      the text of a mutant, to look at
-#include "rulec/beside.h"
-#include "rulec/cgen.h"
+#include "rulec/cmd/beside.h"
+#include "rulec/gen/cgen.h"
 #include "rulec/check/check.h"
 #include "rulec/desk/fmt.h"
 #include "rulec/desk/symbols.h"
-#include "rulec/diag_json.h"
-#include "rulec/parse.h"
+#include "rulec/diag/json.h"
+#include "rulec/syntax/parse.h"
 #include "rulec/test/example.h"
 #include "tests/fuzz/mutant_rules.h"
 

@@ -1,9 +1,9 @@
-// The evaluator of nodes (rulec/eval.h) against the constant folder that rulec
-// writes as C: every op that folds, on corners and on random operands. Both
-// come from the same meaning, by different ways. And the wrong sequences of
-// tests/rulec/verify, step by step: each must be seen to differ.
-#include "rulec/eval.h"
-#include "rulec/parse.h"
+// The evaluator of nodes (rulec/eval/eval.h) against the constant folder that
+// rulec writes as C: every op that folds, on corners and on random operands.
+// Both come from the same meaning, by different ways. And the wrong sequences
+// of tests/rulec/verify, step by step: each must be seen to differ.
+#include "rulec/eval/eval.h"
+#include "rulec/syntax/parse.h"
 
 #include "mid/ir/fold.h"
 #include "ops.h"

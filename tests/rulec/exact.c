@@ -1,6 +1,6 @@
 // What rulec/verify/exact.c says of subtracting 2^63 from a float, on the
 // processor: corners, neighbours of the bounds, random numbers.
-#include "rulec/eval.h"
+#include "rulec/eval/eval.h"
 
 #include "mid/ir/eval.h"
 

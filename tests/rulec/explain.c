@@ -1,8 +1,8 @@
 // Each page of `rulec explain` tells the truth: its bad example gets its code,
 // its good one passes without a word. Both are read behind the ops and the
 // instructions, checked, and given to the generators.
-#include "rulec/cgen.h"
-#include "rulec/command.h"
+#include "rulec/gen/cgen.h"
+#include "rulec/cmd/command.h"
 
 #include <stdio.h>
 

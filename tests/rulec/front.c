@@ -3,7 +3,7 @@
 // is declared so, and each op declared so is one of these.
 #include "mid/wasm/module.h"
 #include "mid/wasm/opcodes.h"
-#include "rulec/command.h"
+#include "rulec/cmd/command.h"
 
 #include <dirent.h>
 #include <stdio.h>

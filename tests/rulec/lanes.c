@@ -2,8 +2,8 @@
 // lanes, evaluated on drawn vectors, must give what loops over arrays give.
 // Which NaNs a lane may be. And the rules of tests/rulec/verify/lanes.rules,
 // which the solver proves, on drawn values.
-#include "rulec/command.h"
-#include "rulec/eval.h"
+#include "rulec/cmd/command.h"
+#include "rulec/eval/eval.h"
 
 #include <stdio.h>
 

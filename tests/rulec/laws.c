@@ -9,7 +9,7 @@
 //    otherwise two rules would turn a value for ever.
 // 4. Whether a rule of ours falls in the measure is the same for every variant.
 #include "rulec/check/measure.h"
-#include "rulec/command.h"
+#include "rulec/cmd/command.h"
 
 #include <stdio.h>
 #include <stdlib.h>

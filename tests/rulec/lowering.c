@@ -1,8 +1,8 @@
 // Whether the generated lowering chooses as the rules say. Before each
-// instruction is lowered a slow, obvious matcher (rulec/match.c) lays every
-// rule of its op against the IR; the rule that is then chosen has to be among
-// those that match, and none that matches may be more specific or of higher
-// prio.
+// instruction is lowered a slow, obvious matcher (rulec/test/match.c) lays
+// every rule of its op against the IR; the rule that is then chosen has to be
+// among those that match, and none that matches may be more specific or of
+// higher prio.
 //
 //   rulec_lowering [--programs N] [--seed N] [FILE.wasm ...]
 //   rulec_lowering --plant
@@ -19,8 +19,8 @@
 #include "mid/ir/gen.h"
 #include "mid/ir/known.h"
 #include "mid/wasm/module.h"
-#include "rulec/command.h"
-#include "rulec/match.h"
+#include "rulec/cmd/command.h"
+#include "rulec/test/match.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -244,14 +244,13 @@ static bool ir_same(MatchGraph *g, u32 x, u32 y) {
 }
 // The engine's: what is sound is for rulec_known and the proofs.
 static EvVal ir_fact(MatchGraph *g, const Node *fact, u32 v) {
-  static const size_t fields[] = {offsetof(Known, zeros), offsetof(Known, ones),
-                                  offsetof(Known, umin),  offsetof(Known, umax),
-                                  offsetof(Known, smin),  offsetof(Known, smax)};
+  static const size_t fields[] = {
+      offsetof(Known, zeros), offsetof(Known, ones), offsetof(Known, umin),
+      offsetof(Known, umax),  offsetof(Known, smin), offsetof(Known, smax)};
   Lower *L = ((Slow *)(void *)g)->L;
   if (fact->fn == BI_ISCONST)
     return ev_bool(low_is_const(L, v));
-  return ev_bits(fact->sort,
-                 wide(low_fact(L, v, fields[fact->fn - BI_ZEROS])));
+  return ev_bits(fact->sort, wide(low_fact(L, v, fields[fact->fn - BI_ZEROS])));
 }
 static bool ir_once(MatchGraph *g, u32 v) {
   return low_once(((Slow *)(void *)g)->L, v);
@@ -444,9 +443,10 @@ static bool read_rules(RuleSet *r) {
 static const struct {
   const char *rule;
   bool gone;
-} plants[] = {{"iadd-load", true},  {"iadd", true},        {"lea-scale", true},
-              {"imul-const", true}, {"iconst-zero", true}, {"store8", false},
-              {"band-load", false},    {"from-u64-known", false},
+} plants[] = {{"iadd-load", true},    {"iadd", true},
+              {"lea-scale", true},    {"imul-const", true},
+              {"iconst-zero", true},  {"store8", false},
+              {"band-load", false},   {"from-u64-known", false},
               {"sdiv-nonzero", false}};
 
 static int plant(void) {

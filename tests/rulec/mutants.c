@@ -17,7 +17,7 @@
 // Run from the project's folder. The last line has the counts; exit status 1 if
 // a mutant escaped.
 #include "rulec/check/check.h"
-#include "rulec/eval.h"
+#include "rulec/eval/eval.h"
 #include "rulec/verify/lower.h"
 #include "rulec/verify/verify.h"
 #include "tests/rulec/mutate.h"

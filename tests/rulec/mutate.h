@@ -9,7 +9,7 @@
 #ifndef TESTS_RULEC_MUTATE_H
 #define TESTS_RULEC_MUTATE_H
 
-#include "rulec/parse.h"
+#include "rulec/syntax/parse.h"
 
 #include <stdlib.h>
 

@@ -1,11 +1,11 @@
 // What rulec/check knows of guards is true: random conditions and expressions
 // over two variables of four bits are evaluated at all 256 points by
-// rulec/eval.c, and every conclusion of ranges, relations and points is held
-// against them.
+// rulec/eval/eval.c, and every conclusion of ranges, relations and points is
+// held against them.
 //
 //   rulec_ranges [COUNT [SEED]]
 #include "rulec/check/points.h"
-#include "rulec/eval.h"
+#include "rulec/eval/eval.h"
 
 #include <stdio.h>
 #include <stdlib.h>

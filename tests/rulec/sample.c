@@ -1,13 +1,13 @@
-// Every rewrite rule on sampled values (rulec/eval.h): where its guards hold,
-// what the right comes to is what the left allows. No proof, but it finds what
-// is plainly wrong, and says at which values.
+// Every rewrite rule on sampled values (rulec/eval/eval.h): where its guards
+// hold, what the right comes to is what the left allows. No proof, but it finds
+// what is plainly wrong, and says at which values.
 //
 //   rulec_sample [ROUNDS [SEED]]      rounds per rule and variant, default 300
 //
 // Lowering rules too: instructions by their equations, terms and sequences by
 // their contracts. What cannot be evaluated is counted, with the reason.
-#include "rulec/eval.h"
-#include "rulec/parse.h"
+#include "rulec/eval/eval.h"
+#include "rulec/syntax/parse.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // Whether the generated matchers are the rules: a slow, obvious matcher
-// (rulec/match.c) reads the same rules and looks at the same e-graph, node by
-// node, while programs are compiled. Both must find the same matches (rule,
+// (rulec/test/match.c) reads the same rules and looks at the same e-graph, node
+// by node, while programs are compiled. Both must find the same matches (rule,
 // shape, members, what variables stand for, the order of all), the tables that
 // say where nothing can match must be right, and each right side must come to
 // the same class, operation or trap.
@@ -14,7 +14,7 @@
 // check-translation` takes all of the corpus.
 #include "mid/ir/gen.h"
 #include "mid/wasm/module.h"
-#include "rulec/command.h"
+#include "rulec/cmd/command.h"
 #include "tests/rulec/translation.h"
 
 #include <dirent.h>

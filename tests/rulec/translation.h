@@ -1,9 +1,9 @@
-// The e-graph of a run as rulec/match.h wants a graph: for translation.c.
+// The e-graph of a run as rulec/test/match.h wants a graph: for translation.c.
 #ifndef TESTS_RULEC_TRANSLATION_H
 #define TESTS_RULEC_TRANSLATION_H
 
 #include "mid/egraph/rewrite.h"
-#include "rulec/match.h"
+#include "rulec/test/match.h"
 
 #define ROOT UINT32_MAX // an operation that is no node yet
 

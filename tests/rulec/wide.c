@@ -1,7 +1,7 @@
 // Numbers of 256 bits against the compiler's of 128, and the two facts about
 // divisions of extended numbers that rulec/verify/algebra.c states without
 // asking a solver: all numbers of 8 bits, random ones of 64.
-#include "rulec/eval.h"
+#include "rulec/eval/eval.h"
 
 #include <stdio.h>
 

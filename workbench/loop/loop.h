@@ -16,9 +16,9 @@ int loop_load(Arena *a, Options *o, bool watched);
 // Where the pieces are: beside wb in the build tree, or installed.
 typedef struct Kit {
   const char *rulec;
-  const char *cc;   // command and its first arguments, blanks between
-  const char *builtin; // the rules that wb was built with (rulec/beside.h)
-  StrList includes; // folders
+  const char *cc;      // command and its first arguments, blanks between
+  const char *builtin; // the rules that wb was built with (rulec/cmd/beside.h)
+  StrList includes;    // folders
 } Kit;
 int kit_find(Arena *a, Kit *kit);
 

@@ -12,8 +12,8 @@
 #include "mid/ir/gen_values.h"
 #include "mid/ir/interp.h"
 #include "ops.h"
-#include "rulec/command.h"
-#include "rulec/eval.h"
+#include "rulec/cmd/command.h"
+#include "rulec/eval/eval.h"
 
 #include <stdio.h>
 
