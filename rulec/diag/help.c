@@ -103,8 +103,8 @@ static const char *form_at(Arena *a, Loc loc) {
       "extern fn NAME(x: u64) -> bool",
       "def NAME(x) = (op x x)",
       "rep i32 in gpr: low 32, rest zero",
-      "inst x64.NAME {T: int} (a: gpr.T) -> (d: gpr.T = a)  d = ~a  "
-      "enc M(d) REX.T F7 /2",
+      ("inst x64.NAME {T: int} (a: gpr.T) -> (d: gpr.T = a)  d = ~a  "
+       "enc M(d) REX.T F7 /2"),
       "seq x64.NAME (a: gpr.i32) -> (d: gpr.i32) means E { d = (x64.op a) }",
       "term NAME (x: i64) -> amode means x",
       "data NAME = one(f: flags) means f.z | two(f: flags) means !f.z",
