@@ -25,33 +25,27 @@ static void say_dearer(Laws *l, const LawRule *r) {
             "set a `cost` that tells the truth");
 }
 
-static void say_no_smaller(Laws *l, const LawRule *r) {
-  u32 i = diag_add(
-      l->d, E_ORDER, law_right_place(r),
-      "`%s`: both sides cost %u%s, and the right is no smaller: ops, then "
-      "codes, count by their order of declaration",
-      law_name(r), r->right.cost, law_at(l, r));
-  diag_note(l->d, i, law_place(law_decl(r), r->x->lhs->src),
-            "the left costs %s", bill(l, r, false));
-  diag_help(l->d, i,
-            "turn the rule round, so that every rule prefers the same form");
-}
-
 // The engine puts one op of the skeleton in another's place only if that costs
 // less (mid/egraph/skeleton.c).
-static bool gives_way(const LawRule *r) {
+static bool needs_cheaper(const LawRule *r) {
   return r->x->rule->is_skeleton && r->x->rhs_kind == RHS_TERM;
 }
 
-static void say_no_cheaper(Laws *l, const LawRule *r) {
-  u32 i = diag_add(l->d, E_ORDER, law_right_place(r),
-                   "`%s` never fires: both sides cost %u%s, and an op of the "
-                   "skeleton gives way to a cheaper one only",
-                   law_name(r), r->right.cost, law_at(l, r));
+static void say_equal(Laws *l, const LawRule *r) {
+  const bool cheaper = needs_cheaper(r);
+  u32 i = diag_add(
+      l->d, E_ORDER, law_right_place(r), "`%s`%s: both sides cost %u%s, and %s",
+      law_name(r), cheaper ? " never fires" : "", r->right.cost, law_at(l, r),
+      cheaper ? "an op of the skeleton gives way to a cheaper one only"
+              : "the right is no smaller: ops, then codes, count by their "
+                "order of declaration");
   diag_note(l->d, i, law_place(law_decl(r), r->x->lhs->src),
             "the left costs %s", bill(l, r, false));
-  diag_help(l->d, i,
-            "leave it out, or set a `cost` of the ops that tells the truth");
+  diag_help(l->d, i, "%s",
+            cheaper ? "leave it out, or set a `cost` of the ops that tells the "
+                      "truth"
+                    : "turn the rule round, so that every rule prefers the "
+                      "same form");
 }
 
 // Whether this expansion obeys; says what is wrong otherwise.
@@ -61,14 +55,10 @@ static bool obeys(Laws *l, LawRule *r) {
     say_dearer(l, r);
     return false;
   }
-  if (r->right.cost == r->left.cost && gives_way(r)) {
-    say_no_cheaper(l, r);
-    return false;
-  }
   if (r->right.cost == r->left.cost &&
-      measure_compare(l->s, &r->left, &r->right) >= 0) {
+      (needs_cheaper(r) || measure_compare(l->s, &r->left, &r->right) >= 0)) {
     r->refused = !law_allows(r, "E-ORDER");
-    say_no_smaller(l, r);
+    say_equal(l, r);
     return false;
   }
   return true;
